@@ -1,0 +1,54 @@
+"""The package's exceptions, and how a place in a file is named."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from os import PathLike
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class TunescopeError(Exception):
+    """Base of every exception that this package raises on purpose.
+
+    The command line prints its message in one or two lines and exits with 1.
+    """
+
+
+class InputError(TunescopeError, ValueError):
+    """The input or the call is wrong; the message says where and what would be right.
+
+    The command line exits with 2 and leaves nothing half-written.
+    """
+
+
+def place(path: str | PathLike[str], line: int | None = None) -> str:
+    """Name a place in a file the way compilers do.
+
+    Parameters
+    ----------
+    path : path of the file.
+    line : 1-based line number, if the place is a line.
+
+    Examples
+    --------
+    >>> place("trec.label", 66)
+    'trec.label:66'
+    """
+    return f"{path}" if line is None else f"{path}:{line}"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Say which known name a wrong one may have meant, then list all of them.
+
+    Examples
+    --------
+    >>> nearest("trec50", ["pos", "trec-50"])
+    "did you mean 'trec-50'? known: pos, trec-50"
+    """
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return f"{hint}known: {', '.join(names)}"
