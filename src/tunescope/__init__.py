@@ -27,7 +27,22 @@ _HOME = {
     "spatial_similarity": "geometry",
 }
 
-__all__ = ["__version__", *sorted(_HOME)]  # noqa: PLE0604 - the names are strings
+__all__ = [
+    "ClassifierProbe",
+    "DirectProbe",
+    "Encoder",
+    "InputError",
+    "Representation",
+    "Separation",
+    "Task",
+    "TunescopeError",
+    "__version__",
+    "finetune",
+    "load_task",
+    "separation",
+    "separations",
+    "spatial_similarity",
+]
 
 
 def __getattr__(name: str) -> Any:

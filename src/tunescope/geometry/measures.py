@@ -1,0 +1,157 @@
+"""Other ways to compare two representations of the same examples.
+
+Each takes two arrays with one row an example, in the same order, and says in its
+docstring what it does not see (its invariances) and which way it points.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.spatial.distance import pdist
+
+from tunescope.errors import InputError
+
+Floats = NDArray[np.float64]
+
+
+def _paired(X: ArrayLike, Y: ArrayLike, *, least: int) -> tuple[Floats, Floats]:
+    A, B = np.asarray(X, dtype=np.float64), np.asarray(Y, dtype=np.float64)
+    if A.ndim != 2 or B.ndim != 2 or len(A) != len(B):
+        raise InputError(
+            f"X has shape {A.shape}, Y {B.shape}; expected (n, d) and (n, e): the same examples"
+        )
+    if len(A) < least:
+        raise InputError(f"{len(A)} examples; this measure needs at least {least}")
+    if not (np.isfinite(A).all() and np.isfinite(B).all()):
+        raise InputError("X or Y holds NaN or infinite values")
+    return A - A.mean(axis=0), B - B.mean(axis=0)
+
+
+def linear_cka(X: ArrayLike, Y: ArrayLike, *, unbiased: bool = False) -> float:
+    """Linear centred kernel alignment: 1 for the same geometry, 0 for unrelated ones.
+
+    Kornblith et al. (2019), *Similarity of Neural Network Representations Revisited*,
+    equation 3; the unbiased form uses the estimator of Song et al. (2012) for each
+    term, so that it stays near 0 for independent data in many dimensions where the
+    biased one goes to 1.
+
+    Invariant to rotation, reflection, translation and isotropic scaling of either
+    side. Higher is more similar.
+
+    Parameters
+    ----------
+    X, Y : shapes (n, d) and (n, e), the same n examples.
+    unbiased : whether to correct for n being small against d; can be slightly negative.
+
+    Raises
+    ------
+    InputError
+        If the shapes do not fit, a side is constant, or n is below 2 (4 if unbiased).
+
+    Examples
+    --------
+    >>> X = np.arange(12.0).reshape(4, 3) ** 2
+    >>> round(linear_cka(X, 5 * X[:, ::-1] + 1), 12)
+    1.0
+    """
+    A, B = _paired(X, Y, least=4 if unbiased else 2)
+    if unbiased:
+        cross, own_a, own_b = _unbiased_hsic(A, B), _unbiased_hsic(A, A), _unbiased_hsic(B, B)
+    else:
+        cross = float(((A.T @ B) ** 2).sum())
+        own_a, own_b = float(((A.T @ A) ** 2).sum()), float(((B.T @ B) ** 2).sum())
+    if own_a <= 0 or own_b <= 0:
+        raise InputError("linear CKA is not defined where the vectors of one side are all equal")
+    return float(cross / np.sqrt(own_a * own_b))
+
+
+def _unbiased_hsic(A: Floats, B: Floats) -> float:
+    """Song et al. (2012), equation 5, for linear kernels, without an n × n matrix.
+
+    With K = AAᵀ and L = BBᵀ and zeroed diagonals: tr(KL), the sums of all entries and of
+    row products each reduce to products of (d, e) size.
+    """
+    n = len(A)
+    diagonal_a, diagonal_b = (A**2).sum(axis=1), (B**2).sum(axis=1)
+    trace = float(((A.T @ B) ** 2).sum() - diagonal_a @ diagonal_b)
+    rows_a, rows_b = A @ A.sum(axis=0) - diagonal_a, B @ B.sum(axis=0) - diagonal_b
+    total = float(rows_a.sum() * rows_b.sum())
+    return float(
+        (trace + total / ((n - 1) * (n - 2)) - 2 * float(rows_a @ rows_b) / (n - 2)) / (n * (n - 3))
+    )
+
+
+def rsa(X: ArrayLike, Y: ArrayLike) -> float:
+    """Representational similarity analysis: Pearson's r of all pairwise distances.
+
+    Kriegeskorte et al. (2008), with Euclidean distances. Invariant to rotation,
+    reflection, translation and isotropic scaling of either side. Higher is more
+    similar. Takes memory for n²/2 distances of each side.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than three examples or all distances of a side are equal.
+    """
+    A, B = _paired(X, Y, least=3)
+    a, b = pdist(A), pdist(B)
+    if np.ptp(a) == 0 or np.ptp(b) == 0:
+        raise InputError("RSA is not defined where all distances of one side are equal")
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+def procrustes_distance(X: ArrayLike, Y: ArrayLike) -> float:
+    """Orthogonal Procrustes distance of the two centred and normalised point sets.
+
+    The smallest ‖A − BQ‖ over rotations and reflections Q, after each side is centred and
+    divided by its Frobenius norm (Williams et al. 2021, *Generalized Shape Metrics*):
+    √(2 − 2‖AᵀB‖₊), from 0 (the same shape) to √2. A metric. Invariant to rotation, reflection,
+    translation and isotropic scaling. Lower is more similar.
+
+    Raises
+    ------
+    InputError
+        If a side is constant.
+    """
+    A, B = _paired(X, Y, least=2)
+    norm_a, norm_b = np.linalg.norm(A), np.linalg.norm(B)
+    if norm_a == 0 or norm_b == 0:
+        raise InputError("Procrustes is not defined where the vectors of one side are all equal")
+    nuclear = float(np.linalg.svd((A / norm_a).T @ (B / norm_b), compute_uv=False).sum())
+    return float(np.sqrt(max(0.0, 2 - 2 * nuclear)))
+
+
+def neighbour_overlap(X: ArrayLike, Y: ArrayLike, *, k: int = 10) -> float:
+    """Mean share of each example's k nearest neighbours that both sides agree on.
+
+    Between 0 and 1, k/(n − 1) by chance. Invariant to rotation, reflection,
+    translation and isotropic scaling, and to anything that keeps the order of
+    distances. Higher is more similar. Equal distances are ordered by example index.
+
+    Parameters
+    ----------
+    X, Y : shapes (n, d) and (n, e), the same n examples.
+    k : neighbours of each example, 1 ≤ k < n; the example itself does not count.
+
+    Raises
+    ------
+    InputError
+        If k is out of range.
+    """
+    A, B = _paired(X, Y, least=2)
+    if not 1 <= k < len(A):
+        raise InputError(f"k={k}: expected 1 ≤ k < {len(A)}, the number of examples")
+    shared = 0
+    for begin in range(0, len(A), 1024):
+        rows = np.arange(begin, min(begin + 1024, len(A)))
+        a, b = _nearest(A, rows, k), _nearest(B, rows, k)
+        shared += sum(len(np.intersect1d(p, q)) for p, q in zip(a, b, strict=True))
+    return shared / (k * len(A))
+
+
+def _nearest(A: Floats, rows: NDArray[np.intp], k: int) -> NDArray[np.intp]:
+    square = (A**2).sum(axis=1)
+    distance = square[None, :] - 2 * A[rows] @ A.T
+    distance[np.arange(len(rows)), rows] = np.inf
+    return np.argsort(distance, axis=1, kind="stable")[:, :k]
