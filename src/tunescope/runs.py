@@ -1,0 +1,272 @@
+"""The run folder: what is in it, whole or absent, and what is done already.
+
+::
+
+    RUN/
+      record.json        the resolved study, versions, checksums, models, seconds of each step
+      steps/KEY/         one finished step: its tables, and done.json; written elsewhere, renamed
+      tables/NAME.parquet  each table whole: the steps' parts in one
+      vectors/           representations, where the study keeps them
+      report.html figures/ csv/
+
+A file that is there is whole: everything is written to a temporary name beside it and renamed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Self
+
+import pandas as pd
+from filelock import FileLock, Timeout
+
+from tunescope.errors import InputError
+
+RECORD = "record.json"
+TEMPORARY = ".part-"
+VERSIONS_OF = (
+    "tunescope",
+    "torch",
+    "transformers",
+    "tokenizers",
+    "accelerate",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "numba",
+    "daqp",
+    "pandas",
+)
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Write a file or folder under a temporary name and rename it once it is whole.
+
+    Parameters
+    ----------
+    path : where it shall be; what was there is replaced.
+
+    Yields
+    ------
+    Path
+        The temporary name to write to. If the body raises, it is removed and ``path`` is as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{TEMPORARY}{uuid.uuid4().hex[:8]}-{path.name}")
+    try:
+        yield part
+        if path.is_dir() and part.is_dir():
+            shutil.rmtree(path)
+        part.replace(path)
+    finally:
+        _remove(part)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON file whole."""
+    with replacing(path) as part:
+        part.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+class Run:
+    """A study's folder of results; use it as a context manager, which locks it."""
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder)
+        self._lock = FileLock(self.folder / ".lock", timeout=0)
+
+    @classmethod
+    def start(
+        cls,
+        folder: str | os.PathLike[str],
+        study: Mapping[str, Any],
+        *,
+        identity: Mapping[str, Any],
+    ) -> Self:
+        """Create a run folder, or go on in one that holds the same study, and lock it.
+
+        Parameters
+        ----------
+        folder : where; created if it is missing.
+        study : the resolved study, as it shall stand in the record.
+        identity : that part of it which decides the results; a folder with another one is refused.
+
+        Raises
+        ------
+        InputError
+            If the folder holds something else or another study, or another process works in it.
+        """
+        run = cls(folder)
+        if run.folder.exists() and not run.folder.is_dir():
+            raise InputError(f"{folder}: is a file; a run needs a folder")
+        started = (run.folder / RECORD).exists()
+        if not started and run.folder.is_dir() and _holds_something(run.folder):
+            raise InputError(
+                f"{folder}: the folder is not empty and holds no run; name a new or empty folder"
+            )
+        if started and (differences := _differences(run.record.get("identity", {}), identity)):
+            raise InputError(
+                f"{folder}: holds another study ({'; '.join(differences)}); "
+                "name another folder, or give the same options to go on with this one"
+            )
+        run._hold()
+        if started:
+            run._sweep()
+        else:
+            run.note(
+                study=study,
+                identity=identity,
+                created=datetime.now(UTC).isoformat(timespec="seconds"),
+                versions=versions(),
+            )
+        return run
+
+    @classmethod
+    def open(cls, folder: str | os.PathLike[str]) -> Self:
+        """Open a run to read it.
+
+        Raises
+        ------
+        InputError
+            If the folder holds no run.
+        """
+        run = cls(folder)
+        if not (run.folder / RECORD).exists():
+            raise InputError(f"{folder}: holds no run ({RECORD} is missing)")
+        return run
+
+    def __enter__(self) -> Self:
+        """Give the run; its lock is held since it was started."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of the lock."""
+        self._lock.release()
+
+    def _hold(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise InputError(
+                f"{self.folder}: another process is working in this folder; "
+                "wait for it, or name another folder"
+            ) from None
+
+    def _sweep(self) -> None:
+        """Remove what a killed process left half-written."""
+        for part in list(self.folder.rglob(f"{TEMPORARY}*")):
+            _remove(part)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What made this run, as stored in ``record.json``."""
+        text = (self.folder / RECORD).read_text(encoding="utf-8")
+        record: dict[str, Any] = json.loads(text)
+        return record
+
+    def note(self, **entries: Any) -> None:
+        """Add entries to the record; mappings are merged one level deep."""
+        record = self.record if (self.folder / RECORD).exists() else {}
+        for key, value in entries.items():
+            old = record.get(key)
+            record[key] = {**old, **value} if isinstance(old, dict) else value
+        write_json(self.folder / RECORD, record)
+
+    def path(self, *parts: str) -> Path:
+        """Name a place in the folder."""
+        return self.folder.joinpath(*parts)
+
+    def _step(self, key: str) -> Path:
+        return self.folder / "steps" / key
+
+    def is_done(self, key: str) -> bool:
+        """Tell whether a step is finished."""
+        return (self._step(key) / "done.json").exists()
+
+    def finish(self, key: str, tables: Tables, *, seconds: float, **notes: Any) -> None:
+        """Store a step's tables; from then on it is done.
+
+        Parameters
+        ----------
+        key : name of the step, such as ``minilm/pos/seed-0/update-000012``.
+        tables : its part of each table.
+        seconds : how long it took.
+        notes : anything else that the step wants to be asked later, as JSON.
+        """
+        with replacing(self._step(key)) as part:
+            part.mkdir()
+            for name, table in tables.items():
+                table.to_parquet(part / f"{name}.parquet", index=False)
+            write_json(part / "done.json", {"seconds": round(seconds, 3), **notes})
+
+    def step(self, key: str) -> dict[str, pd.DataFrame]:
+        """Read the tables of a finished step."""
+        return {
+            path.stem: pd.read_parquet(path) for path in sorted(self._step(key).glob("*.parquet"))
+        }
+
+    def notes(self, key: str) -> dict[str, Any]:
+        """Read what a finished step noted."""
+        text = (self._step(key) / "done.json").read_text(encoding="utf-8")
+        found: dict[str, Any] = json.loads(text)
+        return found
+
+    def write_tables(self, tables: Tables) -> None:
+        """Store the whole tables, each as one Parquet file."""
+        for name, table in tables.items():
+            with replacing(self.folder / "tables" / f"{name}.parquet") as part:
+                table.to_parquet(part, index=False)
+        self.__dict__.pop("tables", None)
+
+    @cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The whole tables by name; empty before the run has ended."""
+        paths = sorted((self.folder / "tables").glob("[!.]*.parquet"))
+        return {path.stem: pd.read_parquet(path) for path in paths}
+
+
+def _holds_something(folder: Path) -> bool:
+    return any(path.name != ".lock" for path in folder.iterdir())
+
+
+def _differences(old: Any, new: Any, path: str = "") -> list[str]:
+    """Name the settings in which two studies differ."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        keys = dict.fromkeys([*old, *new])
+        return [
+            line
+            for key in keys
+            for line in _differences(old.get(key), new.get(key), f"{path}.{key}".lstrip("."))
+        ]
+    return [] if old == new else [f"{path} is {old!r} there and {new!r} here"]
+
+
+def versions() -> dict[str, str]:
+    """Give the versions of what makes the numbers, as installed."""
+    found = {}
+    for name in VERSIONS_OF:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

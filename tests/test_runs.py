@@ -1,0 +1,99 @@
+"""The run folder: whole or absent, never two studies, never two writers."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tunescope.errors import InputError
+from tunescope.runs import Run, replacing
+
+STUDY = {"models": ["m"], "tuning": {"epochs": 2}}
+
+
+def start(folder: Path, study: dict[str, object] = STUDY) -> Run:
+    return Run.start(folder, study, identity=study)
+
+
+def test_a_file_that_is_there_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), replacing(path) as part:
+        part.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_finished_step_is_found_again_with_its_tables(tmp_path: Path) -> None:
+    table = pd.DataFrame({"label": ["a", "b"], "separation": [0.1, 0.2]})
+    with start(tmp_path / "run") as run:
+        assert not run.is_done("m/pos")
+        run.finish("m/pos", {"separations": table}, seconds=1.0)
+    with start(tmp_path / "run") as again:
+        assert again.is_done("m/pos")
+        pd.testing.assert_frame_equal(again.step("m/pos")["separations"], table)
+
+
+def test_a_step_that_failed_half_way_is_not_done(tmp_path: Path) -> None:
+    with start(tmp_path / "run") as run:
+        with pytest.raises(AttributeError):
+            run.finish("s", {"good": pd.DataFrame(), "bad": None}, seconds=0)  # type: ignore[dict-item]
+        assert not run.is_done("s")
+        assert not list(run.folder.glob("steps/*"))
+
+
+def test_another_study_is_refused_and_the_difference_named(tmp_path: Path) -> None:
+    start(tmp_path / "run").__exit__()
+    with pytest.raises(InputError, match=r"tuning.epochs is 2 there and 3 here"):
+        start(tmp_path / "run", {"models": ["m"], "tuning": {"epochs": 3}})
+
+
+def test_a_folder_with_something_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("precious")
+    with pytest.raises(InputError, match="not empty"):
+        start(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_two_processes_cannot_work_in_one_folder(tmp_path: Path) -> None:
+    code = (
+        "import sys; from tunescope.runs import Run\n"
+        "try: Run.start(sys.argv[1], {}, identity={})\n"
+        "except Exception as error: print(error)"
+    )
+    with Run.start(tmp_path / "run", {}, identity={}):
+        result = subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path / "run")],
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+    assert "another process is working" in result.stdout
+
+
+def test_what_a_killed_process_left_is_swept(tmp_path: Path) -> None:
+    with start(tmp_path / "run") as run:
+        left = run.path("steps", ".part-123-step")
+        left.mkdir(parents=True)
+        (left / "half.parquet").write_bytes(b"PAR1")
+    with start(tmp_path / "run"):
+        assert not left.exists()
+
+
+def test_the_record_says_what_made_it(tmp_path: Path) -> None:
+    with start(tmp_path / "run") as run:
+        run.note(data={"a.conllu": "abc"})
+        run.note(data={"b.conllu": "def"})
+    record = json.loads((tmp_path / "run" / "record.json").read_text())
+    assert record["study"] == STUDY
+    assert record["data"] == {"a.conllu": "abc", "b.conllu": "def"}
+    assert {"tunescope", "numpy", "torch"} <= record["versions"].keys()
+
+
+def test_opening_what_is_no_run_says_so(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="holds no run"):
+        Run.open(tmp_path)
