@@ -1,1 +1,1 @@
-"""studies"""
+"""The questions of the paper, each from representations to tidy tables."""

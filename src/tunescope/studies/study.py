@@ -1,0 +1,208 @@
+"""A study: the models, tasks, seeds and probes of one question, checked before anything runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from tunescope.errors import InputError, nearest, place
+
+Positive = Annotated[int, Field(ge=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+
+class OwnTask(_Part):
+    """A task from the user's own files."""
+
+    name: str = Field(pattern=r"^[\w.-]+$")
+    """What the task is called in tables and folders."""
+    files: dict[str, Path]
+    """File of each split; with the split `train` alone, a test split is drawn from it."""
+    text: str | None = None
+    """Column of texts or tokens; by default `text` or `tokens`. Tables only."""
+    label: str = "label"
+    """Column of labels of a table; `upos`, `deprel` or another column of CoNLL-U."""
+
+
+class Tuning(_Part):
+    """How each model is fine-tuned; the defaults are the paper's (its appendix A)."""
+
+    epochs: Annotated[float, Field(gt=0)] | None = None
+    """Passes over the training split; by default 10, and 3 for bert-base."""
+    batch_size: Positive = 32
+    learning_rate: Annotated[float, Field(gt=0, lt=1)] = 3e-4
+    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    """Share of all updates in which the learning rate rises."""
+    snapshots: Positive | str | list[Annotated[int, Field(ge=0)]] = 20
+    """How many snapshots, evenly spaced (`20`) or by logarithm (`log:20`), or which updates."""
+
+
+class Encoding(_Part):
+    """How texts become vectors."""
+
+    pooling: Literal["cls", "mean", "last"] | None = None
+    """The vector of a whole text; by default that of `[CLS]`."""
+    on_long: Literal["error", "drop", "window", "truncate"] = "error"
+    """What happens to a text that is too long for the model."""
+    on_missing: Literal["error", "drop"] = "error"
+    """What happens to a word for which the tokenizer has no subword."""
+    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+
+
+class Probing(_Part):
+    """The classifier probes."""
+
+    protocol: Literal["quick", "zhou2022", "none"] = "quick"
+    layers: Literal["last", "all"] = "last"
+
+
+class Geometry(_Part):
+    """The geometric probes."""
+
+    clusters: Literal["ends", "all", "none"] = "ends"
+    """At which snapshots clusters are counted: the first and last, all, or none."""
+    rtol: Annotated[float, Field(gt=0, lt=1)] = 1e-6
+    """Relative width to which separations are bounded."""
+
+
+class Split(_Part):
+    """How a corpus without splits is divided."""
+
+    test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    seed: int = 0
+
+
+def _one_or_many(value: Any) -> Any:
+    return value if isinstance(value, (list, tuple)) else [value]
+
+
+class Study(_Part):
+    """What is to be found out: every combination of models, tasks and seeds."""
+
+    models: Annotated[list[str], Field(min_length=1), BeforeValidator(_one_or_many)]
+    """Names from the catalogue, Hub ids, or folders."""
+    tasks: Annotated[list[str | OwnTask], Field(min_length=1), BeforeValidator(_one_or_many)]
+    """Names from the catalogue, files, or tasks with their files spelled out."""
+    seeds: Annotated[
+        list[Annotated[int, Field(ge=0)]], Field(min_length=1), BeforeValidator(_one_or_many)
+    ] = [0]
+    """One fine-tuning of each model on each task a seed."""
+    tuning: Tuning = Tuning()
+    encoding: Encoding = Encoding()
+    probing: Probing = Probing()
+    geometry: Geometry = Geometry()
+    split: Split = Split()
+    random_baseline: bool = True
+    """Whether the same encoder with random weights is measured too."""
+    device: str = "auto"
+    keep: Literal["none", "ends", "all"] = "ends"
+    """Of which snapshots the vectors stay on disk; this does not change any result."""
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """The part of the study that decides its results."""
+        return self.model_dump(mode="json", exclude={"device", "keep"})
+
+
+def make_study(values: Mapping[str, Any], *, source: str = "the study") -> Study:
+    """Check a study's settings.
+
+    Parameters
+    ----------
+    values : nested mapping with the keys of `Study`.
+    source : what to call it in messages.
+
+    Raises
+    ------
+    InputError
+        For an unknown key, with the nearest known one, or a value that does not fit.
+    """
+    try:
+        return Study.model_validate(values)
+    except ValidationError as error:
+        raise InputError(f"{source}: {_first_mistake(error)[1]}") from None
+
+
+def read_study(path: str | PathLike[str]) -> Study:
+    """Read a study from a YAML file.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is no YAML, or does not describe a study; with the line.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        values = yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise InputError(f"{path}: cannot read the study: {reason}") from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise InputError(f"{place(path, line)}: not YAML: {error.problem}") from None
+    if not isinstance(values, dict):
+        raise InputError(f"{path}: expected keys such as 'models:' and 'tasks:'")
+    try:
+        return Study.model_validate(values)
+    except ValidationError as error:
+        where, message = _first_mistake(error)
+        raise InputError(f"{place(path, _line_of(root, where))}: {message}") from None
+
+
+def _first_mistake(error: ValidationError) -> tuple[tuple[Any, ...], str]:
+    """Give the place and the wording of the first mistake, unknown keys before others."""
+    mistakes = sorted(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
+    found = mistakes[0]
+    # where a value may be one of several types, the type's name is in the path: leave it out
+    where = tuple(part for part in found["loc"] if not _is_type_name(part))
+    name = ".".join(str(part) for part in where)
+    if found["type"] == "extra_forbidden":
+        return where, f"unknown key {name!r}; {nearest(str(where[-1]), _keys_at(where[:-1]))}"
+    if found["type"] == "missing":
+        return where[:-1], f"the key {name!r} is missing"
+    message = found["msg"][0].lower() + found["msg"][1:]
+    return where, f"{name}: {message}, found {found['input']!r}"
+
+
+def _is_type_name(part: Any) -> bool:
+    return isinstance(part, str) and bool(re.match(r"^(str|int|OwnTask|list\[|constrained)", part))
+
+
+def _keys_at(where: tuple[Any, ...]) -> list[str]:
+    model: type[BaseModel] = Study
+    for part in where:
+        if part == "tasks":
+            model = OwnTask
+        elif part in model.model_fields:
+            annotation = model.model_fields[part].annotation
+            if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+                model = annotation
+    return list(model.model_fields)
+
+
+def _line_of(root: Any, where: tuple[Any, ...]) -> int | None:
+    """Find the line of a key in a YAML document."""
+    line = None
+    node = root
+    for part in where:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == str(part):
+                    line, node = key.start_mark.line + 1, value
+                    break
+            else:
+                return line
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+    return line
