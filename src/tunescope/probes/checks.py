@@ -1,0 +1,127 @@
+"""What every probe asks of its vectors and labels, and how it refuses the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_array, validate_data
+
+from tunescope.errors import InputError
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
+
+
+def training_data(
+    probe: BaseEstimator, X: Any, y: Any, *, min_classes: int = 2
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Check what a probe is fitted on.
+
+    Constant and repeated columns are fine: they get weights like any other.
+
+    Parameters
+    ----------
+    probe : the estimator; learns the number and names of the features.
+    X : (n_examples, n_features) vectors.
+    y : (n_examples,) labels of any kind scikit-learn takes for classes.
+    min_classes : fewest labels that make sense to this probe.
+
+    Returns
+    -------
+    X : (n_examples, n_features) float32 or float64 array, C order.
+    codes : (n_examples,) int64 positions in `classes`.
+    classes : (n_classes,) sorted labels.
+
+    Raises
+    ------
+    InputError
+        For NaN or infinite values (naming the first), shapes that do not fit, labels that
+        are not classes, or too few of them.
+    """
+    refuse_not_finite(X, "X")
+    try:
+        X, y = validate_data(probe, X, y, dtype=[np.float32, np.float64], order="C")
+        check_classification_targets(y)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    classes, codes = np.unique(y, return_inverse=True)
+    if len(classes) < min_classes:
+        raise InputError(
+            f"y has one class, {classes[0]!r}; a probe needs examples of at least {min_classes}"
+        )
+    return X, codes.astype(np.int64), classes
+
+
+def test_vectors(probe: BaseEstimator, X: Any) -> np.ndarray:
+    """Check what a fitted probe is asked about; raises InputError like `training_data`."""
+    refuse_not_finite(X, "X")
+    try:
+        return np.asarray(
+            validate_data(probe, X, dtype=[np.float32, np.float64], order="C", reset=False)
+        )
+    except ValueError as error:
+        raise InputError(str(error)) from error
+
+
+def test_labels(y: Any, n_examples: int) -> np.ndarray:
+    """Check the labels that predictions are compared with.
+
+    Labels that were not in training are allowed: no probe can predict them, so they count
+    as wrong.
+    """
+    labels: np.ndarray = np.asarray(y)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.shape != (n_examples,):
+        raise InputError(f"y: shape {labels.shape}; expected one label an example, ({n_examples},)")
+    return labels
+
+
+def group_of(groups: Any, n_examples: int) -> np.ndarray | None:
+    """Check the groups of examples; None stays None."""
+    if groups is None:
+        return None
+    clusters: np.ndarray = np.asarray(groups)
+    if clusters.shape != (n_examples,):
+        raise InputError(
+            f"groups: shape {clusters.shape}; expected one group an example, ({n_examples},)"
+        )
+    return clusters
+
+
+def refuse_not_finite(X: Any, name: str) -> None:
+    """Raise an InputError that names the first NaN or infinite value of a numeric array."""
+    if not isinstance(X, np.ndarray) or X.dtype.kind != "f" or X.ndim != 2:
+        return  # validate_data converts and judges the rest
+    finite = np.isfinite(X.sum(dtype=np.float64)) if X.size else True
+    if finite:
+        return
+    wrong = ~np.isfinite(X)
+    if not wrong.any():
+        return
+    row, column = np.unravel_index(int(wrong.argmax()), X.shape)
+    what = "NaN" if np.isnan(X[row, column]) else "infinity"
+    raise InputError(
+        f"{name} contains {what} at row {row}, column {column} "
+        f"({int(wrong.any(axis=1).sum())} of {len(X)} rows are not finite)"
+    )
+
+
+def as_float32(X: np.ndarray) -> np.ndarray:
+    """Convert to float32, refusing values that do not fit in it."""
+    check_array(X, dtype=None)
+    with np.errstate(over="ignore"):
+        single = np.ascontiguousarray(X, dtype=np.float32)
+    refuse_not_finite(single, "X in float32")
+    return single
+
+
+def seed_of(random_state: Any) -> int:
+    """The seed that a ``random_state`` stands for: an int of 0 or more, or None for 0."""
+    if random_state is None:
+        return 0
+    if isinstance(random_state, (int, np.integer)) and random_state >= 0:
+        return int(random_state)
+    raise InputError(f"random_state is {random_state!r}; expected an int of 0 or more")

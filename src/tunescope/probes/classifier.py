@@ -1,0 +1,167 @@
+"""The probe of the paper: a two-layer network, chosen by grid search, trained several times."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from scipy.special import softmax
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from tunescope.errors import InputError
+from tunescope.probes import checks
+from tunescope.probes.folds import folds
+from tunescope.probes.intervals import accuracy_rows
+from tunescope.probes.networks import Job, train
+from tunescope.probes.protocol import Protocol
+from tunescope.probes.search import search
+
+
+class ClassifierProbe(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """How well a small network can read the labels off the vectors.
+
+    The settings of the protocol are searched by validation inside the training examples, the
+    best one is trained several times on all of them, and the accuracy is the mean over these
+    restarts (Zhou and Srikumar 2022, section 3.2).
+
+    Parameters
+    ----------
+    protocol : Protocol or str, default "zhou2022"
+        What is searched and how networks are trained; a `Protocol` or the name of one.
+    random_state : int, default 0
+        Seed of everything random. The same seed gives the same numbers on CPU.
+
+    Attributes
+    ----------
+    classes_ : (n_classes,) sorted labels.
+    protocol_ : the Protocol that was run.
+    best_setting_ : the Setting chosen.
+    search_ : DataFrame, a row a setting
+        ``setting, layers, weight, accuracy, std, fold_0 …, epochs, rank``; the accuracies are
+        on the held examples.
+    restarts_ : DataFrame, a row a restart
+        ``restart, epochs, converged, loss, accuracy`` on the training examples.
+    networks_ : the trained networks, one a restart.
+
+    Examples
+    --------
+    >>> random = np.random.default_rng(0)
+    >>> y = np.repeat(["near", "far"], 50)
+    >>> X = random.normal(size=(100, 4)) + 5 * (y == "far")[:, None]
+    >>> protocol = Protocol.quick(hidden=((32, 32),), weights=(1e-4,), restarts=2)
+    >>> probe = ClassifierProbe(protocol).fit(X, y)
+    >>> probe.score(X, y)
+    1.0
+    >>> probe.evaluate(X, y)[["restart", "accuracy", "n_examples"]]
+       restart  accuracy  n_examples
+    0        0       1.0         100
+    1        1       1.0         100
+    """
+
+    def __init__(self, protocol: Protocol | str = "zhou2022", random_state: int = 0) -> None:
+        self.protocol = protocol
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
+        """Search the settings and train the restarts.
+
+        Parameters
+        ----------
+        X : (n_examples, n_features) array of finite numbers, trained on as float32.
+        y : (n_examples,) labels.
+        groups : (n_examples,) array, optional
+            Examples of one group (the words of one sentence) are not divided by validation.
+
+        Raises
+        ------
+        InputError
+            For vectors that are not finite, a single label, or fewer examples (or groups)
+            than folds.
+        """
+        X, codes, self.classes_ = checks.training_data(self, X, y)
+        X = checks.as_float32(X)
+        groups = checks.group_of(groups, len(X))
+        self.protocol_ = resolve(self.protocol)
+        seed = checks.seed_of(self.random_state)
+        parts = folds(codes, self.protocol_, groups=groups, seed=seed)
+        self.best_setting_, self.search_ = search(X, codes, parts, self.protocol_, seed=seed)
+        everything = np.arange(len(X))
+        jobs = [
+            Job(self.best_setting_, 0, (seed, 1, restart))
+            for restart in range(self.protocol_.restarts)
+        ]
+        self.networks_ = train(X, codes, [everything], jobs, self.protocol_)
+        self.restarts_ = pd.DataFrame(
+            {
+                "restart": range(len(jobs)),
+                "epochs": [network.n_epochs for network in self.networks_],
+                "converged": [network.converged for network in self.networks_],
+                "loss": [network.loss for network in self.networks_],
+                "accuracy": [
+                    float(np.mean(network.logits(X).argmax(axis=1) == codes))
+                    for network in self.networks_
+                ],
+            }
+        )
+        return self
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Mean over restarts of the (n_examples, n_classes) probabilities."""
+        check_is_fitted(self)
+        X = checks.test_vectors(self, X).astype(np.float32)
+        each = [softmax(network.logits(X).astype(float), axis=1) for network in self.networks_]
+        return np.asarray(np.mean(each, axis=0))
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The label with the highest mean probability over restarts."""
+        check_is_fitted(self)
+        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+
+    def predictions(self, X: Any) -> np.ndarray:
+        """The (n_restarts, n_examples) labels, each restart by itself."""
+        check_is_fitted(self)
+        X = checks.test_vectors(self, X).astype(np.float32)
+        return np.stack(
+            [self.classes_[network.logits(X).argmax(axis=1)] for network in self.networks_]
+        )
+
+    def score(self, X: Any, y: Any) -> float:
+        """Mean over restarts of the accuracy; labels not seen in training count as wrong."""
+        predicted = self.predictions(X)
+        return float(np.mean(predicted == checks.test_labels(y, predicted.shape[1])))
+
+    def evaluate(self, X: Any, y: Any, groups: Any = None) -> pd.DataFrame:
+        """Accuracy of every restart with its interval over examples.
+
+        Parameters
+        ----------
+        X : (n_examples, n_features) array.
+        y : (n_examples,) labels; those not seen in training count as wrong.
+        groups : (n_examples,) array, optional
+            Clusters (sentences) for the bootstrap.
+
+        Returns
+        -------
+        DataFrame
+            A row a restart: ``probe, restart, accuracy, lower, upper, n_examples``.
+        """
+        predicted = self.predictions(X)
+        y = checks.test_labels(y, predicted.shape[1])
+        groups = checks.group_of(groups, len(y))
+        return accuracy_rows("classifier", predicted == y, groups=groups, seed=self.random_state)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.poor_score = True
+        return tags
+
+
+def resolve(protocol: Protocol | str) -> Protocol:
+    """The protocol itself, or the one of that name."""
+    if isinstance(protocol, Protocol):
+        return protocol
+    if isinstance(protocol, str):
+        return Protocol.named(protocol)
+    raise InputError(f"protocol is {protocol!r}; expected a Protocol or the name of one")

@@ -1,0 +1,229 @@
+"""How a classifier probe is searched, validated and trained, as one frozen object."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, replace
+from itertools import product
+from typing import TYPE_CHECKING, Any, Literal
+
+from tunescope.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SIZES = (32, 64, 128, 256)
+"""Sizes of a hidden layer in the paper's grid."""
+
+WEIGHTS = tuple(10.0**power for power in range(-7, 1))
+"""L2 weights of the paper's grid, 10⁻⁷ … 10⁰."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One point of the grid: the hidden layers and the L2 weight."""
+
+    hidden: tuple[int, ...]
+    """Sizes of the hidden layers; empty for a linear classifier."""
+
+    weight: float
+    """L2 weight, scaled by the batch as in scikit-learn's ``alpha``."""
+
+    @property
+    def name(self) -> str:
+        """The setting as a person reads it.
+
+        Examples
+        --------
+        >>> Setting((64, 128), 1e-4).name
+        '64x128, weight 0.0001'
+        """
+        layers = "x".join(str(size) for size in self.hidden) or "linear"
+        return f"{layers}, weight {self.weight:g}"
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """The protocol of a classifier probe: what is searched and how each network is trained.
+
+    The defaults are those of Zhou and Srikumar (2022), section 3.2, and of scikit-learn's
+    ``MLPClassifier`` where the paper is silent.
+
+    Parameters
+    ----------
+    name : how the record calls it.
+    hidden : tuple of tuples of int
+        The hidden layers to choose from. An empty tuple is a network without hidden layers.
+    weights : tuple of float
+        The L2 weights to choose from.
+    validation : {"folds", "held-out"}
+        How a setting is judged: by the mean accuracy over stratified folds, or by one
+        held-out part. If ``fit`` is given groups, they are never divided in either case.
+    folds : number of folds.
+    held_out : share of the examples in the held-out part.
+    restarts : how often the chosen setting is trained on all examples, each from its own start.
+    search : {"exhaustive", "halving"}
+        Train every setting to its end, or drop the worse ones early (see
+        `tunescope.probes.search`).
+    max_epochs, batch_size, learning_rate, tolerance, patience
+        As ``max_iter``, ``batch_size``, ``learning_rate_init``, ``tol`` and
+        ``n_iter_no_change`` of ``MLPClassifier``: training stops once the training loss has
+        not fallen by `tolerance` below its best for more than `patience` epochs. Batches are
+        no larger than the number of examples.
+    first_epochs : epochs every setting is given before the first elimination of a halving search.
+    keep : share of the settings that survives an elimination.
+    finalists : a halving search eliminates until no more settings than these are left.
+
+    Examples
+    --------
+    >>> protocol = Protocol.zhou2022()
+    >>> len(protocol.settings), protocol.folds, protocol.restarts
+    (128, 5, 5)
+    >>> Protocol.zhou2022(search="halving").search
+    'halving'
+    """
+
+    name: str = "zhou2022"
+    hidden: tuple[tuple[int, ...], ...] = tuple(product(SIZES, SIZES))
+    weights: tuple[float, ...] = WEIGHTS
+    validation: Literal["folds", "held-out"] = "folds"
+    folds: int = 5
+    held_out: float = 0.2
+    restarts: int = 5
+    search: Literal["exhaustive", "halving"] = "exhaustive"
+    max_epochs: int = 1000
+    batch_size: int = 200
+    learning_rate: float = 1e-3
+    tolerance: float = 1e-4
+    patience: int = 10
+    first_epochs: int = 10
+    keep: float = 0.25
+    finalists: int = 8
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run, naming the field."""
+        rules: Mapping[str, tuple[bool, str]] = {
+            "hidden": (
+                len(self.hidden) > 0 and all(size >= 1 for h in self.hidden for size in h),
+                "at least one choice, each a tuple of sizes of 1 or more",
+            ),
+            "weights": (
+                len(self.weights) > 0 and all(0 <= weight < math.inf for weight in self.weights),
+                "at least one choice, each 0 or more",
+            ),
+            "validation": (self.validation in ("folds", "held-out"), "'folds' or 'held-out'"),
+            "folds": (self.folds >= 2, "2 or more"),
+            "held_out": (0 < self.held_out < 1, "between 0 and 1"),
+            "restarts": (self.restarts >= 1, "1 or more"),
+            "search": (self.search in ("exhaustive", "halving"), "'exhaustive' or 'halving'"),
+            "max_epochs": (self.max_epochs >= 1, "1 or more"),
+            "batch_size": (self.batch_size >= 1, "1 or more"),
+            "learning_rate": (self.learning_rate > 0, "above 0"),
+            "tolerance": (self.tolerance >= 0, "0 or more"),
+            "patience": (self.patience >= 1, "1 or more"),
+            "first_epochs": (self.first_epochs >= 1, "1 or more"),
+            "keep": (0 < self.keep < 1, "between 0 and 1"),
+            "finalists": (self.finalists >= 1, "1 or more"),
+        }
+        for field, (right, expected) in rules.items():
+            if not right:
+                raise InputError(
+                    f"Protocol.{field} is {getattr(self, field)!r}; expected {expected}"
+                )
+
+    @classmethod
+    def zhou2022(cls, **changes: Any) -> Protocol:
+        """The paper's protocol: 128 settings by five folds, the best trained five times.
+
+        Any field may be given anew; the name then says so.
+        """
+        return _changed(cls(), changes)
+
+    @classmethod
+    def quick(cls, **changes: Any) -> Protocol:
+        """A protocol of seconds, for a first look: six settings, a held-out part, three starts."""
+        protocol = cls(
+            name="quick",
+            hidden=((32, 32), (128, 128)),
+            weights=(1e-5, 1e-3, 1e-1),
+            validation="held-out",
+            restarts=3,
+            max_epochs=300,
+        )
+        return _changed(protocol, changes)
+
+    @classmethod
+    def named(cls, name: str) -> Protocol:
+        """Look a protocol up by its name.
+
+        Examples
+        --------
+        >>> Protocol.named("quick").restarts
+        3
+        """
+        known = {"zhou2022": cls.zhou2022, "quick": cls.quick}
+        if name not in known:
+            raise InputError(f"unknown protocol {name!r}; {nearest(name, known)}")
+        return known[name]()
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """Every setting of the grid, the hidden layers varying slowest."""
+        return tuple(
+            Setting(hidden, weight) for hidden, weight in product(self.hidden, self.weights)
+        )
+
+    @property
+    def n_fits(self) -> int:
+        """Networks that an exhaustive search and the restarts train."""
+        parts = self.folds if self.validation == "folds" else 1
+        return len(self.settings) * parts + self.restarts
+
+    def record(self) -> dict[str, Any]:
+        """Every field as plain values, for a run's record."""
+        return asdict(self)
+
+    def describe(self) -> str:
+        """The whole protocol in one sentence, for a person.
+
+        Examples
+        --------
+        >>> print(Protocol.quick().describe())
+        quick: 6 settings (hidden layers 32x32, 128x128; L2 weights 1e-05, 0.001, 0.1), ...
+        """
+        layers = ", ".join("x".join(map(str, h)) or "none" for h in self.hidden)
+        weights = ", ".join(f"{weight:g}" for weight in self.weights)
+        judged = (
+            f"{self.folds} stratified folds"
+            if self.validation == "folds"
+            else f"a held-out part of {self.held_out:.0%}"
+        )
+        search = (
+            f"{self.search} search"
+            if self.search == "exhaustive"
+            else f"halving search (first elimination after {self.first_epochs} epochs, "
+            f"{self.keep:g} survive each, down to {self.finalists})"
+        )
+        return (
+            f"{self.name}: {len(self.settings)} settings (hidden layers {layers}; "
+            f"L2 weights {weights}), {search} judged by {judged}; the best trained "
+            f"{self.restarts} times; ReLU, Adam at {self.learning_rate:g}, batches of "
+            f"{self.batch_size}, at most {self.max_epochs} epochs, stopped once the loss has "
+            f"not fallen by {self.tolerance:g} for more than {self.patience} epochs"
+        )
+
+
+def _changed(protocol: Protocol, changes: Mapping[str, Any]) -> Protocol:
+    """Replace fields of a named protocol and say so in its name."""
+    unknown = set(changes) - set(Protocol.__dataclass_fields__)
+    if unknown:
+        name = min(unknown)
+        raise InputError(
+            f"Protocol has no field {name!r}; {nearest(name, Protocol.__dataclass_fields__)}"
+        )
+    if not changes:
+        return protocol
+    if "name" not in changes:
+        said = ", ".join(f"{key}={value}" for key, value in changes.items())
+        changes = {**changes, "name": f"{protocol.name} ({said})"}
+    return replace(protocol, **changes)
