@@ -1,1 +1,6 @@
-"""tasks"""
+"""Labelled examples: readers, the catalogue of tasks, download, the built-in corpus."""
+
+from tunescope.tasks.catalogue import load_task, task_names
+from tunescope.tasks.task import Kind, Split, Task
+
+__all__ = ["Kind", "Split", "Task", "load_task", "task_names"]

@@ -1,0 +1,187 @@
+"""The tasks that have a name: the five of the paper, and those built in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from tunescope.errors import InputError, nearest
+from tunescope.tasks.builtin import QUESTIONS, SENTENCES
+from tunescope.tasks.files import AnyPath, read_bytes
+from tunescope.tasks.places import find
+from tunescope.tasks.prepositions import from_streusle
+from tunescope.tasks.questions import from_questions
+from tunescope.tasks.sources import SOURCES, Source
+from tunescope.tasks.task import Kind, Task
+from tunescope.tasks.treebank import from_conllu
+
+Reader: TypeAlias = Callable[[str, Mapping[str, Path], float, int], Task]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A task of the catalogue.
+
+    Parameters
+    ----------
+    name, kind : of the task.
+    description : one line for people.
+    source : name of its corpus in :data:`tunescope.tasks.sources.SOURCES`; None if built in.
+    read : makes the task of the corpus' files.
+    """
+
+    name: str
+    kind: Kind
+    description: str
+    source: str | None
+    read: Reader
+
+    @property
+    def licence(self) -> str:
+        """The licence of the data."""
+        return SOURCES[self.source].licence if self.source else "CC0 1.0"
+
+
+def _treebank(column: str, stratified: bool = False) -> Reader:
+    def read(name: str, paths: Mapping[str, Path], test_fraction: float, seed: int) -> Task:
+        (path,) = paths.values()
+        return from_conllu(
+            path,
+            column=column,
+            name=name,
+            test_fraction=test_fraction,
+            seed=seed,
+            stratified=stratified,
+        )
+
+    return read
+
+
+def _role(name: str, paths: Mapping[str, Path], _fraction: float, _seed: int) -> Task:
+    return from_streusle(paths, label="role", name=name)
+
+
+def _function(name: str, paths: Mapping[str, Path], _fraction: float, _seed: int) -> Task:
+    return from_streusle(paths, label="function", name=name)
+
+
+def _fine(name: str, paths: Mapping[str, Path], _fraction: float, _seed: int) -> Task:
+    return from_questions(paths, label="fine", name=name)
+
+
+def _coarse(name: str, paths: Mapping[str, Path], _fraction: float, _seed: int) -> Task:
+    return from_questions(paths, label="coarse", name=name)
+
+
+def _demo_questions(name: str, paths: Mapping[str, Path], test_fraction: float, seed: int) -> Task:
+    return from_questions(
+        paths,
+        name=name,
+        separator="\t",
+        encoding="utf-8",
+        test_fraction=test_fraction,
+        seed=seed,
+    )
+
+
+CATALOGUE: Final[Mapping[str, Entry]] = {
+    entry.name: entry
+    for entry in (
+        Entry("pos", "word", "part of speech of a word", "ud-english-pud-2.7", _treebank("upos")),
+        Entry(
+            "dep",
+            "pair",
+            "relation of a word to its head",
+            "ud-english-pud-2.7",
+            _treebank("deprel"),
+        ),
+        Entry("ps-role", "word", "scene role of a preposition", "streusle-4.2", _role),
+        Entry("ps-fxn", "word", "function of a preposition", "streusle-4.2", _function),
+        Entry("trec-50", "text", "what a question asks for, 50 labels", "trec", _fine),
+        Entry("trec-6", "text", "what a question asks for, 6 labels", "trec", _coarse),
+        Entry(
+            "demo-questions", "text", "what a question asks for, built in", None, _demo_questions
+        ),
+        Entry("demo-pos", "word", "part of speech, built in", None, _treebank("upos", True)),
+        Entry(
+            "demo-dep", "pair", "relation to the head, built in", None, _treebank("deprel", True)
+        ),
+    )
+}
+
+
+def task_names() -> tuple[str, ...]:
+    """List the names that :func:`load_task` knows.
+
+    Examples
+    --------
+    >>> "trec-50" in task_names()
+    True
+    """
+    return tuple(CATALOGUE)
+
+
+def entry(name: str) -> Entry:
+    """Look a task up by its name.
+
+    Raises
+    ------
+    InputError : if there is none with this name; says the nearest.
+    """
+    if name not in CATALOGUE:
+        raise InputError(f"no task is called {name!r}; {nearest(name, CATALOGUE)}")
+    return CATALOGUE[name]
+
+
+def load_task(
+    name: str, *, data: AnyPath | None = None, test_fraction: float = 0.2, seed: int = 0
+) -> Task:
+    """Load a task by its name.
+
+    Parameters
+    ----------
+    name : one of :func:`task_names`.
+    data : the folder that holds the corpus; by default ``TUNESCOPE_DATA``, then the platform's
+        cache folder, where ``tunescope data get NAME`` puts it. Tasks that are built in need
+        none.
+    test_fraction, seed : of the division into train and test by sentence, for corpora that
+        come as one file (the paper does not say how it divided UD English-PUD).
+
+    Returns
+    -------
+    Task
+        With the checksums of the files it was read from. A file that differs from the published
+        one is trusted, and said so in ``notes``.
+
+    Raises
+    ------
+    InputError : if the name is unknown, the data are not there, or a file is malformed.
+
+    Examples
+    --------
+    >>> task = load_task("demo-questions")
+    >>> task.kind, sorted(task.splits)
+    ('text', ['test', 'train'])
+    """
+    found = entry(name)
+    if found.source is None:
+        path = SENTENCES if found.kind != "text" else QUESTIONS
+        return found.read(name, {"train": path}, test_fraction, seed)
+    source = SOURCES[found.source]
+    paths = find(source, name, data)
+    task = found.read(name, paths, test_fraction, seed)
+    return replace(task, notes=(*task.notes, *_differences(source, paths)))
+
+
+def _differences(source: Source, paths: Mapping[str, Path]) -> list[str]:
+    """Say which files are not the published ones, byte by byte."""
+    notes = []
+    for file in source.files:
+        content = read_bytes(paths[file.split])
+        if not file.matches(content):
+            notes.append(
+                f"{file.name} is {file.digest_of(content)}, not the published {file.digest}"
+            )
+    return notes
