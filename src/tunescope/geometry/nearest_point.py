@@ -1,0 +1,429 @@
+"""Nearest points of two convex hulls: an exact active-set method.
+
+The nearest points of ``conv(A)`` and ``conv(B)`` solve the quadratic program
+
+    minimise ‖Aᵀλ − Bᵀμ‖²   over   λ ≥ 0, Σλ = 1,   μ ≥ 0, Σμ = 1.
+
+Few points carry the solution (at most ``n_features + 2``), so the method keeps an
+*active set* of affinely independent points, the Cholesky factor of their Gram
+matrix, and the weights.  As in Wolfe's minimum-norm-point method (Mathematical
+Programming 11, 1976) every weight vector on the way is feasible and the distance
+never grows; unlike it, one pass over all points adds many points, and the two
+hulls are never multiplied out into their difference.
+
+Arrays come in as float64, row-major, near the origin; `separation` does that.
+"""
+
+# ruff: noqa: PLR0917 - compiled functions take their arguments by position
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Integers: TypeAlias = NDArray[np.int64]
+
+_FAST = {
+    "reassoc",
+    "contract",
+    "nsz",
+}  # lets sums be vectorised; NaN and infinity keep their meaning
+_DEPENDENT = 1e-13  # a new point this close (relatively) to the active affine hulls is left out,
+_CLOSE = 1e-5  # and this close already if it came with many others
+_SUSPECT = 1e-4  # below this ratio the Gram pivot has lost digits and is computed anew
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _forward(R: Floats, k: int, x: Floats) -> None:
+    """Solve Rᵀ x = x in place for the leading k × k upper triangle of R."""
+    for i in range(k):
+        x[i] /= R[i, i]
+        xi = x[i]
+        for j in range(i + 1, k):
+            x[j] -= R[i, j] * xi
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _backward(R: Floats, k: int, x: Floats) -> None:
+    """Solve R x = x in place for the leading k × k upper triangle of R."""
+    for i in range(k - 1, -1, -1):
+        total = 0.0
+        for j in range(i + 1, k):
+            total += R[i, j] * x[j]
+        x[i] = (x[i] - total) / R[i, i]
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _dot(x: Floats, y: Floats, k: int) -> float:
+    total = 0.0
+    for i in range(k):
+        total += x[i] * y[i]
+    return total
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _delete(R: Floats, k: int, at: int, Y: Floats) -> None:
+    """Take column ``at`` out of R (k × k), restore the triangle, and rotate the rows of Y along."""
+    for i in range(k):
+        first = at if i <= at else i - 1
+        for j in range(first, k - 1):
+            R[i, j] = R[i, j + 1]
+    # Every row i > at now has one entry below the diagonal, R[i, i - 1].
+    for i in range(at, k - 1):
+        a = R[i, i]
+        b = R[i + 1, i]
+        h = np.hypot(a, b)
+        c = a / h
+        s = b / h
+        for j in range(i, k - 1):
+            p = R[i, j]
+            q = R[i + 1, j]
+            R[i, j] = c * p + s * q
+            R[i + 1, j] = c * q - s * p
+        for m in range(Y.shape[0]):
+            p = Y[m, i]
+            q = Y[m, i + 1]
+            Y[m, i] = c * p + s * q
+            Y[m, i + 1] = c * q - s * p
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _append(
+    R: Floats,
+    k: int,
+    Y: Floats,
+    Z: Floats,
+    slot: Integers,
+    side: Integers,
+    rho: Floats,
+    z: Floats,
+    new_side: int,
+    linear: float,
+    tolerance: float,
+) -> bool:
+    """Extend R and Y by the point z (row k); return False if it depends on the active points.
+
+    R is the factor of ``Z Zᵀ + rho[side] (same side)``, Y holds Rᵀ⁻¹ times the
+    indicators of the two sides and the linear term.
+    """
+    column = np.empty(k)
+    products = np.dot(Z[:k], z)
+    for i in range(k):
+        column[i] = products[slot[i]]
+        if side[i] == new_side:
+            column[i] += rho[new_side]
+    whole = _dot(z, z, z.size) + rho[new_side]
+    _forward(R, k, column)
+    pivot = whole - _dot(column, column, k)
+    if pivot < _SUSPECT * whole:
+        # Digits were lost in the subtraction: measure the distance to the active hull itself,
+        # correcting the projection twice.
+        weights = np.zeros(k)
+        by_slot = np.empty(k)
+        rest_sides = np.empty(2)
+        rest = z
+        step = np.empty(k)
+        for attempt in range(3):
+            if attempt == 0:
+                for i in range(k):
+                    step[i] = column[i]
+            else:
+                products = np.dot(Z[:k], rest)
+                for i in range(k):
+                    step[i] = products[slot[i]] + rho[side[i]] * rest_sides[side[i]]
+                _forward(R, k, step)
+                for i in range(k):
+                    column[i] += step[i]
+            _backward(R, k, step)
+            for i in range(k):
+                weights[i] += step[i]
+            rest_sides[:] = 0.0
+            rest_sides[new_side] = 1.0
+            for i in range(k):
+                by_slot[slot[i]] = weights[i]
+                rest_sides[side[i]] -= weights[i]
+            rest = z - np.dot(by_slot, Z[:k])
+            pivot = (
+                _dot(rest, rest, rest.size)
+                + rho[0] * rest_sides[0] ** 2
+                + rho[1] * rest_sides[1] ** 2
+            )
+    if not pivot > tolerance**2 * whole:
+        return False
+    diagonal = np.sqrt(pivot)
+    for i in range(k):
+        R[i, k] = column[i]
+    R[k, k] = diagonal
+    for m in range(3):
+        value = linear if m == 2 else (1.0 if m == new_side else 0.0)
+        Y[m, k] = (value - _dot(column, Y[m], k)) / diagonal
+    return True
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _targets(Y: Floats, k: int, top_a: float, top_b: float) -> tuple[float, float]:
+    """Solve the 2 × 2 system for the multipliers that give the sides the sums top_a, top_b."""
+    aa = _dot(Y[0], Y[0], k)
+    ab = _dot(Y[0], Y[1], k)
+    bb = _dot(Y[1], Y[1], k)
+    determinant = aa * bb - ab * ab
+    return (bb * top_a - ab * top_b) / determinant, (aa * top_b - ab * top_a) / determinant
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _affine_minimiser(R: Floats, k: int, Y: Floats) -> Floats:
+    """Return the weights of the nearest points of the two active affine hulls."""
+    top_a = 1.0 + _dot(Y[0], Y[2], k)
+    top_b = 1.0 + _dot(Y[1], Y[2], k)
+    nu_a, nu_b = _targets(Y, k, top_a, top_b)
+    x = nu_a * Y[0, :k] + nu_b * Y[1, :k] - Y[2, :k]
+    _backward(R, k, x)
+    return x
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _correction(R: Floats, k: int, Y: Floats, gradient: Floats) -> Floats:
+    """Return the Newton step inside the active affine hulls, from a gradient freshly computed."""
+    t = gradient.copy()
+    _forward(R, k, t)
+    nu_a, nu_b = _targets(Y, k, _dot(Y[0], t, k), _dot(Y[1], t, k))
+    x = nu_a * Y[0, :k] + nu_b * Y[1, :k] - t
+    _backward(R, k, x)
+    return x
+
+
+@njit(cache=True, nogil=True)
+def _largest(values: Floats, count: int) -> Integers:
+    """Return the indices of the ``count`` largest positive values, largest first."""
+    positive = np.flatnonzero(values > 0.0)
+    if positive.size > 4 * count:
+        threshold = np.partition(values[positive], positive.size - count)[positive.size - count]
+        positive = positive[values[positive] >= threshold]
+    order = np.argsort(-values[positive])
+    return positive[order[:count]]
+
+
+@njit(cache=True, nogil=True)
+def nearest_points(
+    A: Floats,
+    B: Floats,
+    shift: Floats,
+    start: Integers,
+    start_weights: Floats,
+    rtol: float,
+    decide: bool,
+    batch: int,
+    max_passes: int,
+) -> Any:
+    """Find the nearest points of ``conv(A) + shift`` and ``conv(B)``.
+
+    Parameters
+    ----------
+    A, B : (n_a, d), (n_b, d) float64, row-major, each best centred on its own mean.
+    shift : (d,) what has to be added to A for both to have one origin.
+    start, start_weights : points to begin with; index i < n_a is A[i], the others B[i - n_a].
+        May be empty.
+    rtol : stop when the gap between the bounds is below ``rtol * upper``.
+    decide : stop as soon as the hulls are known to be disjoint.
+    batch : how many points one pass may add.
+    max_passes : bound on the passes over all points.
+
+    Returns
+    -------
+    active : (k,) indices as in `start`;  weights : (k,), summing to 1 on each side.
+    normal : (d,) the direction with the best lower bound seen (not normalised).
+    lower, upper : bounds on the distance, the rounding of this very computation allowed for.
+    passes : passes over all points;  pivots : points added and dropped.
+    """
+    n_a, d = A.shape
+    n_b = B.shape[0]
+    n = n_a + n_b
+    squares = np.zeros(2)
+    for i in range(n_a):
+        squares[0] = max(squares[0], _dot(A[i], A[i], d))
+    for i in range(n_b):
+        squares[1] = max(squares[1], _dot(B[i], B[i], d))
+    rho = np.where(squares > 0.0, squares, 1.0)
+    reach = np.sqrt(squares[0]) + np.sqrt(squares[1]) + np.sqrt(_dot(shift, shift, d))
+    unit = 2.0**-53
+    floor = (d + 8) * unit * reach  # the error of one projection on a unit normal
+
+    capacity = min(n, max(32, 2 * start.size))
+    R = np.empty((capacity, capacity))
+    Y = np.empty((3, capacity))
+    Z = np.empty((capacity, d))
+    slot = np.empty(capacity, np.int64)
+    side = np.empty(capacity, np.int64)
+    point = np.empty(capacity, np.int64)
+    alpha = np.empty(capacity)
+    taken = np.zeros(n, np.bool_)
+    k = 0
+    pivots = 0
+
+    mean_a = np.zeros(2)
+    for i in range(start.size):
+        mean_a[0 if start[i] < n_a else 1] += start_weights[i]
+    if start.size > 0 and mean_a[0] > 0.0 and mean_a[1] > 0.0:
+        queue = start[np.argsort(-start_weights)]
+        queue_weights = np.sort(start_weights)[::-1].copy()
+    else:
+        direction = shift.copy()
+        if _dot(direction, direction, d) == 0.0:
+            direction = A[0] - B[0]
+        queue = np.empty(2, np.int64)
+        queue[0] = np.argmin(np.dot(A, direction))
+        queue[1] = n_a + np.argmax(np.dot(B, direction))
+        queue_weights = np.ones(2)
+
+    normal = np.zeros(d)
+    best_lower = -np.inf
+    previous = np.inf
+    passes = 0
+    patience = 0
+    v = shift.copy()
+    while True:
+        # 1. Take the queued points into the active set.
+        for q in range(queue.size):
+            new = queue[q]
+            if taken[new]:
+                continue
+            if k == capacity:
+                bigger = min(n, 2 * capacity)
+                R_new = np.empty((bigger, bigger))
+                R_new[:k, :k] = R[:k, :k]
+                R = R_new
+                Y_new = np.empty((3, bigger))
+                Y_new[:, :k] = Y[:, :k]
+                Y = Y_new
+                Z_new = np.empty((bigger, d))
+                Z_new[:k] = Z[:k]
+                Z = Z_new
+                slot = np.append(slot[:k], np.empty(bigger - k, np.int64))
+                side = np.append(side[:k], np.empty(bigger - k, np.int64))
+                point = np.append(point[:k], np.empty(bigger - k, np.int64))
+                alpha = np.append(alpha[:k], np.empty(bigger - k))
+                capacity = bigger
+            new_side = 0 if new < n_a else 1
+            if new_side == 0:
+                Z[k] = A[new]
+            else:
+                Z[k] = -B[new - n_a]
+            tolerance = _DEPENDENT if q < 2 else _CLOSE
+            linear = _dot(Z[k], shift, d)
+            if _append(R, k, Y, Z, slot, side, rho, Z[k], new_side, linear, tolerance):
+                slot[k] = k
+                side[k] = new_side
+                point[k] = new
+                alpha[k] = queue_weights[q]
+                taken[new] = True
+                k += 1
+                pivots += 1
+
+        # 2. The nearest points of the hulls of the active points.
+        sums = np.zeros(2)
+        for i in range(k):
+            sums[side[i]] += alpha[i]
+        for i in range(k):
+            alpha[i] /= sums[side[i]]
+        refinements = 0
+        gradient = np.empty(0)
+        while True:
+            if refinements == 0:
+                x = _affine_minimiser(R, k, Y)
+            else:
+                x = alpha[:k] + _correction(R, k, Y, gradient)
+            theta = 1.0
+            for i in range(k):
+                if x[i] < 0.0 and alpha[i] < theta * (alpha[i] - x[i]):
+                    theta = alpha[i] / (alpha[i] - x[i])
+            if theta < 1.0:
+                refinements = 0
+                for i in range(k - 1, -1, -1):
+                    falls = x[i] < 0.0 and alpha[i] <= theta * (alpha[i] - x[i]) * (1.0 + 1e-14)
+                    alpha[i] += theta * (x[i] - alpha[i])
+                    if falls:
+                        taken[point[i]] = False
+                        _delete(R, k, i, Y)
+                        freed = slot[i]
+                        for j in range(i, k - 1):
+                            slot[j] = slot[j + 1]
+                            side[j] = side[j + 1]
+                            point[j] = point[j + 1]
+                            alpha[j] = alpha[j + 1]
+                            x[j] = x[j + 1]
+                        k -= 1
+                        pivots += 1
+                        if freed != k:
+                            Z[freed] = Z[k]
+                            for j in range(k):
+                                if slot[j] == k:
+                                    slot[j] = freed
+                continue
+            sums[:] = 0.0
+            for i in range(k):
+                sums[side[i]] += x[i]
+            by_slot = np.empty(k)
+            for i in range(k):
+                alpha[i] = x[i] / sums[side[i]]
+                by_slot[slot[i]] = alpha[i]
+            v = shift + np.dot(by_slot, Z[:k])
+            products = np.dot(Z[:k], v)
+            gradient = np.empty(k)
+            nu = np.zeros(2)
+            for i in range(k):
+                gradient[i] = products[slot[i]]
+                nu[side[i]] += alpha[i] * gradient[i]
+            spread = 0.0
+            for i in range(k):
+                spread = max(spread, abs(gradient[i] - nu[side[i]]))
+            square = _dot(v, v, d)
+            length = np.sqrt(square)
+            refinements += 1
+            if (spread <= 0.05 * rtol * square and length > floor) or refinements > 4:
+                break
+            if spread <= 1e-3 * floor * length:
+                break
+
+        # 3. One pass over all points: the bounds, and the points that violate them.
+        passes += 1
+        if length == 0.0:
+            break
+        violation = np.empty(n)
+        violation[:n_a] = -np.dot(A, v)
+        violation[n_a:] = np.dot(B, v)
+        most_a = np.max(violation[:n_a])
+        most_b = np.max(violation[n_a:])
+        lower = (_dot(v, shift, d) - most_a - most_b) / length
+        if lower > best_lower:
+            best_lower = lower
+            normal = v.copy()
+        if length <= floor or length - best_lower <= 0.5 * rtol * length:
+            break
+        if (decide and best_lower > 2.0 * floor) or passes >= max_passes:
+            break
+        if not square < previous * (1.0 - 1e-15):
+            patience += 1
+            if patience > 3:
+                break
+            count = 1
+        else:
+            patience = 0
+            count = batch
+        previous = min(previous, square)
+        margin = 0.1 * rtol * square
+        violation[:n_a] += nu[0] - margin
+        violation[n_a:] += nu[1] - margin
+        for i in range(k):
+            violation[point[i]] = -1.0
+        queue = _largest(violation, count)
+        if queue.size == 0:
+            break
+        queue_weights = np.zeros(queue.size)
+
+    lower = max(0.0, best_lower * (1.0 - 4.0 * d * unit) - 2.0 * floor)
+    upper = length * (1.0 + 4.0 * d * unit) + (k + d + 16) * unit * reach
+    return point[:k].copy(), alpha[:k].copy(), normal, lower, upper, passes, pivots
