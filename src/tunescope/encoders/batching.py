@@ -1,0 +1,119 @@
+"""Sequences of similar length together, as many as a token budget allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from tunescope.encoders.inputs import Inputs
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The model's input for a few sequences, and where to read the units off."""
+
+    input_ids: torch.Tensor
+    """``(n_sequences, longest)``."""
+    attention_mask: torch.Tensor
+    """``(n_sequences, longest)``, 0 at padding."""
+    token_index: torch.Tensor
+    """``(n_tokens,)`` tokens that are read, as indices into the flattened batch."""
+    unit_index: torch.Tensor
+    """``(n_tokens,)`` the unit of each such token, counted within the batch."""
+    token_weight: torch.Tensor
+    """``(n_tokens,)`` one over the number of the unit's tokens."""
+    units: NDArray[np.int64]
+    """``(n_units,)`` the batch's units, as numbered in the `Inputs`."""
+    unit_pieces: NDArray[np.int64]
+    """``(n_units,)`` pieces of each unit that are in this batch."""
+
+    def to(self, device: torch.device) -> Batch:
+        """Move the tensors to a device."""
+        return Batch(
+            self.input_ids.to(device),
+            self.attention_mask.to(device),
+            self.token_index.to(device),
+            self.unit_index.to(device),
+            self.token_weight.to(device),
+            self.units,
+            self.unit_pieces,
+        )
+
+
+def batches_by_length(lengths: NDArray[np.int64], token_budget: int) -> Iterator[NDArray[np.int64]]:
+    """Group sequences, the longest first, so that a padded batch stays within the budget.
+
+    The longest come first so that a budget which is too large for the memory fails at once.
+
+    Parameters
+    ----------
+    lengths : (n_sequences,) tokens of each.
+    token_budget : at most so many tokens in a batch, padding included; a single sequence
+        may be longer.
+
+    Yields
+    ------
+    (n,) indices of the sequences of one batch.
+
+    Examples
+    --------
+    >>> [b.tolist() for b in batches_by_length(np.array([3, 9, 4, 2]), token_budget=12)]
+    [[1], [2, 0, 3]]
+    """
+    order = np.argsort(-lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        size = max(1, token_budget // max(1, int(lengths[order[start]])))
+        yield order[start : start + size]
+        start += size
+
+
+def collate(inputs: Inputs, sequences: NDArray[np.int64], padding_id: int) -> Batch:
+    """Pad some sequences to the longest, and find the tokens of their units.
+
+    Parameters
+    ----------
+    inputs : the plan.
+    sequences : (n,) which sequences, each at most once.
+    padding_id : the token id to fill with; the attention mask hides it.
+    """
+    chosen = [inputs.sequences[i] for i in sequences.tolist()]
+    longest = max(len(ids) for ids in chosen)
+    input_ids = np.full((len(chosen), longest), padding_id, dtype=np.int64)
+    mask = np.zeros((len(chosen), longest), dtype=np.int64)
+    for row, ids in enumerate(chosen):
+        input_ids[row, : len(ids)] = ids
+        mask[row, : len(ids)] = 1
+    low = np.searchsorted(inputs.pieces[:, 0], sequences, side="left")
+    high = np.searchsorted(inputs.pieces[:, 0], sequences, side="right")
+    rows = np.repeat(np.arange(len(chosen)), high - low)
+    pieces = inputs.pieces[_ranges(low, high - low)]
+    counts = pieces[:, 3]
+    token_index = _ranges(rows * longest + pieces[:, 2], counts)
+    units, unit_index = np.unique(pieces[:, 1], return_inverse=True)
+    weight = 1.0 / inputs.unit_tokens[pieces[:, 1]]
+    return Batch(
+        torch.from_numpy(input_ids),
+        torch.from_numpy(mask),
+        torch.from_numpy(token_index),
+        torch.from_numpy(np.repeat(unit_index.reshape(-1), counts)),
+        torch.from_numpy(np.repeat(weight, counts).astype(np.float32)),
+        units,
+        np.bincount(unit_index.reshape(-1), minlength=len(units)),
+    )
+
+
+def _ranges(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Join the ranges of ``counts`` integers from each start."""
+    total = int(counts.sum())
+    ends = np.cumsum(counts)
+    joined: NDArray[np.int64] = np.arange(total) + np.repeat(starts - (ends - counts), counts)
+    return joined

@@ -1,0 +1,462 @@
+"""A transformer and its tokenizer, seen only as text → one vector an example and layer."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import logging
+import os
+from contextlib import ExitStack, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import torch
+
+from tunescope.encoders.batching import batches_by_length, collate
+from tunescope.encoders.catalogue import find_model
+from tunescope.encoders.inputs import Reading, plan
+from tunescope.encoders.loading import Weights, load
+from tunescope.encoders.modes import evaluation_mode, preserved_random_state
+from tunescope.encoders.pooling import pool
+from tunescope.encoders.representation import (
+    Representation,
+    Representations,
+    VectorWriter,
+    check_finite,
+    split_folder,
+    write_summary,
+)
+from tunescope.encoders.tokens import fast_backend, longest_text
+from tunescope.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from contextlib import AbstractContextManager
+
+    from numpy.typing import NDArray
+
+    from tunescope.encoders.batching import Batch
+    from tunescope.encoders.inputs import Inputs, OnLong, OnMissing, Pooling, SplitInputs
+    from tunescope.tasks import Task
+
+logger = logging.getLogger(__name__)
+
+Precision = Literal["float32", "bfloat16", "float16"]
+Progress = "Callable[[int, int], None]"
+_AUTOCAST = {"bfloat16": torch.bfloat16, "float16": torch.float16}
+TOKEN_BUDGET = 2048
+"""Tokens in a batch, padding included: the activations of a block stay near the caches."""
+
+
+class Encoder:
+    """A transformer and its tokenizer.
+
+    Parameters
+    ----------
+    model : a short name (``tunescope models``), a local folder or an id on the Hugging Face
+        Hub, each with ``:k`` behind it to keep only the first ``k`` blocks; or a loaded model.
+    revision : commit, branch or tag on the Hub; by default the catalogue's pinned one.
+    device : ``"auto"`` takes a GPU where there is one; or ``"cpu"``, ``"cuda"``, ``"cuda:1"`` …
+    dtype : ``"float32"``; ``"bfloat16"`` or ``"float16"`` compute under autocast.
+    weights : ``"random"`` gives the same architecture fresh weights: what is left without
+        any training.
+    seed : for fresh weights.
+    tokenizer : of a loaded model, which is used as it is and where it is.
+
+    Raises
+    ------
+    InputError
+        The name is unknown, the files are unusable, the device is not there.
+    TunescopeError
+        The Hub cannot be reached.
+
+    Examples
+    --------
+    >>> encoder = Encoder("minilm:2")           # doctest: +SKIP
+    >>> encoder.n_layers, encoder.n_features    # doctest: +SKIP
+    (2, 384)
+    >>> vectors = encoder.encode(task)          # doctest: +SKIP
+    >>> vectors["train"].layer(-1).shape        # doctest: +SKIP
+    (16937, 384)
+    """
+
+    name: str
+    """The name it was asked for by."""
+    revision: str | None
+    """The commit on the Hub, or the checksum of a local folder's weights."""
+    model: torch.nn.Module
+    """The transformer."""
+    tokenizer: Any
+    """Its tokenizer."""
+    epochs: float
+    """How long the paper fine-tunes this model; ten epochs for what is not in the paper."""
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str] | torch.nn.Module,
+        *,
+        revision: str | None = None,
+        device: str | torch.device = "auto",
+        dtype: Precision = "float32",
+        weights: Weights = "pretrained",
+        seed: int = 0,
+        tokenizer: Any = None,
+    ) -> None:
+        if weights not in ("pretrained", "random"):
+            raise InputError(f"weights={weights!r}; known: 'pretrained', 'random'")
+        if dtype != "float32" and dtype not in _AUTOCAST:
+            raise InputError(f"dtype={dtype!r}; known: 'float32', 'bfloat16', 'float16'")
+        self._dtype: Precision = dtype
+        self.weights: Weights = weights
+        if isinstance(model, torch.nn.Module):
+            if tokenizer is None:
+                raise InputError("tokenizer: a loaded model needs its tokenizer beside it")
+            self.model = _fresh(model, seed) if weights == "random" else model
+            self.tokenizer = tokenizer
+            self.name = _loaded_name(model)
+            self.revision = revision or getattr(model.config, "_commit_hash", None)
+            self.epochs = 10.0
+            if device != "auto":
+                self.model.to(choose_device(device))
+        else:
+            if tokenizer is not None:
+                raise InputError("tokenizer: it comes with the model's files; leave it out")
+            chosen = choose_device(device)
+            source = find_model(os.fspath(model), revision)
+            loaded, self.tokenizer, self.revision = load(source, weights, seed)
+            self.model = loaded.to(chosen)
+            self.model.eval()
+            self.name = source.name
+            self.epochs = source.epochs
+        self.backbone = _backbone(self.model)
+        self._backend = fast_backend(self.tokenizer)
+        self._no_cache = "use_cache" in inspect.signature(self.backbone.forward).parameters
+
+    @property
+    def n_layers(self) -> int:
+        """Blocks of the transformer, L; layer 0 is the embedding layer before them."""
+        return int(self.backbone.config.num_hidden_layers)
+
+    @property
+    def n_features(self) -> int:
+        """Dimensions of a token's vector."""
+        return int(self.backbone.config.hidden_size)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        weight: torch.Tensor = next(self.backbone.parameters())
+        return weight.device
+
+    @property
+    def padding_id(self) -> int:
+        """The token id that batches are filled up with, behind the attention mask."""
+        found = getattr(self.tokenizer, "pad_token_id", None)
+        return 0 if found is None else int(found)
+
+    def __repr__(self) -> str:
+        return f"Encoder({self.name!r}, n_layers={self.n_layers}, n_features={self.n_features})"
+
+    def reading(
+        self,
+        on_long: OnLong = "error",
+        on_missing: OnMissing = "error",
+        pooling: Pooling | None = None,
+    ) -> Reading:
+        """Describe how this encoder reads texts, under the policies."""
+        return Reading(
+            self._backend,
+            longest_text(self.backbone, self.tokenizer),
+            getattr(self.tokenizer, "cls_token_id", None),
+            on_long,
+            on_missing,
+            "cls" if pooling is None else pooling,
+            self.name,
+        )
+
+    def hidden_states(self, batch: Batch) -> tuple[torch.Tensor, ...]:
+        """Run the model once: ``L + 1`` tensors ``(n_sequences, longest, n_features)``."""
+        options: dict[str, Any] = {"use_cache": False} if self._no_cache else {}
+        with self._autocast():
+            found = self.backbone(
+                input_ids=batch.input_ids,
+                attention_mask=batch.attention_mask,
+                output_hidden_states=True,
+                return_dict=True,
+                **options,
+            ).hidden_states
+        if found is None or len(found) != self.n_layers + 1:
+            raise InputError(
+                f"model {self.name!r} gives {0 if found is None else len(found)} layers of hidden "
+                f"states; expected {self.n_layers + 1}"
+            )
+        return tuple(found)
+
+    def encode(
+        self,
+        task: Task,
+        *,
+        splits: Iterable[str] | None = None,
+        layers: Iterable[int] | None = None,
+        folder: str | os.PathLike[str] | None = None,
+        on_long: OnLong = "error",
+        on_missing: OnMissing = "error",
+        pooling: Pooling | None = None,
+        token_budget: int = TOKEN_BUDGET,
+        storage: Literal["float32", "float16"] = "float32",
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Representations:
+        """Encode a task's examples; each distinct text goes through the model once.
+
+        A word's vector is the mean of its subwords' vectors, a pair's is head ‖ dependent
+        (Zhou and Srikumar 2022, section 3).
+
+        Parameters
+        ----------
+        task : the labelled examples.
+        splits : names of splits; by default all.
+        layers : numbers of layers, negative ones from the last; by default all.
+        folder : write the vectors there while encoding, a folder a split, and open them
+            memory-mapped; by default they stay in memory.
+        on_long : a text that is too long for the model is an ``"error"``; or its examples
+            are ``"drop"``-ped; or it is read in windows that overlap by half, each word where
+            most of its context is (``"window"``: words, pairs, and texts by their mean); or a
+            whole text is cut (``"truncate"``). The counts say how many.
+        on_missing : an example without any token (a zero-width space, for instance) is an
+            ``"error"``, or it is ``"drop"``-ped and counted.
+        pooling : a text's vector is that of its ``"cls"`` token (the default), the ``"mean"``
+            of its own tokens, or the ``"last"`` token's, special tokens included.
+        token_budget : tokens in a batch, padding included.
+        storage : ``"float16"`` halves the size.
+        progress : called with the number of tokens done, and of all.
+
+        Raises
+        ------
+        InputError
+            A policy is ``"error"`` and met its case, or cannot be followed; a split or a layer
+            does not exist; the folder holds something else.
+        TunescopeError
+            The model gives vectors that are not finite.
+        """
+        names = list(task.splits) if splits is None else _names(splits)
+        numbers = self._layer_numbers(layers)
+        if storage not in ("float32", "float16"):
+            raise InputError(f"storage={storage!r}; known: 'float32', 'float16'")
+        if token_budget < 1:
+            raise InputError(f"token_budget={token_budget}; expected at least 1")
+        inputs = plan(task, names, self.reading(on_long, on_missing, pooling))
+        with ExitStack() as stack:
+            writers: dict[str, VectorWriter] = {}
+            for name in names:
+                n, k = inputs.splits[name].units.shape
+                place = None if folder is None else split_folder(folder, name)
+                sizes = dict.fromkeys(numbers, k * self.n_features)
+                writer = VectorWriter(n, sizes, np.dtype(storage), place)
+                writers[name] = stack.enter_context(writer)
+            self._fill(inputs, numbers, writers, token_budget, progress)
+            found = {
+                name: writers[name].finish(self._described(task, name, inputs.splits[name]))
+                for name in names
+            }
+        representations = Representations(found, self.name, self.revision, task.name)
+        if folder is not None:
+            write_summary(representations, Path(folder))
+        return representations
+
+    def save(self, folder: str | os.PathLike[str]) -> None:
+        """Write model and tokenizer, so that ``Encoder(folder)`` loads them again."""
+        self.model.save_pretrained(folder)  # type: ignore[operator]
+        self.tokenizer.save_pretrained(folder)
+
+    def copy(self) -> Encoder:
+        """Copy the encoder with its weights, so that one of them can be tuned."""
+        other = copy.copy(self)
+        other.model = copy.deepcopy(self.model)
+        other.backbone = _backbone(other.model)
+        return other
+
+    def _fill(
+        self,
+        inputs: Inputs,
+        numbers: Sequence[int],
+        writers: dict[str, VectorWriter],
+        token_budget: int,
+        progress: Callable[[int, int], None] | None,
+    ) -> None:
+        """Run all sequences through the model, and write each unit where it belongs."""
+        targets = {name: _Targets(split.units) for name, split in inputs.splits.items()}
+        waiting: dict[int, tuple[int, NDArray[np.float32]]] = {}
+        lengths = inputs.lengths
+        done, total = 0, int(lengths.sum())
+        # no_grad and not inference_mode: models keep tensors between calls (rotary tables,
+        # relative positions), and one made in inference mode would later break the training.
+        with torch.no_grad(), preserved_random_state(), evaluation_mode(self.model):
+            for sequences in batches_by_length(lengths, token_budget):
+                batch = collate(inputs, sequences, self.padding_id).to(self.device)
+                if len(batch.units):
+                    hidden = self.hidden_states(batch)
+                    pooled = torch.stack([pool(hidden[number], batch) for number in numbers])
+                    units, values = _complete(inputs, batch, pooled.cpu().numpy(), waiting)
+                    for name, target in targets.items():
+                        for rows, columns, source in target.of(units, self.n_features):
+                            for i, number in enumerate(numbers):
+                                array = writers[name].arrays[number]
+                                chunk = values[i, source].astype(array.dtype, copy=False)
+                                check_finite(chunk, number, self.name)
+                                array[rows, columns] = chunk
+                done += int(lengths[sequences].sum())
+                if progress is not None:
+                    progress(done, total)
+
+    def _described(self, task: Task, name: str, planned: SplitInputs) -> Representation:
+        split = task.splits[name]
+        return Representation(
+            split=name,
+            label_ids=np.asarray(split.labels, dtype=np.int64)[planned.kept],
+            label_names=tuple(task.label_names),
+            example_ids=np.asarray(split.ids, dtype=str)[planned.kept],
+            example_index=planned.kept,
+            groups=np.asarray(split.text_index, dtype=np.int64)[planned.kept],
+            n_layers=self.n_layers + 1,
+            vectors={},
+            counts=dict(planned.counts),
+        )
+
+    def _layer_numbers(self, layers: Iterable[int] | None) -> list[int]:
+        n = self.n_layers + 1
+        if layers is None:
+            return list(range(n))
+        numbers = []
+        for layer in layers:
+            if not -n <= layer < n:
+                raise InputError(
+                    f"layers: {layer} is not a layer of {self.name!r}; "
+                    f"they are 0 (embeddings) to {n - 1}"
+                )
+            numbers.append(layer % n)
+        if not numbers:
+            raise InputError("layers: none is named")
+        return sorted(set(numbers))
+
+    def _autocast(self) -> AbstractContextManager[None]:
+        if self._dtype == "float32":
+            return nullcontext()
+        return torch.autocast(self.device.type, _AUTOCAST[self._dtype])
+
+
+class _Targets:
+    """Where a split's examples want which unit."""
+
+    def __init__(self, units: NDArray[np.int64]) -> None:
+        self._slots = []
+        for slot in range(units.shape[1]):
+            order = np.argsort(units[:, slot], kind="stable")
+            self._slots.append((order, units[order, slot]))
+
+    def of(
+        self, units: NDArray[np.int64], n_features: int
+    ) -> Iterable[tuple[NDArray[np.int64], slice, NDArray[np.int64]]]:
+        """Give rows and columns of the split's arrays, and which of the units go there."""
+        for slot, (order, wanted) in enumerate(self._slots):
+            low = np.searchsorted(wanted, units, side="left")
+            counts = np.searchsorted(wanted, units, side="right") - low
+            source = np.repeat(np.arange(len(units)), counts)
+            if len(source):
+                ends = np.cumsum(counts)
+                positions = np.arange(len(source)) + np.repeat(low - (ends - counts), counts)
+                yield order[positions], slice(slot * n_features, (slot + 1) * n_features), source
+
+
+def _complete(
+    inputs: Inputs,
+    batch: Batch,
+    pooled: NDArray[np.float32],
+    waiting: dict[int, tuple[int, NDArray[np.float32]]],
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Hold back units with tokens in sequences still to come; give those that are whole."""
+    spread = inputs.unit_pieces[batch.units] > 1
+    if not spread.any():
+        return batch.units, pooled
+    units, values = [batch.units[~spread]], [pooled[:, ~spread]]
+    for i in np.flatnonzero(spread).tolist():
+        unit = int(batch.units[i])
+        seen, partial = waiting.pop(unit, (0, np.zeros_like(pooled[:, i])))
+        seen += int(batch.unit_pieces[i])
+        partial = partial + pooled[:, i]
+        if seen == inputs.unit_pieces[unit]:
+            units.append(np.array([unit], dtype=np.int64))
+            values.append(partial[:, None])
+        else:
+            waiting[unit] = (seen, partial)
+    return np.concatenate(units), np.concatenate(values, axis=1)
+
+
+def choose_device(device: str | torch.device) -> torch.device:
+    """Find the device that is asked for.
+
+    Raises
+    ------
+    InputError
+        It does not exist on this machine.
+    """
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        chosen = torch.device(device)
+    except (RuntimeError, TypeError) as error:
+        raise InputError(f"device={device!r}; expected 'auto', 'cpu', 'cuda', 'cuda:1'") from error
+    if chosen.type == "cuda":
+        if not torch.cuda.is_available():
+            raise InputError(f"device={str(device)!r}: this machine has no usable CUDA GPU")
+        if chosen.index is not None and chosen.index >= torch.cuda.device_count():
+            raise InputError(
+                f"device={str(device)!r}: this machine has {torch.cuda.device_count()} CUDA GPUs"
+            )
+    elif chosen.type == "mps" and not torch.backends.mps.is_available():
+        raise InputError(f"device={str(device)!r}: this machine has no usable MPS GPU")
+    return chosen
+
+
+def _names(splits: Iterable[str]) -> list[str]:
+    names = [splits] if isinstance(splits, str) else list(dict.fromkeys(splits))
+    if not names:
+        raise InputError("splits: none is named")
+    return names
+
+
+def _backbone(model: torch.nn.Module) -> Any:
+    """Find the transformer inside a model with a head, an adapter, or a decoder."""
+    inner: Any = model
+    if hasattr(inner, "get_base_model"):  # PEFT's wrapper; its adapters live in the layers
+        inner = inner.get_base_model()
+    inner = getattr(inner, "base_model", inner)
+    config = getattr(inner, "config", None)
+    if config is None or not hasattr(config, "num_hidden_layers"):
+        raise InputError(
+            f"model: a {type(model).__name__} is not a transformers model with num_hidden_layers"
+        )
+    if getattr(config, "is_encoder_decoder", False):
+        inner = inner.get_encoder()
+    return inner
+
+
+def _loaded_name(model: torch.nn.Module) -> str:
+    named = getattr(getattr(model, "config", None), "_name_or_path", "") or ""
+    return str(named) or type(model).__name__
+
+
+def _fresh(model: torch.nn.Module, seed: int) -> torch.nn.Module:
+    """Make a model of the same architecture with fresh weights."""
+    config = copy.deepcopy(_backbone(model).config)
+    from transformers import AutoModel
+
+    with preserved_random_state():
+        torch.manual_seed(seed)
+        fresh: torch.nn.Module = AutoModel.from_config(  # type: ignore[no-untyped-call]
+            config, trust_remote_code=False
+        )
+    return fresh.to(next(model.parameters()).device).eval()
+
+
+__all__ = ["TOKEN_BUDGET", "Encoder", "choose_device"]

@@ -1,0 +1,351 @@
+"""Plan the encoding of a task: which sequences go through the model, and what is read off.
+
+A *sequence* is one row of the model's input: a distinct text, or one window of a long one.
+A *unit* is a vector to be read off: a word in a distinct text, or a distinct text itself.
+A *piece* is a run of tokens of one sequence that belongs to a unit; nearly every unit is
+one piece. An example is made of one unit, or of two for a pair of words.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from tunescope.encoders.tokens import best_windows, tokenise, window_starts
+from tunescope.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+    from tokenizers import Tokenizer
+
+    from tunescope.encoders.tokens import Text, TokenisedText
+    from tunescope.tasks import Split, Task
+
+OnLong = Literal["error", "drop", "window", "truncate"]
+OnMissing = Literal["error", "drop"]
+Pooling = Literal["cls", "mean", "last"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How texts are read: what the model takes, and what to do where it does not fit."""
+
+    backend: Tokenizer
+    longest: int | None
+    cls_id: int | None
+    on_long: OnLong = "error"
+    on_missing: OnMissing = "error"
+    pooling: Pooling = "cls"
+    model: str = "the model"
+
+
+@dataclass(frozen=True)
+class SplitInputs:
+    """What is encoded of one split."""
+
+    kept: NDArray[np.int64]
+    """``(n,)`` the examples of the split that are encoded."""
+    units: NDArray[np.int64]
+    """``(n, k)`` each example's units; ``k`` is 2 for pairs, else 1."""
+    texts: NDArray[np.int64]
+    """``(n,)`` each example's distinct text."""
+    counts: Mapping[str, int]
+    """How many examples were encoded, dropped, windowed or truncated."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """A task's distinct texts as sequences of token ids, and what is read off them."""
+
+    sequences: Sequence[NDArray[np.int64]]
+    """Token ids of each sequence."""
+    text_sequences: NDArray[np.int64]
+    """``(n_texts + 1,)`` the sequences of text ``t`` are ``[t]`` up to ``[t + 1]``."""
+    pieces: NDArray[np.int64]
+    """``(n_pieces, 4)`` sequence, unit, first token, number of tokens; by sequence."""
+    unit_tokens: NDArray[np.int64]
+    """``(n_units,)`` tokens of each unit, over all its pieces."""
+    unit_pieces: NDArray[np.int64]
+    """``(n_units,)`` pieces of each unit: more than one where no window holds it whole."""
+    splits: Mapping[str, SplitInputs]
+    """By name."""
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """``(n_sequences,)`` tokens of each sequence."""
+        return np.array([len(ids) for ids in self.sequences], dtype=np.int64)
+
+
+def plan(task: Task, splits: Sequence[str], reading: Reading) -> Inputs:
+    """Plan the encoding of some splits of a task; each distinct text is in it once.
+
+    Parameters
+    ----------
+    task : the labelled examples.
+    splits : names of its splits.
+    reading : the tokenizer, the model's limit, and the policies.
+
+    Raises
+    ------
+    InputError
+        A text is too long or an example has no tokens, and the policy is ``"error"``; a
+        policy cannot be followed; a split is unknown, empty, or nothing of it is left.
+    """
+    _check(task, splits, reading)
+    numbers: dict[tuple[bool, tuple[str, ...]], int] = {}
+    texts: list[Text] = []
+    first_use: list[tuple[str, int]] = []
+    example_texts: dict[str, NDArray[np.int64]] = {}
+    for name in splits:
+        split = task.splits[name]
+        rows, first, inverse = np.unique(split.text_index, return_index=True, return_inverse=True)
+        number = np.empty(len(rows), dtype=np.int64)
+        for i, row in enumerate(rows):
+            text = split.texts[row]
+            key = (True, (text,)) if isinstance(text, str) else (False, tuple(text))
+            number[i] = numbers.setdefault(key, len(numbers))
+            if number[i] == len(texts):
+                texts.append(text if isinstance(text, str) else list(text))
+                first_use.append((name, int(first[i])))
+        example_texts[name] = number[inverse]
+    keys, example_units = _units(task, splits, example_texts)
+    builder = _Builder(reading, task.kind == "text")
+    bounds = np.searchsorted(keys[:, 0], np.arange(len(texts) + 1))
+    for number_, tokenised in enumerate(tokenise(reading.backend, texts)):
+        low, high = bounds[number_], bounds[number_ + 1]
+        place = first_use[number_]
+        builder.add(tokenised, keys[low:high, 1], int(low), task.splits[place[0]], place[1])
+    fate = np.array(builder.fate, dtype="U8")
+    unit_tokens = np.zeros(len(keys), dtype=np.int64)
+    unit_pieces = np.zeros(len(keys), dtype=np.int64)
+    pieces = np.concatenate([np.empty((0, 4), dtype=np.int64), *builder.pieces])
+    np.add.at(unit_tokens, pieces[:, 1], pieces[:, 3])
+    np.add.at(unit_pieces, pieces[:, 1], 1)
+    planned = {}
+    for name in splits:
+        units = example_units[name]
+        missing = (unit_tokens[units] == 0).any(axis=1)
+        planned[name] = _kept(
+            task[name], units, example_texts[name], fate[example_texts[name]], missing, reading
+        )
+    return Inputs(
+        builder.sequences,
+        np.array(builder.text_sequences, dtype=np.int64),
+        pieces,
+        unit_tokens,
+        unit_pieces,
+        planned,
+    )
+
+
+def _check(task: Task, splits: Sequence[str], reading: Reading) -> None:
+    if reading.on_long not in ("error", "drop", "window", "truncate"):
+        raise InputError(
+            f"on_long={reading.on_long!r}; known: 'error', 'drop', 'window', 'truncate'"
+        )
+    if reading.on_missing not in ("error", "drop"):
+        raise InputError(f"on_missing={reading.on_missing!r}; known: 'error', 'drop'")
+    if reading.pooling not in ("cls", "mean", "last"):
+        raise InputError(f"pooling={reading.pooling!r}; known: 'cls', 'mean', 'last'")
+    if task.kind == "text":
+        if reading.on_long == "window" and reading.pooling != "mean":
+            raise InputError(
+                f"on_long='window': {reading.pooling!r} of several windows is not one vector; "
+                "take pooling='mean', or on_long='truncate'"
+            )
+        if reading.pooling == "cls" and reading.cls_id is None:
+            raise InputError(
+                f"pooling='cls': the tokenizer of {reading.model} has no [CLS] token; "
+                "take 'last' or 'mean'"
+            )
+    elif reading.on_long == "truncate":
+        raise InputError("on_long='truncate' is for whole texts; for words take 'window' or 'drop'")
+    for name in splits:
+        task[name]  # refuses a name that is not there
+
+
+def _units(
+    task: Task,
+    splits: Sequence[str],
+    example_texts: Mapping[str, NDArray[np.int64]],
+) -> tuple[NDArray[np.int64], dict[str, NDArray[np.int64]]]:
+    """Number the distinct ``(text, word)``; the word is 0 where the unit is the text."""
+    columns: dict[str, NDArray[np.int64]] = {}
+    for name in splits:
+        split = task.splits[name]
+        number = example_texts[name]
+        if task.kind == "text":
+            columns[name] = np.stack([number, np.zeros_like(number)], axis=-1)[:, None, :]
+            continue
+        positions = np.asarray(split.positions, dtype=np.int64)
+        repeated = np.broadcast_to(number[:, None], positions.shape)
+        columns[name] = np.stack([repeated, positions], axis=-1)
+    every = np.concatenate([columns[name].reshape(-1, 2) for name in splits])
+    keys, inverse = np.unique(every, axis=0, return_inverse=True)
+    inverse = inverse.reshape(-1)
+    found: dict[str, NDArray[np.int64]] = {}
+    start = 0
+    for name in splits:
+        n, k, _ = columns[name].shape
+        found[name] = inverse[start : start + n * k].reshape(n, k)
+        start += n * k
+    return keys, found
+
+
+@dataclass
+class _Builder:
+    """Collect sequences and pieces, text by text."""
+
+    reading: Reading
+    whole_texts: bool
+    sequences: list[NDArray[np.int64]] = field(default_factory=list)
+    text_sequences: list[int] = field(default_factory=lambda: [0])
+    pieces: list[NDArray[np.int64]] = field(default_factory=list)
+    fate: list[str] = field(default_factory=list)
+
+    def add(
+        self,
+        text: TokenisedText,
+        words: NDArray[np.int64],
+        first_unit: int,
+        split: Split,
+        example: int,
+    ) -> None:
+        """Add one distinct text, with the units ``first_unit`` … for its ``words``."""
+        longest = self.reading.longest
+        fate = "whole"
+        if longest is not None and text.n_tokens > longest:
+            fate = {"drop": "long", "window": "windowed", "truncate": "cut"}.get(
+                self.reading.on_long, "error"
+            )
+            if fate == "error":
+                choices = "'drop' or 'truncate'" if self.whole_texts else "'drop' or 'window'"
+                raise InputError(
+                    f"{split.place(example)}: the text has {text.n_tokens} tokens and "
+                    f"{self.reading.model} takes {longest}; choose on_long={choices}"
+                )
+        if fate != "long" and text.n_tokens:
+            first, last = self._spans(text, words, cut=longest if fate == "cut" else None)
+            if fate == "windowed":
+                assert longest is not None
+                self._add_windows(text, first, last, first_unit, longest)
+            else:
+                size = text.n_tokens if fate == "whole" else longest
+                assert size is not None
+                own = size - text.n_before - text.n_after
+                self._add_sequence(text.part(0, own), first, last - first + 1, first_unit)
+        self.text_sequences.append(len(self.sequences))
+        self.fate.append(fate)
+
+    def _spans(
+        self, text: TokenisedText, words: NDArray[np.int64], cut: int | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Find each unit's first and last token; last < first where it has none."""
+        n = text.n_tokens if cut is None else cut
+        if not self.whole_texts:
+            own = text.words[text.n_before : text.n_tokens - text.n_after]
+            first = np.searchsorted(own, words, side="left") + text.n_before
+            last = np.searchsorted(own, words, side="right") + text.n_before - 1
+            return first, last
+        if self.reading.pooling == "cls":
+            found = np.flatnonzero(text.ids == self.reading.cls_id)
+            span = (int(found[0]), int(found[0])) if len(found) else (0, -1)
+        elif self.reading.pooling == "last":
+            span = (n - 1, n - 1)
+        else:
+            span = (text.n_before, n - text.n_after - 1)
+        return np.array([span[0]]), np.array([span[1]])
+
+    def _add_sequence(
+        self,
+        ids: NDArray[np.int64],
+        first: NDArray[np.int64],
+        n_tokens: NDArray[np.int64],
+        first_unit: int,
+    ) -> None:
+        number = len(self.sequences)
+        self.sequences.append(ids)
+        units = first_unit + np.arange(len(first))
+        block = np.column_stack([np.full_like(first, number), units, first, n_tokens])
+        self.pieces.append(block[n_tokens > 0])
+
+    def _add_windows(
+        self,
+        text: TokenisedText,
+        first: NDArray[np.int64],
+        last: NDArray[np.int64],
+        first_unit: int,
+        longest: int,
+    ) -> None:
+        """Cut a long text into windows, and read each unit where most of its context is.
+
+        A unit that no window holds whole is read token by token.
+        """
+        n_special = text.n_before + text.n_after
+        size = longest - n_special
+        n_own = text.n_tokens - n_special
+        starts = np.array(window_starts(n_own, size), dtype=np.int64)
+        base = len(self.sequences)
+        self.sequences.extend(text.part(start, start + size) for start in starts.tolist())
+        first, last = first - text.n_before, last - text.n_before
+        chosen = best_windows(starts, size, n_own, first, np.maximum(first, last))
+        pieces: list[tuple[int, int, int, int]] = []
+        for i, window in enumerate(chosen.tolist()):
+            if last[i] < first[i]:
+                continue
+            if window >= 0:
+                runs = [(window, int(first[i]), int(last[i] - first[i] + 1))]
+            else:
+                tokens = np.arange(first[i], last[i] + 1)
+                each = best_windows(starts, size, n_own, tokens, tokens)
+                edges = np.flatnonzero(np.diff(each, prepend=-1, append=-1))
+                runs = [
+                    (int(each[a]), int(tokens[a]), int(b - a))
+                    for a, b in itertools.pairwise(edges.tolist())
+                ]
+            pieces.extend(
+                (base + w, first_unit + i, text.n_before + start - int(starts[w]), count)
+                for w, start, count in runs
+            )
+        self.pieces.append(np.array(sorted(pieces), dtype=np.int64).reshape(-1, 4))
+
+
+def _kept(
+    split: Split,
+    units: NDArray[np.int64],
+    texts: NDArray[np.int64],
+    fate: NDArray[np.str_],
+    missing: NDArray[np.bool_],
+    reading: Reading,
+) -> SplitInputs:
+    """Decide which examples of a split are encoded, and count the others."""
+    long = fate == "long"
+    missing = missing & ~long
+    if missing.any() and reading.on_missing == "error":
+        i = int(np.flatnonzero(missing)[0])
+        raise InputError(
+            f"{split.place(i)}: the tokenizer of {reading.model} has no token for the example "
+            f"{split.text(i)!r}; choose on_missing='drop' to leave such out"
+        )
+    kept = np.flatnonzero(~long & ~missing)
+    if not len(kept):
+        raise InputError(
+            f"split {split.name!r}: none of its {len(split)} examples is left; "
+            f"{int(long.sum())} are too long, {int(missing.sum())} have no tokens"
+        )
+    fates = Counter(fate[kept].tolist())
+    counts = {
+        "examples": len(kept),
+        "texts": len(np.unique(texts[kept])),
+        "dropped_long": int(long.sum()),
+        "dropped_missing": int(missing.sum()),
+        "windowed": fates["windowed"],
+        "truncated": fates["cut"],
+    }
+    return SplitInputs(kept, units[kept], texts[kept], counts)

@@ -1,0 +1,135 @@
+"""Load a model and its tokenizer: safetensors only, nobody's code, no noise."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import hashlib
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from tunescope.encoders.catalogue import Source, file_sha256
+from tunescope.encoders.hub import find_on_hub
+from tunescope.encoders.modes import preserved_random_state
+from tunescope.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import torch
+
+Weights = Literal["pretrained", "random"]
+
+
+def load(source: Source, weights: Weights, seed: int) -> tuple[torch.nn.Module, Any, str | None]:
+    """Load what a name means.
+
+    Parameters
+    ----------
+    source : from `find_model`.
+    weights : ``"random"`` makes the same architecture with fresh weights.
+    seed : for the fresh weights, and for parts that the files lack.
+
+    Returns
+    -------
+    model, tokenizer, revision
+        In float32 on the CPU; the revision is the commit on the Hub, or the checksum of
+        the weights in a local folder.
+
+    Raises
+    ------
+    InputError
+        The files are not there, are not a transformer's, or lack weights.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+    options: dict[str, Any] = {"trust_remote_code": False}
+    revision: str | None
+    if source.local:
+        revision = folder_revision(source.location) if weights == "pretrained" else None
+        options["local_files_only"] = True
+    else:
+        revision, offline = find_on_hub(source.location, source.revision)
+        options |= {"revision": revision, "local_files_only": offline}
+    with _quiet(), preserved_random_state():
+        torch.manual_seed(seed)
+        try:
+            config = AutoConfig.from_pretrained(source.location, **options)
+            config = truncated_config(config, source)
+            tokenizer = AutoTokenizer.from_pretrained(source.location, **options)
+            if weights == "random":
+                model = AutoModel.from_config(  # type: ignore[no-untyped-call]
+                    config, trust_remote_code=False
+                )
+                missing: set[str] = set()
+            else:
+                model, found = AutoModel.from_pretrained(
+                    source.location,
+                    config=config,
+                    use_safetensors=True,
+                    dtype=torch.float32,
+                    output_loading_info=True,
+                    **options,
+                )
+                missing = {key for key in found["missing_keys"] if "pooler" not in key}
+        except InputError:
+            raise
+        except (OSError, ValueError, KeyError) as error:
+            first_line = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
+            raise InputError(f"model {source.name!r} cannot be loaded: {first_line}") from error
+    if missing:
+        raise InputError(
+            f"model {source.name!r}: its files lack {len(missing)} of the architecture's weights, "
+            f"such as {min(missing)!r}; they are not those of a {type(model).__name__}"
+        )
+    return model, tokenizer, revision
+
+
+def truncated_config(config: Any, source: Source) -> Any:
+    """Keep only the first blocks, where the name says so (``NAME:k``)."""
+    if source.n_layers is None:
+        return config
+    whole = getattr(config, "num_hidden_layers", None)
+    if whole is None:
+        raise InputError(f"model {source.name!r}: its configuration has no num_hidden_layers")
+    if not 1 <= source.n_layers <= whole:
+        raise InputError(
+            f"model {source.name!r}: it has {whole} layers; keep between 1 and {whole} of them"
+        )
+    config = copy.deepcopy(config)
+    config.num_hidden_layers = source.n_layers
+    return config
+
+
+@functools.cache
+def folder_revision(folder: str) -> str | None:
+    """Name the weights of a local folder by their checksum; None if it has none."""
+    files = sorted(Path(folder).glob("*.safetensors"))
+    if not files:
+        return None
+    if len(files) == 1:
+        return f"sha256:{file_sha256(files[0])}"
+    joined = "".join(file_sha256(file) for file in files)
+    return f"sha256:{hashlib.sha256(joined.encode()).hexdigest()}"
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep transformers' progress bars and load reports off the user's screen.
+
+    What the reports would say is checked by `load` itself.
+    """
+    from transformers.utils import logging as transformers_logging
+
+    level = transformers_logging.get_verbosity()
+    bars = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(level)
+        if bars:
+            transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
