@@ -12,6 +12,7 @@ from itertools import combinations
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
@@ -75,7 +76,8 @@ def spatial_similarity(
 
     Parameters
     ----------
-    before, after : each a `Separations`, a fitted `DirectProbe`, or a representation
+    before, after : each a `Separations`, a table with the columns ``label_a``, ``label_b`` and
+        ``separation``, a fitted `DirectProbe`, or a representation
         (an object with ``layer(-1)`` and ``labels``, of which the last layer is taken; of a
         mapping of splits, the split ``train``).
     convention : ``"shared"`` compares the label pairs that both sides have, by the
@@ -127,6 +129,9 @@ def _undefined(u: Floats, v: Floats) -> str:
 
 
 def _distances(side: Any, convention: Convention, min_cluster_size: int) -> Distances:
+    if isinstance(side, pd.DataFrame):
+        columns = (side[name] for name in ("label_a", "label_b", "separation"))
+        return {(a, b): float(distance) for a, b, distance in zip(*columns, strict=True)}
     if isinstance(side, Mapping):
         if "train" not in side:
             raise InputError(f"no split 'train' among {sorted(side)}; pass one split's side")

@@ -25,12 +25,18 @@ class OwnTask(_Part):
 
     name: str = Field(pattern=r"^[\w.-]+$")
     """What the task is called in tables and folders."""
-    files: dict[str, Path]
+    files: Annotated[dict[str, Path], Field(min_length=1)]
     """File of each split; with the split `train` alone, a test split is drawn from it."""
     text: str | None = None
-    """Column of texts or tokens; by default `text` or `tokens`. Tables only."""
-    label: str = "label"
-    """Column of labels of a table; `upos`, `deprel` or another column of CoNLL-U."""
+    """Column of raw texts, where the files are tables; found by its usual name if left out."""
+    tokens: str | None = None
+    """Column of words, where the files are tables."""
+    label: str | None = None
+    """Column of labels; `upos` (the default), `deprel` or another where the files are CoNLL-U."""
+    positions: str | list[str] | None = None
+    """Column, or two, of the word's position in `tokens`."""
+    split: str | None = None
+    """Column that names each row's split, where one file holds several."""
 
 
 class Tuning(_Part):

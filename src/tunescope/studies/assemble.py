@@ -1,0 +1,61 @@
+"""Put the tables of a run together from its steps, and derive what needs several of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from tunescope.studies.layers import similarity_table
+from tunescope.studies.measure import Collected
+from tunescope.studies.structure import centroid_paths
+
+ORDER = ["model", "task", "seed", "weights", "update", "layer", "split"]
+
+
+def assemble(
+    steps: Iterable[tuple[str, str, int | None, dict[str, pd.DataFrame]]], seeds: Sequence[int]
+) -> dict[str, pd.DataFrame]:
+    """Give a run's whole tables.
+
+    Parameters
+    ----------
+    steps : model, task, seed and tables of every step. What does not depend on the seed of
+        fine-tuning (update 0, random weights) has the seed None; its rows stand under every seed.
+    seeds : all of them.
+
+    Returns
+    -------
+    dict of DataFrame
+        Sorted by the columns that say where a row is from, so that the order in which steps
+        were finished leaves no trace.
+    """
+    collected = Collected()
+    for model, task, seed, tables in steps:
+        for each in seeds if seed is None else [seed]:
+            collected.add(tables, model=model, task=task, seed=each)
+    tables = collected.tables()
+    if "separations" in tables:
+        derived = similarity_table(tables["separations"])
+        parts = [part for part in (tables.get("similarity"), derived) if part is not None]
+        tables["similarity"] = pd.concat(parts, ignore_index=True)
+    if "centroid_vectors" in tables:
+        tables["centroids"] = _centroids(tables.pop("centroid_vectors"))
+    return {name: _sorted(table) for name, table in tables.items()}
+
+
+def _centroids(vectors: pd.DataFrame) -> pd.DataFrame:
+    keys = ["model", "task", "seed", "layer", "split"]
+    parts = []
+    for key, table in vectors.groupby(keys, sort=True):
+        paths = centroid_paths(table)
+        for position, (column, value) in enumerate(zip(keys, key, strict=True)):
+            paths.insert(position, column, value)
+        parts.append(paths)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _sorted(table: pd.DataFrame) -> pd.DataFrame:
+    keys = [column for column in ORDER if column in table.columns]
+    rest = [column for column in table.columns if column not in keys]
+    return table[[*keys, *rest]].sort_values(keys, kind="stable", ignore_index=True)

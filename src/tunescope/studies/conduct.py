@@ -1,0 +1,264 @@
+"""Conduct a study: every model, task and seed, from text to tables, going on where it stopped."""
+
+from __future__ import annotations
+
+import logging
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from tunescope.encoders import Encoder, Representations, find_model
+from tunescope.errors import InputError
+from tunescope.runs import Run, replacing
+from tunescope.studies.assemble import assemble
+from tunescope.studies.measure import PROBE_COST, SPLITS, Measurement, Wanted, describe
+from tunescope.studies.own_tasks import find_tasks
+from tunescope.studies.progress import Progress, Silent
+from tunescope.studies.study import Study
+from tunescope.tasks import Task
+from tunescope.tuning import finetune, plan_updates
+
+log = logging.getLogger(__name__)
+
+TUNING_COST = 3
+"""Fine-tuning on a text takes about as long as the geometry of this many examples and layers."""
+
+
+def conduct(study: Study, folder: Path, *, progress: Progress | None = None) -> Run:
+    """Do what a study asks for and is not done yet.
+
+    Parameters
+    ----------
+    study : what to find out.
+    folder : the run folder; a new one, or one that this study was begun in.
+    progress : who wants to know how far it is.
+
+    Returns
+    -------
+    Run
+        With its tables written.
+
+    Raises
+    ------
+    InputError
+        If a model, a task or the folder is not what it should be. A folder that was made for
+        this call and has nothing in it yet is removed again.
+    """
+    progress = progress or Silent()
+    for model in study.models:
+        find_model(model)
+    tasks = find_tasks(study)
+    made = not Path(folder).exists()
+    identity = {**study.identity, "data": {name: dict(t.provenance) for name, t in tasks.items()}}
+    with Run.start(folder, study.model_dump(mode="json"), identity=identity) as run:
+        cells = [
+            Cell(run, study, model, task, progress)
+            for model in study.models
+            for task in tasks.values()
+        ]
+        try:
+            progress.plan(sum(cell.cost() for cell in cells))
+            for cell in cells:
+                cell.conduct()
+        except InputError:
+            if made and not run.path("steps").exists():
+                shutil.rmtree(run.folder)
+            raise
+        if not run.record.get("complete"):
+            progress.say("putting the tables together")
+            steps = (step for cell in cells for step in cell.steps())
+            run.write_tables(assemble(steps, study.seeds))
+            run.note(complete=True)
+    return run
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One model on one task."""
+
+    run: Run
+    study: Study
+    model: str
+    task: Task
+    progress: Progress
+
+    @property
+    def key(self) -> str:
+        """Folder of the cell inside ``steps`` and ``vectors``."""
+        return f"{re.sub(r'[^A-Za-z0-9.-]+', '-', self.model).strip('-.')}/{self.task.name}"
+
+    def updates(self) -> list[int]:
+        """Give the updates at which snapshots are taken, from 0 to the last."""
+        tuning = self.study.tuning
+        return plan_updates(
+            self.model,
+            self.task,
+            epochs=tuning.epochs,
+            batch_size=tuning.batch_size,
+            snapshots=tuning.snapshots,
+        )
+
+    def _snapshot(self, seed: int, update: int) -> str:
+        return f"{self.key}/seed-{seed}/update-{update:06d}"
+
+    def _step_keys(self) -> Iterator[tuple[str, int | None]]:
+        """Name the cell's steps in order, each with its seed."""
+        yield f"{self.key}/original", None
+        if self.study.random_baseline:
+            yield f"{self.key}/random", None
+        for seed in self.study.seeds:
+            for update in self.updates()[1:]:
+                yield self._snapshot(seed, update), seed
+            yield f"{self.key}/seed-{seed}/training", seed
+
+    def steps(self) -> Iterator[tuple[str, str, int | None, dict[str, pd.DataFrame]]]:
+        """Read the finished steps: model, task, seed and tables of each."""
+        for key, seed in self._step_keys():
+            yield self.model, self.task.name, seed, self.run.step(key)
+
+    def cost(self) -> float:
+        """Estimate what is left to do, in examples and layers measured."""
+        n_layers = LAYERS_GUESS
+        n_examples = len(self.task.splits["train"])
+        measured = n_examples * n_layers
+        total = 0.0
+        for key, _ in self._step_keys():
+            if self.run.is_done(key):
+                continue
+            if key.endswith("/training"):
+                total += TUNING_COST * len(self.task.splits["train"].texts)
+            else:
+                total += measured
+        return total + PROBE_COST * n_examples * (1 + len(self.study.seeds))
+
+    def conduct(self) -> None:
+        """Do the steps that are not done yet."""
+        if all(self.run.is_done(key) for key, _ in self._step_keys()):
+            return
+        measurement = Measurement(self.study, self.task, self.progress)
+        original = self._original(measurement)
+        if self.study.random_baseline:
+            self._random(measurement)
+        for seed in self.study.seeds:
+            self._tune(seed, measurement, original)
+        if self.study.keep == "none":
+            shutil.rmtree(self.run.path("vectors", self.key), ignore_errors=True)
+
+    def _clusters(self, *, end: bool) -> bool:
+        return self.study.geometry.clusters == "all" or (
+            self.study.geometry.clusters == "ends" and end
+        )
+
+    def _original(self, measurement: Measurement) -> Representations:
+        """Encode and measure the model as it is before fine-tuning."""
+        key = f"{self.key}/original"
+        encoder = self._encoder()
+        self.run.note(models={self.model: describe(encoder)})
+        representations = self._encode(encoder, "original")
+        if not self.run.is_done(key):
+            self.progress.say(f"{self.key}: measuring the original model")
+            wanted = Wanted(test=True, clusters=self._clusters(end=True), accuracy=True)
+            begin = time.perf_counter()
+            tables = measurement.tables(
+                representations,
+                wanted,
+                original=representations,
+                weights="pretrained",
+                update=0,
+            )
+            self.run.finish(key, tables, seconds=time.perf_counter() - begin)
+        return representations
+
+    def _random(self, measurement: Measurement) -> None:
+        """Measure the same encoder with random weights."""
+        key = f"{self.key}/random"
+        if self.run.is_done(key):
+            return
+        begin = time.perf_counter()
+        representations = self._encode(self._encoder(weights="random"), "random")
+        self.progress.say(f"{self.key}: measuring random weights")
+        wanted = Wanted(separations=False, clusters=self._clusters(end=True), accuracy=True)
+        tables = measurement.tables(representations, wanted, weights="random", update=0)
+        self.run.finish(key, tables, seconds=time.perf_counter() - begin)
+        shutil.rmtree(self.run.path("vectors", self.key, "random"))
+
+    def _tune(self, seed: int, measurement: Measurement, original: Representations) -> None:
+        """Fine-tune once and measure each snapshot as it is made."""
+        training = f"{self.key}/seed-{seed}/training"
+        updates = self.updates()
+        if self.run.is_done(training):
+            return
+
+        def measure(update: int, encoder: Encoder) -> None:
+            key = self._snapshot(seed, update)
+            if update == 0 or self.run.is_done(key):
+                return
+            begin = time.perf_counter()
+            end = update == updates[-1]
+            place = f"seed-{seed}/update-{update:06d}"
+            representations = self._encode(encoder, place)
+            self.progress.say(f"{self.key}: seed {seed}, update {update} of {updates[-1]}")
+            tables = measurement.tables(
+                representations,
+                Wanted(test=end, clusters=self._clusters(end=end), accuracy=end),
+                original=original,
+                weights="pretrained",
+                update=update,
+            )
+            self.run.finish(key, tables, seconds=time.perf_counter() - begin)
+            if self.study.keep == "none" or (self.study.keep == "ends" and not end):
+                shutil.rmtree(self.run.path("vectors", self.key, place))
+
+        self.progress.say(f"{self.key}: fine-tuning with seed {seed}")
+        tuning = self.study.tuning
+        begin = time.perf_counter()
+        tuned = finetune(
+            self._encoder(),
+            self.task,
+            epochs=tuning.epochs,
+            batch_size=tuning.batch_size,
+            learning_rate=tuning.learning_rate,
+            warmup=tuning.warmup,
+            snapshots=updates,
+            seed=seed,
+            pooling=self.study.encoding.pooling,
+            on_long=self.study.encoding.on_long,
+            on_missing=self.study.encoding.on_missing,
+            on_snapshot=measure,
+        )
+        self.run.finish(training, {"training": tuned.history}, seconds=time.perf_counter() - begin)
+        self.progress.advance(TUNING_COST * len(self.task.splits["train"].texts))
+
+    def _encoder(self, weights: str = "pretrained") -> Encoder:
+        return Encoder(
+            self.model,
+            device=self.study.device,
+            dtype=self.study.encoding.dtype,
+            weights=weights,
+        )
+
+    def _encode(self, encoder: Encoder, place: str) -> Representations:
+        """Encode the task's splits to disk, whole or not at all, and open them."""
+        folder = self.run.path("vectors", self.key, *place.split("/"))
+        if not folder.exists():
+            self.progress.say(f"{self.key}: encoding {place}")
+            encoding = self.study.encoding
+            with replacing(folder) as part:
+                encoder.encode(
+                    self.task,
+                    splits=[split for split in SPLITS if split in self.task.splits],
+                    folder=part,
+                    pooling=encoding.pooling,
+                    on_long=encoding.on_long,
+                    on_missing=encoding.on_missing,
+                )
+        return Representations.load(folder)
+
+
+LAYERS_GUESS = 7
+"""Layers of a model that is not loaded yet, for the estimate of the rest only."""

@@ -1,0 +1,82 @@
+"""What fine-tuning does to each layer (paper, section 4.5), and train against test (4.1).
+
+Figures 4 and 8, and the last column of Table 2, are drawn from these tables.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tunescope.geometry import Similarity, linear_cka, spatial_similarity
+
+OF_ONE_SPACE = ["model", "task", "seed", "weights", "update", "layer"]
+
+
+def cka_table(before: np.ndarray, after: np.ndarray) -> pd.DataFrame:
+    """Compare the same examples' vectors before and after by linear CKA, unbiased.
+
+    Parameters
+    ----------
+    before, after : shapes (n_examples, n_features); fewer than four examples give a reason
+        instead of a number.
+    """
+    reason, value = "", np.nan
+    if len(before) < 4:
+        reason = f"{len(before)} example(s); unbiased CKA needs 4"
+    elif np.ptp(before, axis=0).max() == 0 or np.ptp(after, axis=0).max() == 0:
+        reason = "all vectors of one side are equal"
+    else:
+        value = linear_cka(before, after, unbiased=True)
+    return pd.DataFrame([_row("with_original", "linear_cka", value, reason=reason)])
+
+
+def similarity_table(separations: pd.DataFrame) -> pd.DataFrame:
+    """Correlate distance vectors: each update with update 0, and train with test.
+
+    Parameters
+    ----------
+    separations : rows ``model, task, seed, weights, update, layer, split, label_a, label_b,
+        separation`` of any number of spaces.
+
+    Returns
+    -------
+    DataFrame
+        ``comparison`` is ``with_original`` (the same split at update 0) or ``train_test``;
+        ``measure`` is ``spatial_pearson`` or ``spatial_spearman``; a missing ``similarity`` has
+        its ``reason``.
+    """
+    spaces = {
+        tuple(key): table
+        for key, table in separations.groupby([*OF_ONE_SPACE, "split"], sort=True, dropna=False)
+    }
+    rows: list[dict[str, Any]] = []
+    for (*space, split), table in spaces.items():
+        identity = dict(zip(OF_ONE_SPACE, space, strict=True))
+        original = (*space[:4], 0, space[5], split)
+        if identity["weights"] == "pretrained" and original in spaces:
+            found = spatial_similarity(spaces[original], table)
+            rows += _rows(found, "with_original", identity | {"split": split})
+        if split == "train" and (*space, "test") in spaces:
+            found = spatial_similarity(table, spaces[(*space, "test")])
+            rows += _rows(found, "train_test", identity | {"split": "train"})
+    return pd.DataFrame(rows)
+
+
+def _rows(found: Similarity, comparison: str, space: dict[str, Any]) -> list[dict[str, Any]]:
+    shared = {"n_pairs": found.n_pairs, "convention": found.convention, "reason": found.reason}
+    bounds = {"lower": _number(found.lower), "upper": _number(found.upper)}
+    pearson = _row(comparison, "spatial_pearson", _number(found.value), **bounds, **shared)
+    spearman = _row(comparison, "spatial_spearman", _number(found.spearman), **shared)
+    return [space | pearson, space | spearman]
+
+
+def _number(value: float | None) -> float:
+    return np.nan if value is None else value
+
+
+def _row(comparison: str, measure: str, value: float, **more: Any) -> dict[str, Any]:
+    defaults = {"lower": np.nan, "upper": np.nan, "n_pairs": 0, "convention": "", "reason": ""}
+    return {"comparison": comparison, "measure": measure, "similarity": value, **defaults, **more}

@@ -1,0 +1,145 @@
+"""Measure one snapshot: from its representations to the tables of every question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tunescope.encoders import Encoder, Representation
+from tunescope.geometry import cluster, separations
+from tunescope.probes import Protocol
+from tunescope.studies.layers import cka_table
+from tunescope.studies.linearity import cluster_tables
+from tunescope.studies.performance import accuracy_table
+from tunescope.studies.progress import Progress, Silent
+from tunescope.studies.structure import centroid_table, separation_tables
+from tunescope.studies.study import Study
+from tunescope.tasks import Task
+
+SPLITS = ("train", "test")
+
+
+def describe(encoder: Encoder) -> dict[str, Any]:
+    """Say which model it is, for the record."""
+    return {
+        "revision": encoder.revision,
+        "layers": encoder.n_layers,
+        "features": encoder.n_features,
+        "parameters": sum(p.numel() for p in encoder.model.parameters()),
+    }
+
+
+@dataclass
+class Collected:
+    """Parts of tables, put together as they come."""
+
+    parts: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
+
+    def add(self, tables: Mapping[str, pd.DataFrame], **columns: object) -> None:
+        """Add parts, each with the same value in further columns, which come first."""
+        for name, table in tables.items():
+            part = table.copy()
+            for position, (column, value) in enumerate(columns.items()):
+                part.insert(position, column, value)
+            self.parts.setdefault(name, []).append(part)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Give each table whole."""
+        return {name: pd.concat(parts, ignore_index=True) for name, parts in self.parts.items()}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which questions are asked of a snapshot."""
+
+    separations: bool = True
+    """Separations, minimum distances, nearest pairs and centroids of the training split."""
+    test: bool = False
+    """Separations of the test split too, to compare it with the training split."""
+    clusters: bool = False
+    accuracy: bool = False
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What is measured of every snapshot of one task."""
+
+    study: Study
+    task: Task
+    progress: Progress = field(default_factory=Silent)
+
+    def tables(
+        self,
+        representations: Mapping[str, Representation],
+        wanted: Wanted,
+        *,
+        original: Mapping[str, Representation] | None = None,
+        **columns: object,
+    ) -> dict[str, pd.DataFrame]:
+        """Measure a snapshot.
+
+        Parameters
+        ----------
+        representations : of each split.
+        wanted : which questions to ask.
+        original : the same splits at update 0, for comparisons example by example.
+        columns : values of further columns, such as ``update=12``.
+        """
+        collected = Collected()
+        train = representations["train"]
+        for layer in train.layers:
+            space = {**columns, "layer": layer, "split": "train"}
+            vectors = train.layer(layer)
+            if wanted.separations:
+                collected.add(self._structure(train, vectors), **space)
+                collected.add({"centroid_vectors": centroid_table(vectors, train.labels)}, **space)
+            if wanted.clusters:
+                found = cluster(vectors, train.labels)
+                collected.add(cluster_tables(found, train.labels, vectors.shape[1]), **space)
+            if original is not None:
+                before = original["train"].layer(layer)
+                collected.add({"similarity": cka_table(before, vectors)}, **space)
+            if wanted.test and "test" in representations:
+                test = representations["test"]
+                collected.add(
+                    self._structure(test, test.layer(layer)), **{**space, "split": "test"}
+                )
+            self.progress.advance(len(train.labels))
+        if wanted.accuracy and self.study.probing.protocol != "none" and "test" in representations:
+            self._accuracy(collected, representations, columns)
+        return collected.tables()
+
+    def _structure(self, of: Representation, vectors: np.ndarray) -> dict[str, pd.DataFrame]:
+        split = self.task.splits[of.split]
+        rows = of.example_index  # some examples may have been dropped while encoding
+        found = separations(vectors, of.labels, rtol=self.study.geometry.rtol)
+        return separation_tables(
+            found,
+            lambda example: (split.text(int(rows[example])), split.place(int(rows[example]))),
+        )
+
+    def _accuracy(
+        self,
+        collected: Collected,
+        representations: Mapping[str, Representation],
+        columns: Mapping[str, object],
+    ) -> None:
+        train, test = (representations[split] for split in SPLITS)
+        layers = train.layers if self.study.probing.layers == "all" else train.layers[-1:]
+        for layer in layers:
+            rows = accuracy_table(
+                (np.asarray(train.layer(layer)), train.labels, train.groups),
+                (np.asarray(test.layer(layer)), test.labels, test.groups),
+                protocol=Protocol.named(self.study.probing.protocol),
+                seed=0,
+            )
+            collected.add({"accuracy": rows}, **columns, layer=layer, split="test")
+            self.progress.advance(PROBE_COST * len(train.labels))
+
+
+PROBE_COST = 4
+"""A classifier probe takes about as long as the geometry of this many layers."""
