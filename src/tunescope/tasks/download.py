@@ -28,6 +28,9 @@ logger = logging.getLogger(__name__)
 TIMEOUT = 30.0
 """Seconds without a byte after which a download is given up."""
 
+CHUNK = 2**16
+"""Bytes between two calls of ``progress``."""
+
 Progress = Callable[[str, int, int], None]
 """Called with a file's name, the bytes that are here, and its size (0 if it is not known)."""
 
@@ -106,7 +109,7 @@ def _download(url: str, path: Path, file: SourceFile, progress: Progress | None)
     import requests
 
     meter = _Meter(file.name, progress) if progress is not None else False
-    fetch = pooch.HTTPDownloader(progressbar=meter, timeout=TIMEOUT)
+    fetch = pooch.HTTPDownloader(progressbar=meter, timeout=TIMEOUT, chunk_size=CHUNK)
     handle, temporary = tempfile.mkstemp(prefix=f".{file.name}-", dir=path.parent)
     os.close(handle)
     try:
@@ -138,7 +141,9 @@ class _Meter:
 
     def update(self, n: int) -> None:
         """Count more bytes."""
-        self.done += n
+        self.done += n  # pooch counts the last, shorter chunk as a whole one
+        if self.total:
+            self.done = min(self.done, self.total)
         self.progress(self.name, self.done, self.total)
 
     def reset(self) -> None:

@@ -24,6 +24,7 @@ def from_dataset(
     name: str | None = None,
     test_fraction: float = 0.2,
     seed: int = 0,
+    stratified: bool = False,
 ) -> Task:
     """Make a task of a dataset.
 
@@ -37,8 +38,8 @@ def from_dataset(
     splits : which splits of a mapping to take; by default all. Leave out a split whose labels
         are withheld (-1).
     name : of the task; by default the dataset's name, or ``"dataset"``.
-    test_fraction, seed : of the division by distinct text, if there is one split; see
-        :func:`tunescope.tasks.build.divide`.
+    test_fraction, seed, stratified : of the division by distinct text, if there is one split;
+        see :func:`tunescope.tasks.build.divide`.
 
     Returns
     -------
@@ -77,7 +78,9 @@ def from_dataset(
         raise InputError(f"the splits hold examples of two kinds: {found}")
     notes: list[str] = []
     if len(drafts) == 1:
-        drafts, note = divide(drafts[0], test_fraction=test_fraction, seed=seed)
+        drafts, note = divide(
+            drafts[0], test_fraction=test_fraction, seed=seed, stratified=stratified
+        )
         notes.append(note)
     if name is None:
         info = getattr(next(iter(named.values())), "info", None)
@@ -92,6 +95,11 @@ def _is_mapping(dataset: Any) -> bool:
 def _rows(split: str, data: Any, wanted: tuple[Any, ...]) -> Rows:
     """Take the rows of a Dataset, a DataFrame, or a list of dictionaries."""
     if hasattr(data, "features") and hasattr(data, "with_format"):
+        if not hasattr(data, "__len__"):
+            raise InputError(
+                f"split {split!r} is a stream ({type(data).__name__}); expected a Dataset, "
+                "as without streaming=True"
+            )
         data = data.with_format(None)
         names = [name for name in data.column_names if _is_plain(data.features[name])]
         columns = data.select_columns(names)[:] if names else {}

@@ -119,6 +119,7 @@ def texts_of(rows: Rows, columns: Columns, file: int = 0) -> tuple[Kind, list[Te
     texts: list[Text] = []
     kinds: dict[Kind, int] = {}
     for i, cells in enumerate(rows.cells):
+        _check_cells(rows, i, cells, columns)
         words = _text(rows, i, cells, columns)
         label = _plain(cells.get(columns.label))
         kind: Kind
@@ -139,6 +140,13 @@ def texts_of(rows: Rows, columns: Columns, file: int = 0) -> tuple[Kind, list[Te
     if not texts:
         raise InputError(f"{rows.source}: no rows; expected at least one example")
     return next(iter(kinds)), texts
+
+
+def _check_cells(rows: Rows, i: int, cells: Mapping[str, Any], columns: Columns) -> None:
+    """Refuse a row without one of the columns, as a line of JSON may be."""
+    for column in (columns.text or columns.tokens, columns.label, *columns.positions):
+        if column not in cells:
+            raise InputError(f"{rows.where(i)}: no {column!r} here; {nearest(str(column), cells)}")
 
 
 def _text(rows: Rows, i: int, cells: Mapping[str, Any], columns: Columns) -> list[str] | str:

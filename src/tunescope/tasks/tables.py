@@ -28,6 +28,7 @@ def from_csv(
     name: str | None = None,
     test_fraction: float = 0.2,
     seed: int = 0,
+    stratified: bool = False,
 ) -> Task:
     """Make a task of one or several tables.
 
@@ -42,8 +43,8 @@ def from_csv(
         stand between spaces.
     split : of a single file, the column that names each row's split.
     name : of the task; by default the first file's.
-    test_fraction, seed : of the division by distinct text, if there is one split; see
-        :func:`tunescope.tasks.build.divide`.
+    test_fraction, seed, stratified : of the division by distinct text, if there is one split;
+        see :func:`tunescope.tasks.build.divide`.
 
     Raises
     ------
@@ -51,7 +52,13 @@ def from_csv(
 
     Examples
     --------
-    >>> task = from_csv({"train": "a.jsonl", "test": "b.jsonl"})  # doctest: +SKIP
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "pets.csv")
+    ...     _ = path.write_text("text,label\\na dog,no\\na cat,yes\\n")
+    ...     from_csv(path, test_fraction=0)["train"].ids.tolist()
+    ['pets.csv:2', 'pets.csv:3']
     """
     named = splits_of(paths)
     all_files = [path for files in named.values() for path in files]
@@ -80,7 +87,9 @@ def from_csv(
         raise InputError(f"the files hold examples of two kinds: {found}")
     notes: list[str] = []
     if len(drafts) == 1:
-        drafts, note = divide(drafts[0], test_fraction=test_fraction, seed=seed)
+        drafts, note = divide(
+            drafts[0], test_fraction=test_fraction, seed=seed, stratified=stratified
+        )
         notes.append(note)
     return build_task(
         name or Path(all_files[0]).stem,
@@ -155,16 +164,10 @@ def _read_json_lines(path: AnyPath) -> Rows:
             raise InputError(
                 f'{place(path, number)}: a {found}; expected an object like {{"a": 1}}'
             )
-        if cells and row.keys() != cells[0].keys():
-            differing = sorted(row.keys() ^ cells[0].keys())[0]
-            verb = "has a key" if differing in row else "lacks the key"
-            raise InputError(
-                f"{place(path, number)}: {verb} {differing!r}, unlike line {lines[0]}; expected "
-                "the same keys in every line"
-            )
         cells.append(row)
         lines.append(number)
-    return Rows(str(path), list(cells[0]), cells, lines)
+    columns = dict.fromkeys(key for row in cells for key in row)
+    return Rows(str(path), list(columns), cells, lines)
 
 
 def _read_parquet(path: AnyPath) -> Rows:

@@ -278,12 +278,28 @@ class Task:
         name: str | None = None,
         test_fraction: float = 0.2,
         seed: int = 0,
+        stratified: bool = False,
     ) -> Task:
-        """Read a treebank in CoNLL-U; see :func:`tunescope.tasks.treebank.from_conllu`."""
+        """Read a treebank in CoNLL-U.
+
+        The parameters are those of :func:`tunescope.tasks.treebank.from_conllu`.
+
+        Examples
+        --------
+        >>> from tunescope.tasks.builtin import SENTENCES
+        >>> Task.from_conllu(SENTENCES, column="deprel").kind
+        'pair'
+        """
         from tunescope.tasks.treebank import from_conllu
 
         return from_conllu(
-            paths, column=column, kind=kind, name=name, test_fraction=test_fraction, seed=seed
+            paths,
+            column=column,
+            kind=kind,
+            name=name,
+            test_fraction=test_fraction,
+            seed=seed,
+            stratified=stratified,
         )
 
     @classmethod
@@ -299,8 +315,17 @@ class Task:
         name: str | None = None,
         test_fraction: float = 0.2,
         seed: int = 0,
+        stratified: bool = False,
     ) -> Task:
-        """Read CSV, TSV, JSON Lines or Parquet; see :func:`tunescope.tasks.tables.from_csv`."""
+        """Read CSV, TSV, JSON Lines or Parquet.
+
+        The parameters are those of :func:`tunescope.tasks.tables.from_csv`.
+
+        Examples
+        --------
+        >>> task = Task.from_csv({"train": "a.csv", "test": "b.jsonl"},
+        ...                      text="review", label="stars")  # doctest: +SKIP
+        """
         from tunescope.tasks.tables import from_csv
 
         return from_csv(
@@ -313,6 +338,7 @@ class Task:
             name=name,
             test_fraction=test_fraction,
             seed=seed,
+            stratified=stratified,
         )
 
     @classmethod
@@ -328,8 +354,19 @@ class Task:
         name: str | None = None,
         test_fraction: float = 0.2,
         seed: int = 0,
+        stratified: bool = False,
     ) -> Task:
-        """Take a Hugging Face dataset; see :func:`tunescope.tasks.hub.from_dataset`."""
+        """Take a Hugging Face dataset, or a data frame.
+
+        The parameters are those of :func:`tunescope.tasks.hub.from_dataset`.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> pets = pd.DataFrame({"text": ["a dog", "a cat"], "label": ["no", "yes"]})
+        >>> Task.from_dataset(pets, name="pets", test_fraction=0).label_names
+        ('no', 'yes')
+        """
         from tunescope.tasks.hub import from_dataset
 
         return from_dataset(
@@ -342,6 +379,7 @@ class Task:
             name=name,
             test_fraction=test_fraction,
             seed=seed,
+            stratified=stratified,
         )
 
 

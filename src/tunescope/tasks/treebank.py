@@ -46,7 +46,10 @@ def from_conllu(
 
     Examples
     --------
-    >>> task = from_conllu("en.conllu", column="feats.Number")  # doctest: +SKIP
+    >>> from tunescope.tasks.builtin import SENTENCES
+    >>> task = from_conllu(SENTENCES, column="upos")
+    >>> task.kind, "NOUN" in task.label_names
+    ('word', True)
     """
     key = _column_key(column)
     kind = kind or ("pair" if column == "deprel" else "word")
