@@ -1,0 +1,89 @@
+"""The figures of a report, and their files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tunescope.reports.figures import accuracy, centroids, clusters, minimum_distances, similarity
+from tunescope.reports.figures.base import CONFIG, Absent, Control, Figure, complete
+from tunescope.reports.panels import Panel
+from tunescope.runs import replacing
+
+__all__ = ["CONFIG", "FIGURES", "Absent", "Control", "Figure", "complete", "draw", "save"]
+
+FIGURES: dict[str, Callable[[Panel], Figure | Absent]] = {
+    "accuracy": accuracy.figure,
+    "training": accuracy.training,
+    "clusters": clusters.figure,
+    "minimum_distances": minimum_distances.figure,
+    "with_original": similarity.with_original,
+    "train_test": similarity.train_test,
+    "paths": centroids.paths,
+    "displacement": centroids.displacement,
+    "movements": centroids.movements,
+}
+"""Every figure by the name under which the page knows it, in the page's order."""
+
+FORMATS = ("pdf", "svg", "png")
+
+
+def draw(panel: Panel) -> dict[str, Figure | Absent]:
+    """Make every figure of a panel, or say why it is not there."""
+    return {name: make(panel) for name, make in FIGURES.items()}
+
+
+def save(figure: Figure, stem: Path, *, title: str = "") -> list[Path]:
+    """Write a figure as PDF, SVG and PNG, without a browser.
+
+    Parameters
+    ----------
+    figure : what to draw.
+    stem : path of the files without their ending.
+    title : a line above the figure, such as the task's and model's names.
+
+    Returns
+    -------
+    paths : the files, each whole.
+    """
+    import vl_convert
+
+    spec = complete(figure.print_spec, figure.rows)
+    spec["title"] = {"text": figure.title, "subtitle": title} if title else figure.title
+    version = vegalite_version()
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    made = []
+    for ending in FORMATS:
+        path = stem.with_name(f"{stem.name}.{ending}")
+        if ending == "png":
+            content: bytes = vl_convert.vegalite_to_png(spec, vl_version=version, scale=2)
+        elif ending == "pdf":
+            content = vl_convert.vegalite_to_pdf(spec, vl_version=version)
+        else:
+            content = vl_convert.vegalite_to_svg(spec, vl_version=version).encode("utf-8")
+        with replacing(path) as part:
+            part.write_bytes(content)
+        made.append(path)
+    return made
+
+
+def vegalite_version() -> str:
+    """The version of Vega-Lite that the installed Altair writes, as the converter names it.
+
+    Raises
+    ------
+    RuntimeError : if the converter is too old for the installed Altair.
+    """
+    import altair
+    import vl_convert
+
+    wanted = ".".join(altair.SCHEMA_VERSION.lstrip("v").split(".")[:2])
+    if wanted in vl_convert.get_vegalite_versions():
+        return wanted
+    major = wanted.split(".", maxsplit=1)[0]
+    same = [v for v in vl_convert.get_vegalite_versions() if v.split(".")[0] == major]
+    if not same:
+        raise RuntimeError(
+            f"the installed vl-convert-python knows no Vega-Lite {major}; upgrade it"
+        )
+    return str(same[-1])

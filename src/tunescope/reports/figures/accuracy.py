@@ -1,0 +1,265 @@
+"""Accuracy of the classifier probe before and after, and of the head while it trains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from tunescope.reports import numbers
+from tunescope.reports.figures.base import (
+    BLUE,
+    CONFIG,
+    ROWS,
+    STAGES,
+    Absent,
+    Control,
+    Figure,
+    layer_name,
+    seed_choice,
+    update_axis,
+)
+from tunescope.reports.panels import Panel, ends, one_split
+
+TITLE = "Accuracy before and after"
+MAJORITY = "majority"
+"""Name of the probe that always answers the commonest label."""
+
+
+def stages(panel: Panel) -> pd.DataFrame:
+    """Rows of `accuracy` with a column `stage`; updates in between are left out.
+
+    Of several splits the test split is kept.
+    """
+    table = panel.table("accuracy").dropna(subset=["accuracy"])
+    table = table[table["split"] == one_split(table, "test")].copy()
+    if table["layer"].isna().all():
+        table["layer"] = 0
+    probed = table[(table["weights"] != "random") & (table["probe"] != MAJORITY)]
+    first = int(probed["update"].min()) if len(probed) else 0
+    span = ends(probed)
+    stage = pd.Series(None, index=table.index, dtype="object")
+    stage[table["update"] == first] = "before"
+    if span is not None:
+        stage[table["update"] == span[1]] = "after"
+    stage[table["weights"] == "random"] = "random weights"
+    stage[table["probe"] == MAJORITY] = "majority label"
+    table = table.assign(stage=stage).dropna(subset=["stage"])
+    keep = ~((table["stage"] == "random weights") & (table["update"] != first))
+    return table[keep]
+
+
+def summary(panel: Panel) -> pd.DataFrame:
+    """One row a stage, probe and layer: what the page's table shows.
+
+    Returns
+    -------
+    table : stage, probe, layer, accuracy (mean over restarts and seeds), spread (their
+        standard deviation), lower, upper (means of the rows' intervals), n_restarts,
+        n_seeds, n_examples.
+    """
+    table = stages(panel)
+    if table.empty:
+        return table
+    out = []
+    for (stage, probe, layer), part in table.groupby(["stage", "probe", "layer"], sort=False):
+        out.append(
+            {
+                "stage": stage,
+                "probe": probe,
+                "layer": layer,
+                "accuracy": part["accuracy"].mean(),
+                "spread": part["accuracy"].std() if len(part) > 1 else None,
+                "lower": part["lower"].mean(),
+                "upper": part["upper"].mean(),
+                "n_restarts": len(part),
+                "n_seeds": part["seed"].nunique(),
+                "n_examples": part["n_examples"].max(),
+            }
+        )
+    order = {"majority label": 0, "random weights": 1, "before": 2, "after": 3}
+    frame = pd.DataFrame(out)
+    return (
+        frame.assign(order=frame["stage"].map(order))
+        .assign(first=frame["probe"] != MAJORITY)
+        .sort_values(["first", "probe", "layer", "order"], kind="stable")
+        .drop(columns=["first", "order"])
+        .reset_index(drop=True)
+    )
+
+
+def figure(panel: Panel) -> Figure | Absent:
+    """Draw every restart as a point over the interval, one line a stage."""
+    table = stages(panel)
+    if table.empty:
+        return Absent(TITLE, "the run holds no accuracies of a probe for this task and model")
+    layers = sorted(int(layer) for layer in table["layer"].dropna().unique())
+    probes = [name for name in dict.fromkeys(table["probe"]) if name != MAJORITY]
+    shown = [
+        s
+        for s in ("majority label", "random weights", "before", "after")
+        if s in set(table["stage"])
+    ]
+    names = ["stage", "probe", "layer", "seed", "restart", "accuracy", "lower", "upper"]
+    rows = table[names].copy()
+    rows["layer"] = rows["layer"].fillna(layers[-1] if layers else 0)
+    probe = probes[0] if probes else MAJORITY
+    n = numbers.count(table["n_examples"].max())
+    restarts = int(rows[rows["probe"] == probe].groupby(["stage", "layer", "seed"]).size().max())
+    caption = (
+        f"Accuracy on {n} examples of split “{table['split'].iloc[0]}”. Each point is one of "
+        f"{numbers.counted(restarts, 'start')} of the probe“{probe}”; bars are the intervals "
+        "stored with them."
+    ).replace("probe“", "probe “")
+    for stage, words in (
+        ("majority label", "the commonest label"),
+        ("random weights", "the untrained encoder"),
+    ):
+        if stage not in shown:
+            caption += f" The run holds no accuracy of {words} to compare with."
+    controls: list[Control] = []
+    if len(probes) > 1:
+        controls.append(
+            Control("select", "pick_probe", "Probe", tuple((p, p) for p in probes), probe)
+        )
+    if len(layers) > 1:
+        options = tuple((layer, layer_name(layer)) for layer in layers)
+        controls.append(Control("select", "pick_layer", "Layer", options, layers[-1]))
+    controls += seed_choice(rows)
+    layer = layers[-1] if layers else 0
+    return Figure(
+        name="accuracy",
+        title=TITLE,
+        caption=caption,
+        description=_describe(summary(panel)),
+        spec=_spec(rows, shown, probe, layer, page=True),
+        print_spec=_spec(rows, shown, probe, layer, page=False),
+        rows=rows,
+        controls=tuple(controls),
+    )
+
+
+def training(panel: Panel) -> Figure | Absent:
+    """Draw loss and accuracy of the classification head over the updates."""
+    title = "While fine-tuning: loss and accuracy of the head"
+    table = panel.table("training")
+    found = [name for name in ("accuracy", "loss") if table[name].notna().any()]
+    if not found or ends(table) is None:
+        return Absent(title, "the run holds no record of the training for this task and model")
+    rows = table[["update", "seed", *found]].melt(
+        ["update", "seed"], var_name="quantity", value_name="value"
+    )
+    rows = rows.dropna(subset=["value"]).reset_index(drop=True)
+    controls = seed_choice(rows)
+    if len(found) > 1:
+        options = tuple((name, name) for name in found)
+        controls.insert(0, Control("select", "pick_quantity", "Show", options, found[0]))
+    final = table.sort_values("update").dropna(subset=[found[0]]).iloc[-1]
+    value = numbers.percent(final[found[0]]) if found[0] == "accuracy" else f"{final['loss']:.3g}"
+    return Figure(
+        name="training",
+        title=title,
+        caption=f"As stored while training, {numbers.counted(rows['seed'].nunique(), 'seed')}. "
+        "This is the head that was fine-tuned, not the probe above.",
+        description=f"Line chart of {found[0]} against the update; it ends at {value}.",
+        spec=_training_spec(rows, found[0], page=True),
+        print_spec=_training_spec(rows, found[0], page=False),
+        rows=rows,
+        controls=tuple(controls),
+    )
+
+
+def _describe(table: pd.DataFrame) -> str:
+    last = table[(table["layer"] == table["layer"].max()) | (table["probe"] == MAJORITY)]
+    parts = [f"{row.stage} {numbers.percent(row.accuracy)}" for row in last.itertuples()]
+    return f"Dot plot of accuracies: {', '.join(parts)}."
+
+
+def _spec(
+    rows: pd.DataFrame, shown: list[str], probe: str, layer: int, *, page: bool
+) -> dict[str, Any]:
+    data = (
+        alt.Chart(alt.NamedData(ROWS))
+        .transform_filter(f"datum.probe === pick_probe || datum.probe === '{MAJORITY}'")
+        .transform_filter(f"datum.layer === pick_layer || datum.probe === '{MAJORITY}'")
+        .transform_filter("pick_seed === null || datum.seed === pick_seed")
+        .encode(
+            y=alt.Y(
+                "stage:N",
+                sort=shown,
+                scale=alt.Scale(domain=shown),
+                title=None,
+                axis=alt.Axis(grid=True, ticks=False, domain=False, labelPadding=8),
+            ),
+            color=alt.Color(
+                "stage:N",
+                scale=alt.Scale(domain=shown, range=[STAGES[s][0] for s in shown]),
+                legend=None,
+            ),
+        )
+    )
+    axis = alt.Axis(format=".0%", grid=True, tickCount=6)
+    scale = alt.Scale(zero=False, nice=True)
+    parts: list[Any] = []
+    if rows["lower"].notna().any():
+        parts.append(
+            data.mark_rule(strokeWidth=9, opacity=0.18).encode(
+                x=alt.X("lower:Q", title="accuracy", scale=scale, axis=axis), x2="upper:Q"
+            )
+        )
+    parts.append(
+        data.mark_point(filled=True, size=60, opacity=0.85).encode(
+            x=alt.X("accuracy:Q", title="accuracy", scale=scale, axis=axis),
+            shape=alt.Shape(
+                "stage:N",
+                scale=alt.Scale(domain=shown, range=[STAGES[s][1] for s in shown]),
+                legend=None,
+            ),
+            tooltip=[
+                alt.Tooltip("stage:N", title="encoder"),
+                alt.Tooltip("accuracy:Q", format=".1%"),
+                alt.Tooltip("lower:Q", title="lower", format=".1%"),
+                alt.Tooltip("upper:Q", title="upper", format=".1%"),
+                alt.Tooltip("restart:N", title="start"),
+                alt.Tooltip("seed:N", title="seed"),
+            ],
+        )
+    )
+    chart = alt.layer(*parts).add_params(
+        alt.param(name="pick_probe", value=probe),
+        alt.param(name="pick_layer", value=layer),
+        alt.param(name="pick_seed", value=None),
+    )
+    size: dict[str, Any] = {"width": "container" if page else 560, "height": {"step": 40}}
+    spec: dict[str, Any] = chart.properties(**size).configure(**CONFIG).to_dict()
+    return spec
+
+
+def _training_spec(rows: pd.DataFrame, quantity: str, *, page: bool) -> dict[str, Any]:
+    data = (
+        alt.Chart(alt.NamedData(ROWS))
+        .transform_filter("datum.quantity === pick_quantity")
+        .transform_filter("pick_seed === null || datum.seed === pick_seed")
+        .encode(
+            x=alt.X("update:Q", **update_axis(list(rows["update"]))),
+            y=alt.Y("value:Q", title=None if page else quantity),
+            detail="seed:N",
+        )
+    )
+    tips = [
+        alt.Tooltip("quantity:N", title="quantity"),
+        alt.Tooltip("value:Q", title="value", format=".4~g"),
+        alt.Tooltip("update:Q", title="update", format=",d"),
+        alt.Tooltip("seed:N", title="seed"),
+    ]
+    parts: list[Any] = [data.mark_line(color=BLUE, strokeWidth=2)]
+    if len(rows) <= 400:
+        parts.append(data.mark_point(color=BLUE, filled=True, size=30, opacity=1))
+    parts.append(data.mark_point(size=90, opacity=0).encode(tooltip=tips))
+    chart = alt.layer(*parts).add_params(
+        alt.param(name="pick_quantity", value=quantity), alt.param(name="pick_seed", value=None)
+    )
+    size: dict[str, Any] = {"width": "container" if page else 560, "height": 220}
+    spec: dict[str, Any] = chart.properties(**size).configure(**CONFIG).to_dict()
+    return spec

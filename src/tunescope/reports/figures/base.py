@@ -1,0 +1,267 @@
+"""What a figure is: one Vega-Lite description, its rows, its words and its controls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+ROWS = "rows"
+"""Name under which a description expects its data."""
+
+BLUE, ORANGE, GREEN, PURPLE, SKY, AMBER, INK = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#E69F00",
+    "#333333",
+)
+PALETTE = (BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, INK)
+"""Colours that people with the common colour-vision deficiencies tell apart
+(Okabe and Ito 2008, without the yellow that white swallows)."""
+DASHES: tuple[tuple[int, ...], ...] = ((1, 0), (7, 3), (2, 2), (9, 3, 2, 3))
+"""Line patterns; from the eighth line on colours repeat and the pattern differs."""
+PALE = "#b8bcc2"
+STAGES: Mapping[str, tuple[str, str]] = {
+    "before": (BLUE, "circle"),
+    "after": (ORANGE, "diamond"),
+    "random weights": (AMBER, "square"),
+    "majority label": (INK, "triangle-up"),
+}
+"""Colour and shape of what is compared, the same in every figure."""
+
+_FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
+CONFIG: dict[str, Any] = {
+    "font": _FONT,
+    "view": {"stroke": None},
+    "axis": {
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "labelColor": "#333",
+        "titleColor": "#333",
+        "gridColor": "#e8e8ea",
+        "domainColor": "#888",
+        "tickColor": "#888",
+        "labelLimit": 180,
+    },
+    "axisX": {"grid": False},
+    "legend": {
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "labelLimit": 200,
+        "symbolLimit": 0,
+    },
+    "title": {"fontSize": 14, "anchor": "start", "subtitleColor": "#555", "subtitleFontSize": 12},
+}
+
+
+@dataclass(frozen=True)
+class Control:
+    """Something a reader sets beside a figure.
+
+    Parameters
+    ----------
+    kind : "select", "slider" or "picks" (any number of the options).
+    signal : the parameter of the description that it sets.
+    label : what it is called on the page.
+    options : (value, text) in order.
+    value : the first value; for "picks" a list.
+    note : one line under the control.
+    """
+
+    kind: str
+    signal: str
+    label: str
+    options: tuple[tuple[Any, str], ...]
+    value: Any
+    note: str = ""
+    palette: tuple[str, ...] = ()
+    """For "picks": a fixed colour for each option; empty means colours by order of picking."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure as the page and the files show it.
+
+    Parameters
+    ----------
+    name : stem of its files.
+    title, caption : what it shows; the caption says n, bounds and convention.
+    description : its content in words, for those who do not see it.
+    spec : Vega-Lite for the page; its data is named `ROWS`.
+    print_spec : Vega-Lite for PDF, SVG and PNG, without controls and with a legend.
+    rows : the drawn numbers.
+    square : keep width and height equal, because both axes have one unit.
+    """
+
+    name: str
+    title: str
+    caption: str
+    description: str
+    spec: dict[str, Any] = field(repr=False)
+    print_spec: dict[str, Any] = field(repr=False)
+    rows: pd.DataFrame = field(repr=False)
+    controls: tuple[Control, ...] = ()
+    square: bool = False
+
+
+@dataclass(frozen=True)
+class Absent:
+    """Why a figure is not there."""
+
+    title: str
+    reason: str
+
+
+def columns(rows: pd.DataFrame, digits: int = 5) -> dict[str, Any]:
+    """Pack rows into columns for a small page.
+
+    Text becomes a list of distinct values and indices into it; numbers keep so many
+    significant digits; what is missing is null.
+
+    Examples
+    --------
+    >>> columns(pd.DataFrame({"label": ["a", "b", "a"], "y": [1.0, 0.123456789, None]}))
+    {'label': {'values': ['a', 'b'], 'index': [0, 1, 0]}, 'y': [1, 0.12346, None]}
+    """
+    packed: dict[str, Any] = {}
+    for name in rows.columns:
+        column = rows[name]
+        if pd.api.types.is_bool_dtype(column):
+            packed[str(name)] = [bool(value) for value in column]
+        elif pd.api.types.is_numeric_dtype(column):
+            packed[str(name)] = [_short(value, digits) for value in column.tolist()]
+        else:
+            index, values = pd.factorize(column)
+            packed[str(name)] = {
+                "values": [str(value) for value in values],
+                "index": [int(i) if i >= 0 else None for i in index],
+            }
+    return packed
+
+
+def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Turn rows into the list of objects that Vega-Lite reads, null where missing."""
+    clean = rows.astype("object").where(rows.notna(), None)
+    return [{str(k): _plain(v) for k, v in row.items()} for row in clean.to_dict("records")]
+
+
+def complete(spec: Mapping[str, Any], rows: pd.DataFrame) -> dict[str, Any]:
+    """Put the rows into a description, so that it can be drawn anywhere."""
+    return {**spec, "datasets": {ROWS: records(rows)}}
+
+
+def update_axis(updates: Sequence[int], title: str = "update") -> dict[str, Any]:
+    """Choose a scale on which snapshots do not fall on each other.
+
+    Evenly spaced updates get a linear scale; updates that grow by factors get a
+    logarithmic one that still holds 0 (symlog).
+
+    Returns
+    -------
+    encoding : keyword arguments `scale`, `axis` and `title` of `altair.X`.
+    """
+    known = sorted(set(updates))
+    positive = [update for update in known if update > 0]
+    logarithmic = len(positive) >= 3 and float(np.median(positive)) < positive[-1] / 3
+    scale: dict[str, Any] = {"type": "linear", "nice": False}
+    if logarithmic:
+        scale = {"type": "symlog", "constant": max(1, positive[0]), "nice": False}
+    axis: dict[str, Any] = {
+        "labelOverlap": "greedy",
+        "format": ",d",
+        "tickCount": 8,
+        "labelFlush": True,
+        "labelSeparation": 6,
+    }
+    if logarithmic or len(known) <= 8:
+        axis["values"] = known
+    return {
+        "scale": scale,
+        "axis": axis,
+        "title": f"{title} (logarithmic)" if logarithmic else title,
+    }
+
+
+def sequential(n: int) -> list[str]:
+    """Return n colours from dark blue to green in even steps of lightness, for layers.
+
+    The light end of viridis is left out, because lines in it vanish on white.
+    """
+    anchors = np.array(
+        [[68, 1, 84], [65, 68, 135], [42, 120, 142], [34, 168, 132], [122, 209, 81]], dtype=float
+    )
+    at = np.linspace(0, len(anchors) - 1.3, max(n, 2))[:n]
+    channels = [np.interp(at, np.arange(len(anchors)), anchors[:, c]) for c in range(3)]
+    return ["#" + "".join(f"{round(v):02x}" for v in rgb) for rgb in zip(*channels, strict=True)]
+
+
+def layer_name(layer: int) -> str:
+    """Name a layer as the page does: 0 is the embedding layer.
+
+    Examples
+    --------
+    >>> layer_name(0), layer_name(3)
+    ('0 (embeddings)', '3')
+    """
+    return "0 (embeddings)" if layer == 0 else str(layer)
+
+
+def choices(frame: pd.DataFrame, *, split: str) -> list[Control]:
+    """Controls for layer, seed and split, each where there is something to choose.
+
+    The parameters `pick_layer`, `pick_seed` and `pick_split` are set by them.
+    """
+    controls = []
+    layers = sorted(int(layer) for layer in frame["layer"].unique())
+    if len(layers) > 1:
+        controls.append(
+            Control(
+                "select",
+                "pick_layer",
+                "Layer",
+                tuple((layer, layer_name(layer)) for layer in layers),
+                layers[-1],
+            )
+        )
+    return controls + seed_choice(frame) + split_choice(frame, split)
+
+
+def seed_choice(frame: pd.DataFrame, every: bool = True) -> list[Control]:
+    """Offer the choice of a seed where there are several."""
+    seeds = sorted(int(seed) for seed in frame["seed"].unique())
+    if len(seeds) < 2:
+        return []
+    options: tuple[tuple[Any, str], ...] = tuple((seed, str(seed)) for seed in seeds)
+    if every:
+        options = ((None, "all"), *options)
+    return [Control("select", "pick_seed", "Seed", options, options[0][0])]
+
+
+def split_choice(frame: pd.DataFrame, split: str) -> list[Control]:
+    """Offer the choice of a split where there are several."""
+    splits = list(dict.fromkeys(frame["split"]))
+    if len(splits) < 2:
+        return []
+    return [Control("select", "pick_split", "Split", tuple((s, s) for s in splits), split)]
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _short(value: Any, digits: int) -> int | float | None:
+    number = float(value)
+    if not np.isfinite(number):
+        return None
+    short = float(f"{number:.{digits}g}")
+    if abs(number) < 1e15 and number == round(number):
+        return round(number)
+    return round(short) if short == round(short) and abs(short) < 1e15 else short

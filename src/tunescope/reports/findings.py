@@ -1,0 +1,309 @@
+"""What the tables say, in plain words; every number is one of theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from tunescope.reports import numbers
+from tunescope.reports.figures import accuracy, clusters, minimum_distances, similarity
+from tunescope.reports.panels import Panel, ends, one_split
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence with the heading of what it is about."""
+
+    topic: str
+    text: str
+
+
+def findings(panel: Panel) -> list[Finding]:
+    """Say what changed in one panel; what the tables do not hold is left out.
+
+    Examples
+    --------
+    >>> from tunescope.reports.panels import panels
+    >>> table = pd.DataFrame({"update": [0, 9], "probe": "p", "accuracy": [0.5, 0.9]})
+    >>> findings(panels({"accuracy": table})[0])[0].text
+    'The probe’s accuracy went from 50.0 % to 90.0 % (no intervals stored).'
+    """
+    made = (
+        ("Accuracy", _accuracy(panel)),
+        ("Clusters", _clusters(panel)),
+        ("Is it the model, or the dimension?", _dimension(panel)),
+        ("Minimum distances", _distances(panel)),
+        ("Furthest apart", _apart(panel)),
+        ("Movement", _movement(panel)),
+        ("Spatial structure", _similarity(panel)),
+        ("Training and test", _train_test(panel)),
+    )
+    return [Finding(topic, text) for topic, text in made if text]
+
+
+def overview(panel: Panel) -> dict[str, str]:
+    """One row of the page's first table: the panel's main numbers as text."""
+    row: dict[str, str] = {"task": panel.task, "model": panel.model, "run": panel.run}
+    for stage, part in _main_accuracy(panel).items():
+        row[f"accuracy_{stage}"] = numbers.percent(part["accuracy"])
+        row[f"interval_{stage}"] = numbers.percent_interval(part["lower"], part["upper"])
+    table = clusters.by_layer(panel)
+    if not table.empty:
+        last = table.iloc[-1]
+        row["clusters_before"] = numbers.count(last["before"])
+        row["clusters_after"] = numbers.count(last["after"])
+        row["labels"] = numbers.count(last["n_labels"])
+    grown = minimum_distances.growth(panel)
+    if not grown.empty:
+        row["grew"] = f"{int((grown['change'] > 0).sum())} of {len(grown)}"
+    kept = similarity.last_values(panel)
+    if not kept.empty:
+        top = kept[kept["layer"] == kept["layer"].max()].iloc[0]
+        row["similarity"] = numbers.similarity(top["similarity"], top["lower"], top["upper"])
+    return row
+
+
+def _main_accuracy(panel: Panel) -> dict[str, Any]:
+    """The first probe's summary in the last layer, by stage."""
+    table = accuracy.summary(panel)
+    if table.empty:
+        return {}
+    probed = table[table["probe"] != accuracy.MAJORITY]
+    if probed.empty:
+        return {}
+    probe = probed["probe"].iloc[0]
+    last = probed[(probed["probe"] == probe) & (probed["layer"] == probed["layer"].max())]
+    return {str(row["stage"]): row for _, row in last.iterrows()}
+
+
+def _accuracy(panel: Panel) -> str:
+    by_stage = _main_accuracy(panel)
+    if not {"before", "after"} <= set(by_stage):
+        return ""
+    old, new = by_stage["before"], by_stage["after"]
+
+    def value(row: Any) -> str:
+        text = numbers.percent(row["accuracy"])
+        if numbers.known(row["lower"]):
+            text += f" ({numbers.percent_interval(row['lower'], row['upper'])})"
+        return text
+
+    moved = f"from {value(old)} to {value(new)}"
+    n = ""
+    if numbers.known(new["n_examples"]):
+        n = f" on {numbers.counted(new['n_examples'], 'example')}"
+    if not (numbers.known(old["lower"]) and numbers.known(new["lower"])):
+        return f"The probe’s accuracy went {moved}{n} (no intervals stored)."
+    if new["lower"] > old["upper"]:
+        text = f"The probe’s accuracy rose {moved}{n}."
+    elif new["upper"] < old["lower"]:
+        text = f"The probe’s accuracy fell {moved}{n}: an exception to “fine-tuning always helps”."
+    else:
+        text = f"The probe’s accuracy went {moved}{n}; the intervals overlap, so no clear change."
+    if "random weights" in by_stage:
+        text += f" With random weights it is {value(by_stage['random weights'])}."
+    return text
+
+
+def _clusters(panel: Panel) -> str:
+    table = clusters.by_layer(panel)
+    if table.empty or table["before"].isna().all():
+        return ""
+    n = len(table)
+    labels = numbers.count(table["n_labels"].iloc[-1])
+
+    def linear(stage: str) -> int:
+        return int(table[f"linear_{stage}"].sum())
+
+    old = linear("before")
+    if table["after"].isna().all():
+        return f"{old} of {n} layers are linear ({labels} labels, as many clusters)."
+    new = linear("after")
+    last = table.iloc[-1]
+    layer = f"layer {last['layer']}"
+    if old == n and new == n:
+        return (
+            f"All {numbers.counted(n, 'layer')} are linear before and after: every one of the "
+            f"{labels} labels is one cluster, so a linear classifier can separate the training "
+            "data without any fine-tuning."
+        )
+    text = f"{old} of {n} layers are linear before fine-tuning, {new} after. "
+    if last["before"] == last["after"]:
+        text += (
+            f"{layer.capitalize()} has {numbers.count(last['after'])} clusters before and after "
+        )
+    else:
+        text += (
+            f"In {layer} the number of clusters went from {numbers.count(last['before'])} to "
+            f"{numbers.count(last['after'])} "
+        )
+    text += f"({labels} labels)."
+    for stage, when in (("crowded_before", "Before"), ("crowded_after", "After")):
+        if last[stage] and last[stage] != "none":
+            text += f" {when}, more than one cluster: {last[stage]}."
+    return text
+
+
+def _dimension(panel: Panel) -> str:
+    table = clusters.by_layer(panel)
+    if table.empty or not numbers.known(table["capacity_pairs"].iloc[-1]):
+        return ""
+    last = table.iloc[-1]
+    share = last["capacity_pairs"] / last["n_pairs"] if last["n_pairs"] else float("nan")
+    text = (
+        f"Random vectors of these counts in {numbers.count(last['n_features'])} dimensions would "
+        f"leave {_expected(last['capacity_pairs'], last['n_pairs'])} of "
+        f"{numbers.counted(last['n_pairs'], 'label pair')} separable (Cover’s count)"
+    )
+    if share > 0.99:
+        text += ": here linearity alone says little about the model."
+    elif share > 0.5:
+        text += ": a good part of the linearity may be owed to the dimension."
+    else:
+        text += ": the dimension alone does not explain a linear representation."
+    if numbers.known(last["random"]):
+        text += (
+            f" The same encoder with random weights needs {numbers.count(last['random'])} clusters"
+            f" in layer {last['layer']}."
+        )
+    return text
+
+
+def _expected(pairs: Any, n_pairs: Any) -> str:
+    """A sum of probabilities is no count: one decimal, unless all pairs are certain."""
+    if pairs >= n_pairs - 5e-3:
+        return "all"
+    return f"about {float(pairs):,.1f}"
+
+
+def _distances(panel: Panel) -> str:
+    table = minimum_distances.growth(panel)
+    if table.empty:
+        return ""
+    frame = panel.geometry("minimum_distances")
+    layer = int(frame["layer"].max())
+    grew, shrank = table[table["change"] > 0], table[table["change"] < 0]
+    top = table.iloc[0]
+    text = (
+        f"In layer {layer}, the distance to the nearest other label grew for {len(grew)} of "
+        f"{numbers.counted(len(table), 'label')}"
+    )
+    text += f" and shrank for {len(shrank)}" if len(shrank) else ""
+    text += (
+        f". {top['label']} gained most: from {numbers.significant(top['before'])} to "
+        f"{numbers.significant(top['after'])}"
+    )
+    if len(table) > 1:
+        low = table.iloc[-1]
+        text += (
+            f"; {low['label']} {'lost most' if low['change'] < 0 else 'gained least'}: from "
+            f"{numbers.significant(low['before'])} to {numbers.significant(low['after'])}"
+        )
+    return text + "." + _seeds(frame)
+
+
+def _apart(panel: Panel) -> str:
+    table = panel.geometry("separations").dropna(subset=["separation"])
+    span = ends(table)
+    if span is None:
+        return ""
+    table = table[(table["layer"] == table["layer"].max()) & (table["split"] == one_split(table))]
+    wide = table.pivot_table(
+        index=["label_a", "label_b"], columns="update", values="separation", aggfunc="mean"
+    )
+    if not set(span) <= set(wide.columns):
+        return ""
+    change = (wide[span[1]] - wide[span[0]]).dropna()
+    if change.empty:
+        return ""
+    (a, b), (c, d) = change.idxmax(), change.idxmin()
+    text = (
+        f"Of {numbers.counted(len(change), 'label pair')} in layer {int(table['layer'].iloc[0])}, "
+        f"{a} and {b} moved furthest apart: their separation went from "
+        f"{numbers.significant(wide.loc[(a, b), span[0]])} to "
+        f"{numbers.significant(wide.loc[(a, b), span[1]])}."
+    )
+    closer = int((change < 0).sum())
+    if closer:
+        text += (
+            f" {numbers.counted(closer, 'pair')} came closer, most of all {c} and {d} "
+            f"({numbers.significant(wide.loc[(c, d), span[0]])} to "
+            f"{numbers.significant(wide.loc[(c, d), span[1]])})."
+        )
+    return text + _seeds(table)
+
+
+def _movement(panel: Panel) -> str:
+    table = panel.geometry("centroids").dropna(subset=["displacement"])
+    span = ends(table)
+    if span is None:
+        return ""
+    table = table[(table["update"] == span[1]) & (table["split"] == one_split(table))]
+    means = table.groupby("layer")["displacement"].median()
+    last = table[table["layer"] == table["layer"].max()].groupby("label")["displacement"].mean()
+    text = (
+        f"In layer {int(table['layer'].max())}, {last.idxmax()} moved furthest from where it was "
+        f"({numbers.significant(last.max())}), {last.idxmin()} least "
+        f"({numbers.significant(last.min())})."
+    )
+    if len(means) > 1:
+        text += (
+            f" The median label moved {numbers.significant(means.iloc[0])} in layer "
+            f"{means.index[0]} and {numbers.significant(means.iloc[-1])} in layer "
+            f"{means.index[-1]}."
+        )
+    return text + _seeds(table)
+
+
+def _similarity(panel: Panel) -> str:
+    table = similarity.last_values(panel)
+    if table.empty:
+        return ""
+    by_layer = table.groupby("layer").first()
+    parts = []
+    for layer in sorted({by_layer.index[0], by_layer.index[-1]}, reverse=True):
+        row = by_layer.loc[layer]
+        parts.append(
+            f"layer {layer} {numbers.similarity(row['similarity'], row['lower'], row['upper'])}"
+        )
+    pairs = by_layer.iloc[-1]["n_pairs"]
+    over = f" over {numbers.counted(pairs, 'label pair')}" if numbers.known(pairs) else ""
+    lowest = by_layer["similarity"].idxmin()
+    text = f"Similarity with the original at the end{over}: {', '.join(parts)}."
+    if lowest != by_layer.index[-1]:
+        text += f" Lowest is layer {lowest}: {numbers.similarity(by_layer['similarity'].min())}."
+    return text
+
+
+def _train_test(panel: Panel) -> str:
+    table = similarity.comparison(panel, "train_test").dropna(subset=["similarity"])
+    span = ends(table)
+    if span is None:
+        return ""
+    table = table[table["measure"] == similarity.main_measure(table)]
+    table = table[(table["layer"] == table["layer"].max())]
+    table = table[table["seed"] == table["seed"].min()].set_index("update")
+    if not set(span) <= set(table.index):
+        return ""
+    old, new = table.loc[span[0]], table.loc[span[1]]
+    if numbers.known(old["lower"]) and new["upper"] < old["lower"]:
+        verdict = "fine-tuning made them diverge"
+    elif numbers.known(old["lower"]) and new["lower"] > old["upper"]:
+        verdict = "they are more alike after fine-tuning"
+    else:
+        verdict = "the intervals overlap, so no clear change"
+    if not numbers.known(old["lower"]):
+        verdict = "no intervals stored"
+    return (
+        f"In layer {int(table['layer'].iloc[0])} the similarity of training and test data went "
+        "from "
+        f"{numbers.similarity(old['similarity'], old['lower'], old['upper'])} to "
+        f"{numbers.similarity(new['similarity'], new['lower'], new['upper'])}: {verdict}."
+    )
+
+
+def _seeds(table: pd.DataFrame) -> str:
+    n = table["seed"].nunique()
+    return f" (Means over {n} seeds.)" if n > 1 else ""

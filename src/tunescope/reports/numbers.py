@@ -1,0 +1,172 @@
+"""Numbers as a reader may trust them: no more digits than the bounds allow."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+ABSENT = "–"
+"""Shown where a number is missing; the reason stands beside it."""
+
+
+def known(value: Any) -> bool:
+    """Tell whether a cell of a table holds a finite number.
+
+    Examples
+    --------
+    >>> known(0.5), known(None), known(float("nan"))
+    (True, False, False)
+    """
+    try:
+        return value is not None and math.isfinite(float(value))
+    except (TypeError, ValueError):
+        return False
+
+
+def count(value: Any) -> str:
+    """Write a whole number with thousands separated.
+
+    Examples
+    --------
+    >>> count(21176)
+    '21,176'
+    """
+    return f"{round(float(value)):,}" if known(value) else ABSENT
+
+
+def counted(value: Any, noun: str, plural: str | None = None) -> str:
+    """Write a whole number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "label"), counted(2, "label")
+    ('1 label', '2 labels')
+    """
+    return f"{count(value)} {noun if value == 1 else plural or noun + 's'}"
+
+
+def percent(value: Any) -> str:
+    """Write a share as a percentage with one decimal.
+
+    Examples
+    --------
+    >>> percent(0.93147)
+    '93.1 %'
+    """
+    return f"{100 * float(value):.1f} %" if known(value) else ABSENT
+
+
+def percent_interval(lower: Any, upper: Any) -> str:
+    """Write an interval of shares.
+
+    Examples
+    --------
+    >>> percent_interval(0.925, 0.9371)
+    '92.5–93.7 %'
+    """
+    if not (known(lower) and known(upper)):
+        return ABSENT
+    return f"{100 * float(lower):.1f}–{100 * float(upper):.1f} %"
+
+
+def significant(value: Any, digits: int = 3) -> str:
+    """Write a number with so many significant digits, without an exponent where one can.
+
+    Examples
+    --------
+    >>> significant(0.0553962), significant(12.3456), significant(1234.5), significant(0)
+    ('0.0554', '12.3', '1,234', '0')
+    >>> significant(0.0000123)
+    '1.23e-05'
+    """
+    if not known(value):
+        return ABSENT
+    number = float(value)
+    if number == 0:
+        return "0"
+    exponent = math.floor(math.log10(abs(number)))
+    if exponent < -4:
+        return f"{number:.{digits - 1}e}"
+    return f"{number:,.{max(0, digits - 1 - exponent)}f}"
+
+
+def signed(value: Any, digits: int = 3) -> str:
+    """Write a difference with its sign.
+
+    Examples
+    --------
+    >>> signed(0.5), signed(-0.25)
+    ('+0.500', '−0.250')
+    """
+    text = significant(value, digits)
+    if not known(value) or float(value) == 0:
+        return text
+    return text.replace("-", "−", 1) if float(value) < 0 else f"+{text}"
+
+
+def certified(value: Any, lower: Any, upper: Any, digits: int = 3) -> str:
+    """Write a distance as its certified bounds allow.
+
+    Where both bounds round to the same digits, the digits are certain and stand alone;
+    otherwise the bounds are written out.
+
+    Examples
+    --------
+    >>> certified(0.0554, 0.0553999, 0.0554001)
+    '0.0554'
+    >>> certified(0.0554, 0.051, 0.058)
+    '0.0554 (0.0510–0.0580)'
+    """
+    text = significant(value, digits)
+    if not known(value) or not (known(lower) and known(upper)):
+        return text
+    gap = float(upper) - float(lower)
+    if gap <= 10.0 ** -(digits - 1) * abs(float(value)) / 2 or gap == 0:
+        return text
+    return f"{text} ({significant(lower, digits)}–{significant(upper, digits)})"
+
+
+def similarity(value: Any, lower: Any = None, upper: Any = None) -> str:
+    """Write a correlation with two decimals, and its interval where there is one.
+
+    A value below 1 is never rounded up to 1.
+
+    Examples
+    --------
+    >>> similarity(0.8765, 0.81, 0.92)
+    '0.88 (0.81 to 0.92)'
+    >>> similarity(0.9999), similarity(1.0)
+    ('>0.99', '1.00')
+    """
+    if not known(value):
+        return ABSENT
+    text = _two_decimals(float(value))
+    if known(lower) and known(upper) and lower != upper:
+        text += f" ({_two_decimals(float(lower))} to {_two_decimals(float(upper))})"
+    return text
+
+
+def duration(seconds: Any) -> str:
+    """Write how long something took.
+
+    Examples
+    --------
+    >>> duration(12.34), duration(185), duration(7260)
+    ('12.3 s', '3 min 5 s', '2 h 1 min')
+    """
+    if not known(seconds):
+        return ABSENT
+    value = float(seconds)
+    if value < 60:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def _two_decimals(value: float) -> str:
+    text = f"{value:.2f}".replace("-", "−")
+    if value < 1 and text == "1.00":
+        return ">0.99"
+    return text

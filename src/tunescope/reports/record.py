@@ -1,0 +1,132 @@
+"""What made the numbers, from a run's record to the page's last section."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tunescope.reports import numbers
+from tunescope.reports.tables import Table
+
+
+@dataclass(frozen=True)
+class Part:
+    """A heading with either a list of names and texts, or a table."""
+
+    title: str
+    items: Sequence[tuple[str, str]] = ()
+    table: Table | None = None
+
+
+def describe(records: Mapping[str, Mapping[str, Any]]) -> list[Part]:
+    """Turn the records of one or several runs into parts of the page.
+
+    Parameters
+    ----------
+    records : record by the run's name; "" is the only run of a page.
+
+    Examples
+    --------
+    >>> [part.title for part in describe({"": {"study": {"epochs": 2}}})]
+    ['The study']
+    """
+    parts = []
+    for run, record in records.items():
+        where = f" ({run})" if run else ""
+        for title, made in (
+            ("The study", _study(record)),
+            ("Models", _models(record)),
+            ("Data", _data(record)),
+            ("Software", _flat(record.get("versions", {}))),
+            ("Time taken", _timings(record)),
+        ):
+            if isinstance(made, Table):
+                parts.append(Part(title + where, table=made))
+            elif made:
+                parts.append(Part(title + where, made))
+    return parts
+
+
+def _study(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+    items = _flat(record.get("study", {}))
+    if record.get("created"):
+        items.append(("created", str(record["created"])))
+    return items
+
+
+def _models(record: Mapping[str, Any]) -> Table | None:
+    models = record.get("models")
+    if not isinstance(models, Mapping) or not models:
+        return None
+    rows = []
+    for name, about in models.items():
+        known = about if isinstance(about, Mapping) else {"revision": about}
+        rows.append(
+            [
+                str(name),
+                numbers.count(known.get("layers")),
+                numbers.count(known.get("features")),
+                numbers.count(known.get("parameters")),
+                str(known.get("revision") or numbers.ABSENT),
+                str(known.get("sha256") or numbers.ABSENT),
+            ]
+        )
+    return Table(
+        "Layers are transformer blocks; the embedding layer comes on top of them.",
+        ["model", "layers", "features", "parameters", "revision", "sha256 of the weights"],
+        rows,
+        frozenset({1, 2, 3}),
+    )
+
+
+def _data(record: Mapping[str, Any]) -> Table | None:
+    data = record.get("data")
+    if not isinstance(data, Mapping) or not data:
+        return None
+    return Table(
+        "Files that were read, and the checksum of their bytes.",
+        ["file", "checksum"],
+        [[name, text] for name, text in _flat(data)],
+    )
+
+
+def _timings(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+    timings = record.get("timings")
+    if isinstance(timings, Mapping):
+        timings = [{"step": step, "seconds": seconds} for step, seconds in timings.items()]
+    if not isinstance(timings, Sequence) or not timings:
+        return []
+    rows = [row for row in timings if isinstance(row, Mapping) and "step" in row]
+    longest = sorted(rows, key=lambda row: float(row.get("seconds") or 0), reverse=True)
+    items = [(str(row["step"]), numbers.duration(row.get("seconds"))) for row in longest[:12]]
+    total = sum(float(row.get("seconds") or 0) for row in rows)
+    if len(rows) > 12:
+        items.append((f"{len(rows) - 12} shorter steps", numbers.duration(total - _sum(longest))))
+    if len(rows) > 1:
+        items.append(("together", numbers.duration(total)))
+    return items
+
+
+def _sum(rows: Sequence[Mapping[str, Any]], most: int = 12) -> float:
+    return sum(float(row.get("seconds") or 0) for row in rows[:most])
+
+
+def _flat(value: Any, prefix: str = "") -> list[tuple[str, str]]:
+    """Names and texts of a nested mapping, in its order."""
+    return list(_walk(value, prefix))
+
+
+def _walk(value: Any, name: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _walk(inner, f"{name} · {key}" if name else str(key))
+    elif isinstance(value, str):
+        yield name, value
+    elif isinstance(value, Sequence) and all(not isinstance(v, (Mapping, list)) for v in value):
+        yield name, ", ".join(str(v) for v in value) or numbers.ABSENT
+    elif value is None:
+        yield name, "default"
+    else:
+        yield name, json.dumps(value, ensure_ascii=False, default=str)

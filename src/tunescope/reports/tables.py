@@ -1,0 +1,231 @@
+"""Tables: as CSV files, and as the small ones on the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup, escape
+
+from tunescope.reports import numbers
+from tunescope.reports.figures import accuracy, clusters, similarity
+from tunescope.reports.figures.base import layer_name
+from tunescope.reports.panels import Panel, each_row, ends, one_split
+from tunescope.runs import replacing
+
+_MARKED = re.compile(r"\[([^\[\]\s][^\[\]]*)\]")
+_LENGTH = 150  # characters of an example on the page; the CSV has all of it
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the page: headings, rows of text, and what it is about."""
+
+    caption: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str | Markup]]
+    numeric: frozenset[int] = frozenset()
+    """Columns that are set flush right."""
+
+
+def write_csv(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
+    """Write every table as CSV (UTF-8, full precision).
+
+    Parameters
+    ----------
+    tables : name -> rows.
+    folder : where the files go.
+
+    Returns
+    -------
+    paths : the files, each whole.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, table in tables.items():
+        path = folder / f"{name}.csv"
+        with replacing(path) as part:
+            table.to_csv(part, index=False)
+        paths.append(path)
+    return paths
+
+
+def accuracies(panel: Panel) -> Table | None:
+    """Accuracy of each stage with its interval and the spread over restarts."""
+    table = accuracy.summary(panel)
+    if table.empty:
+        return None
+    layers = table[table["probe"] != accuracy.MAJORITY]["layer"].nunique() > 1
+    rows = []
+    for row in each_row(table):
+        name = f"{row.stage}, layer {row.layer:.0f}" if layers else str(row.stage)
+        if row.probe == accuracy.MAJORITY:
+            name = str(row.stage)
+        rows.append(
+            [
+                name,
+                str(row.probe),
+                numbers.percent(row.accuracy),
+                numbers.percent_interval(row.lower, row.upper),
+                f"± {100 * row.spread:.1f}" if numbers.known(row.spread) else numbers.ABSENT,
+                numbers.count(row.n_restarts),
+                numbers.count(row.n_examples),
+            ]
+        )
+    return Table(
+        "Mean accuracy over the starts, the interval stored with it (mean of the starts’ intervals "
+        "over examples), and the standard deviation over the starts in percentage points.",
+        ["encoder", "probe", "accuracy", "interval", "sd", "starts", "examples"],
+        rows,
+        frozenset({2, 3, 4, 5, 6}),
+    )
+
+
+def cluster_counts(panel: Panel) -> Table | None:
+    """Clusters of each layer beside what random vectors would give."""
+    table = clusters.by_layer(panel)
+    if table.empty:
+        return None
+    rows = []
+    for row in each_row(table):
+        capacity = numbers.ABSENT
+        if numbers.known(row.capacity_pairs) and numbers.known(row.n_pairs):
+            capacity = f"{float(row.capacity_pairs):,.1f} of {numbers.count(row.n_pairs)}"
+        rows.append(
+            [
+                str(row.layer),
+                numbers.count(row.before),
+                numbers.count(row.after),
+                numbers.count(row.random),
+                str(row.crowded_before or numbers.ABSENT),
+                str(row.crowded_after or numbers.ABSENT),
+                capacity,
+                numbers.count(row.n_contradictions),
+            ]
+        )
+    n_labels = numbers.count(table["n_labels"].iloc[-1])
+    return Table(
+        f"Number of clusters ({n_labels} labels), labels with more than one cluster and how many, "
+        "and the label pairs that random vectors of these counts and dimensions would be expected "
+        "to leave separable.",
+        [
+            "layer",
+            "before",
+            "after",
+            "random weights",
+            "more than one, before",
+            "more than one, after",
+            "pairs separable by chance",
+            "contradictions",
+        ],
+        rows,
+        frozenset({1, 2, 3, 6, 7}),
+    )
+
+
+def similarities(panel: Panel) -> Table | None:
+    """Similarity of each layer with its original at the last update."""
+    table = similarity.last_values(panel)
+    if table.empty or ends(panel.geometry("similarity")) is None:
+        return None
+    seeds = table["seed"].nunique() > 1
+    rows = [
+        [
+            layer_name(int(row.layer)) + (f", seed {row.seed}" if seeds else ""),
+            numbers.similarity(row.similarity),
+            f"{numbers.similarity(row.lower)} to {numbers.similarity(row.upper)}"
+            if numbers.known(row.lower)
+            else numbers.ABSENT,
+            numbers.count(row.n_pairs),
+            str(row.convention or numbers.ABSENT),
+        ]
+        for row in each_row(table)
+    ]
+    return Table(
+        "Similarity of each layer with its original at update "
+        f"{numbers.count(table['update'].max())}.",
+        ["layer", "similarity", "interval", "label pairs", "convention"],
+        rows,
+        frozenset({1, 2, 3}),
+    )
+
+
+def nearest_pairs(panel: Panel, when: str, n: int = 8) -> Table | None:
+    """The label pairs that nearly meet, with the examples at the edge.
+
+    Parameters
+    ----------
+    panel : where from.
+    when : "before" (the first update) or "after" (the last).
+    n : how many pairs.
+    """
+    table = panel.geometry("nearest_pairs").dropna(subset=["separation"])
+    if table.empty or (when == "after" and ends(table) is None):
+        return None
+    update = table["update"].min() if when == "before" else table["update"].max()
+    table = table[(table["update"] == update) & (table["split"] == one_split(table))]
+    layer = int(table["layer"].max())
+    table = table[(table["layer"] == layer) & (table["seed"] == table["seed"].min())]
+    table = table.sort_values("separation", kind="stable").head(n)
+    rows: list[list[str | Markup]] = [
+        [
+            f"{row.label_a} – {row.label_b}",
+            _separation(row),
+            example(row.example_a, row.place_a),
+            example(row.example_b, row.place_b),
+        ]
+        for row in each_row(table)
+    ]
+    title = "Before fine-tuning" if when == "before" else "After fine-tuning"
+    return Table(
+        f"{title} (update {numbers.count(update)}), layer {layer}: the nearest "
+        f"{numbers.counted(len(rows), 'label pair')}, with the examples that carry most weight in "
+        "the nearest points of the two hulls.",
+        ["labels", "separation", "example of the first", "example of the second"],
+        rows,
+        frozenset({1}),
+    )
+
+
+def example(text: Any, place: Any) -> Markup:
+    """Set an example as HTML: its marked words emphasised, its place under it.
+
+    Examples
+    --------
+    >>> print(example("a <b> [word]", None))
+    <span class="example">a &lt;b&gt; <mark>[word]</mark></span>
+    """
+    if not isinstance(text, str):
+        return escape(numbers.ABSENT)
+    pieces = []
+    shown = _around_mark(text)
+    at = 0
+    for match in _MARKED.finditer(shown):
+        pieces += [escape(shown[at : match.start()]), Markup("<mark>{}</mark>").format(match[0])]
+        at = match.end()
+    pieces.append(escape(shown[at:]))
+    made = Markup('<span class="example">{}</span>').format(Markup("").join(pieces))
+    if isinstance(place, str):
+        made += Markup(' <span class="place">{}</span>').format(place)
+    return made
+
+
+def _around_mark(text: str) -> str:
+    """Cut a long text to the part around its first marked word."""
+    if len(text) <= _LENGTH:
+        return text
+    match = _MARKED.search(text)
+    middle = (match.start() + match.end()) // 2 if match else 0
+    first = max(0, min(middle - _LENGTH // 2, len(text) - _LENGTH))
+    cut = text[first : first + _LENGTH]
+    return ("…" if first else "") + cut + ("…" if first + _LENGTH < len(text) else "")
+
+
+def _separation(row: Any) -> str:
+    if float(row.separation) == 0:
+        return "0 (they meet)"
+    return numbers.certified(row.separation, row.lower, row.upper)

@@ -1,0 +1,276 @@
+"""A synthetic run: tables with the columns of a real one, cheap and deterministic.
+
+Two tasks (17 and 40 labels), two models, seven layers, six snapshots. The labels'
+centres move apart in the upper layers, and every other number follows from them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+UPDATES = (0, 4, 16, 64, 200, 530)
+LAYERS = tuple(range(7))
+FEATURES = {"minilm": 384, "bert-tiny": 128}
+POS = [
+    *("ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM"),
+    *("PART", "PRON", "PROPN", "PUNCT", "SCONJ", "SYM", "VERB", "X"),
+]
+FUNCTIONS = [f"p.Function{index:02d}" for index in range(39)] + ["p.`$"]
+
+
+@dataclass(frozen=True)
+class SyntheticRun:
+    """What a finished run hands to the report."""
+
+    tables: dict[str, pd.DataFrame]
+    record: dict[str, Any]
+
+
+def synthetic_run(
+    tasks: dict[str, list[str]] | None = None,
+    models: tuple[str, ...] = ("minilm", "bert-tiny"),
+    seeds: tuple[int, ...] = (0,),
+) -> SyntheticRun:
+    """Make the tables of a study with these tasks (name -> labels), models and seeds."""
+    tasks = {"pos": POS, "ps-fxn": FUNCTIONS} if tasks is None else tasks
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for m, model in enumerate(models):
+        for t, (task, labels) in enumerate(tasks.items()):
+            for seed in seeds:
+                key = {"model": model, "task": task, "seed": seed}
+                rng = np.random.default_rng([m, t, seed])
+                _add_series(rows, key, labels, FEATURES[model], rng)
+    tables = {name: pd.DataFrame(part) for name, part in rows.items()}
+    record = {
+        "study": {
+            "models": list(models),
+            "tasks": list(tasks),
+            "seeds": list(seeds),
+            "epochs": 2,
+            "snapshots": 6,
+        },
+        "versions": {"tunescope": "0.1.0", "python": "3.11.9", "torch": "2.13.0"},
+        "data": {"en_pud-ud-test.conllu": "247242b138048db7f37e1215a4aea519477c0f92"},
+        "models": {
+            model: {
+                "revision": "30b0a37ccaaa32f332884b96992754e246e48c5f",
+                "sha256": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+                "layers": 6,
+                "features": FEATURES[model],
+                "parameters": 22_713_216,
+            }
+            for model in models
+        },
+        "created": "2026-11-21T20:49:00+00:00",
+        "timings": [{"step": "encode", "seconds": 12.3}, {"step": "separations", "seconds": 65.0}],
+    }
+    return SyntheticRun(tables, record)
+
+
+def _add_series(
+    rows: dict[str, list[dict[str, Any]]],
+    key: dict[str, Any],
+    labels: list[str],
+    n_features: int,
+    rng: np.random.Generator,
+) -> None:
+    """Add the rows of one model, task and seed to every table."""
+
+    def add(name: str, **values: Any) -> None:
+        rows.setdefault(name, []).append({**key, **values})
+
+    n_labels = len(labels)
+    n_examples = {"train": rng.integers(12, 900, n_labels), "test": rng.integers(5, 200, n_labels)}
+    pairs = np.array([(i, j) for i in range(n_labels) for j in range(i + 1, n_labels)])
+    accuracy_start, accuracy_end = 0.71 + 0.05 * rng.random(), 0.9 + 0.05 * rng.random()
+
+    for step, update in enumerate(UPDATES):
+        share = 1 - np.exp(-update / 80)
+        add(
+            "training",
+            update=update,
+            epoch=2 * update / UPDATES[-1],
+            loss=2.8 * (1 - 0.9 * share) if step else None,
+            learning_rate=3e-4 * (1 - update / UPDATES[-1]),
+            accuracy=1 / n_labels + (accuracy_end - 1 / n_labels) * share,
+        )
+
+    for layer in LAYERS:
+        depth = layer / LAYERS[-1]
+        start = rng.normal(size=(n_labels, 8))
+        drift = rng.normal(size=(n_labels, 8)) + 0.6 * start
+        noise = rng.normal(size=(len(UPDATES), n_labels, 8)) * 0.08 * depth
+        paths = np.stack(
+            [
+                start
+                + (0.05 + 2.5 * depth**2) * (1 - np.exp(-update / 80)) * drift
+                + noise[s] * (s > 0)
+                for s, update in enumerate(UPDATES)
+            ]
+        )
+        flat = paths.reshape(-1, 8)
+        mean = flat.mean(axis=0)
+        _, scale, axes = np.linalg.svd(flat - mean, full_matrices=False)
+        explained = scale**2 / (scale**2).sum()
+        vectors: dict[str, list[np.ndarray]] = {"train": [], "test": []}
+
+        for step, update in enumerate(UPDATES):
+            centres = paths[step]
+            plane = (centres - mean) @ axes[:2].T
+            gaps = np.linalg.norm(centres[pairs[:, 0]] - centres[pairs[:, 1]], axis=1)
+            for split, blur in (("train", 0.0), ("test", 0.15)):
+                at = {"update": update, "layer": layer, "split": split}
+                distance = np.maximum(gaps - 1.1, 0) * 0.3
+                distance = distance * (1 + blur * rng.normal(size=len(distance)))
+                distance = np.maximum(distance, 0)
+                vectors[split].append(distance)
+                meets = distance == 0
+                touched = np.bincount(pairs[meets].ravel(), minlength=n_labels)
+                n_clusters = 1 + (touched > 0) * (1 + touched // 2)
+                for i, label in enumerate(labels):
+                    add(
+                        "clusters",
+                        **at,
+                        label=label,
+                        n_examples=int(n_examples[split][i]),
+                        n_clusters=int(n_clusters[i]),
+                        n_contradictions=0,
+                    )
+                    mine = (pairs == i).any(axis=1)
+                    nearest = np.flatnonzero(mine)[distance[mine].argmin()]
+                    other = int(pairs[nearest].sum() - i)
+                    value = float(distance[nearest])
+                    add(
+                        "minimum_distances",
+                        **at,
+                        label=label,
+                        nearest_label=labels[other],
+                        minimum_distance=value,
+                        lower=value * (1 - 1e-7),
+                        upper=value * (1 + 1e-7),
+                    )
+                    if split == "train":
+                        add(
+                            "centroids",
+                            **at,
+                            label=label,
+                            n_examples=int(n_examples[split][i]),
+                            x=float(plane[i, 0]),
+                            y=float(plane[i, 1]),
+                            explained_x=float(explained[0]),
+                            explained_y=float(explained[1]),
+                            displacement=float(np.linalg.norm(centres[i] - paths[0, i])),
+                        )
+                total = int(n_clusters.sum())
+                for weights in ("pretrained", "random") if update == 0 else ("pretrained",):
+                    add(
+                        "linearity",
+                        **at,
+                        n_examples=int(n_examples[split].sum()),
+                        n_features=n_features,
+                        n_labels=n_labels,
+                        n_clusters=total if weights == "pretrained" else total + 9,
+                        is_linear=weights == "pretrained" and total == n_labels,
+                        n_contradictions=0,
+                        n_pairs=len(pairs),
+                        capacity_pairs=len(pairs) * (1.0 if n_features > 300 else 0.667),
+                        weights=weights,
+                    )
+                if split == "train":
+                    for p in np.argsort(distance)[:12]:
+                        i, j = pairs[p]
+                        add(
+                            "nearest_pairs",
+                            **at,
+                            label_a=labels[i],
+                            label_b=labels[j],
+                            separation=float(distance[p]),
+                            lower=float(distance[p]) * (1 - 1e-7),
+                            upper=float(distance[p]) * (1 + 1e-7),
+                            example_a=f"The cat sat [on] the {labels[i]} mat & left .",
+                            example_b="It was " + "very " * 60 + "[warm] in the room .",
+                            place_a=f"en_pud-ud-test.conllu:{100 + i}",
+                            place_b=f"en_pud-ud-test.conllu:{200 + j}",
+                        )
+                    for p, (i, j) in enumerate(pairs):
+                        add(
+                            "separations",
+                            **at,
+                            label_a=labels[i],
+                            label_b=labels[j],
+                            separation=float(distance[p]),
+                            lower=float(distance[p]) * (1 - 1e-7),
+                            upper=float(distance[p]) * (1 + 1e-7),
+                            status="overlapping" if meets[p] else "separable",
+                        )
+            for comparison, a, b in (
+                ("with_original", vectors["train"][0], vectors["train"][step]),
+                ("train_test", vectors["train"][step], vectors["test"][step]),
+            ):
+                value = float(np.corrcoef(a, b)[0, 1])
+                absent = layer == 0 and comparison == "train_test"
+                add(
+                    "similarity",
+                    update=update,
+                    layer=layer,
+                    split="train",
+                    comparison=comparison,
+                    measure="spatial_pearson",
+                    similarity=None if absent else value,
+                    lower=None if absent else max(-1.0, value - 0.1 * (1 - value)),
+                    upper=None if absent else min(1.0, value + 0.1 * (1 - value)),
+                    n_pairs=0 if absent else len(pairs),
+                    convention="shared",
+                    reason="fewer than 3 shared label pairs" if absent else None,
+                )
+
+    for update, weights, level in (
+        (0, "random", 0.42),
+        (0, "pretrained", accuracy_start),
+        (UPDATES[-1], "pretrained", accuracy_end),
+    ):
+        for restart in range(5):
+            value = float(np.clip(level + rng.normal() * 0.004, 0, 1))
+            add(
+                "accuracy",
+                update=update,
+                layer=LAYERS[-1],
+                split="test",
+                probe="classifier",
+                restart=restart,
+                accuracy=value,
+                lower=value - 0.011,
+                upper=value + 0.01,
+                n_examples=4236,
+                weights=weights,
+            )
+    add(
+        "accuracy",
+        update=0,
+        layer=LAYERS[-1],
+        split="test",
+        probe="majority",
+        restart=0,
+        accuracy=0.18,
+        lower=0.168,
+        upper=0.192,
+        n_examples=4236,
+        weights="pretrained",
+    )
+
+
+@pytest.fixture(scope="session")
+def run() -> SyntheticRun:
+    """Two tasks, two models, one seed."""
+    return synthetic_run()
+
+
+@pytest.fixture(scope="session")
+def small_run() -> SyntheticRun:
+    """One task of six labels, one model, two seeds: enough for most tests."""
+    return synthetic_run({"pos": POS[:6]}, ("minilm",), (0, 1))
