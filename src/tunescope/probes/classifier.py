@@ -12,9 +12,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from tunescope.errors import InputError
 from tunescope.probes import checks
+from tunescope.probes.engine import Engine
 from tunescope.probes.folds import folds
 from tunescope.probes.intervals import accuracy_rows
-from tunescope.probes.networks import Job, train
+from tunescope.probes.networks import Network, Part, Training
 from tunescope.probes.protocol import Protocol
 from tunescope.probes.search import search
 
@@ -32,6 +33,11 @@ class ClassifierProbe(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         What is searched and how networks are trained; a `Protocol` or the name of one.
     random_state : int, default 0
         Seed of everything random. The same seed gives the same numbers on CPU.
+    device : str, default "auto"
+        "cpu", "cuda", "cuda:1" …; "auto" is a GPU if there is one.
+    n_jobs : int, optional
+        Cores to use on a CPU; by default all that the process may use. The numbers do not
+        depend on it.
 
     Attributes
     ----------
@@ -39,8 +45,8 @@ class ClassifierProbe(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     protocol_ : the Protocol that was run.
     best_setting_ : the Setting chosen.
     search_ : DataFrame, a row a setting
-        ``setting, layers, weight, accuracy, std, fold_0 …, epochs, rank``; the accuracies are
-        on the held examples.
+        ``setting, layers, weight, accuracy, std, fold_0 …, epochs, finished, rank``; see
+        `tunescope.probes.search.search`.
     restarts_ : DataFrame, a row a restart
         ``restart, epochs, converged, loss, accuracy`` on the training examples.
     networks_ : the trained networks, one a restart.
@@ -60,9 +66,18 @@ class ClassifierProbe(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     1        1       1.0         100
     """
 
-    def __init__(self, protocol: Protocol | str = "zhou2022", random_state: int = 0) -> None:
+    def __init__(
+        self,
+        protocol: Protocol | str = "zhou2022",
+        random_state: int = 0,
+        *,
+        device: str = "auto",
+        n_jobs: int | None = None,
+    ) -> None:
         self.protocol = protocol
         self.random_state = random_state
+        self.device = device
+        self.n_jobs = n_jobs
 
     def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
         """Search the settings and train the restarts.
@@ -85,20 +100,38 @@ class ClassifierProbe(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         groups = checks.group_of(groups, len(X))
         self.protocol_ = resolve(self.protocol)
         seed = checks.seed_of(self.random_state)
-        parts = folds(codes, self.protocol_, groups=groups, seed=seed)
-        self.best_setting_, self.search_ = search(X, codes, parts, self.protocol_, seed=seed)
-        everything = np.arange(len(X))
-        jobs = [
-            Job(self.best_setting_, 0, (seed, 1, restart))
+        engine = Engine(
+            X,
+            codes,
+            len(self.classes_),
+            [
+                Part(train, held, (seed, 2, fold))
+                for fold, (train, held) in enumerate(
+                    folds(codes, self.protocol_, groups=groups, seed=seed)
+                )
+            ],
+            self.protocol_,
+            device=self.device,
+            n_jobs=self.n_jobs,
+        )
+        self.best_setting_, self.search_ = search(engine, self.protocol_, seed=seed)
+        everything, nothing = np.arange(len(X)), np.arange(0)
+        engine.parts = [
+            Part(everything, nothing, (seed, 3, restart))
             for restart in range(self.protocol_.restarts)
         ]
-        self.networks_ = train(X, codes, [everything], jobs, self.protocol_)
+        restarts = [
+            Training(self.best_setting_, part, (seed, 1, part), keep=True)
+            for part in range(self.protocol_.restarts)
+        ]
+        engine.run(restarts)
+        self.networks_: list[Network] = [m.network for m in restarts if m.network is not None]
         self.restarts_ = pd.DataFrame(
             {
-                "restart": range(len(jobs)),
-                "epochs": [network.n_epochs for network in self.networks_],
-                "converged": [network.converged for network in self.networks_],
-                "loss": [network.loss for network in self.networks_],
+                "restart": range(len(restarts)),
+                "epochs": [member.epoch for member in restarts],
+                "converged": [member.converged for member in restarts],
+                "loss": [member.loss for member in restarts],
                 "accuracy": [
                     float(np.mean(network.logits(X).argmax(axis=1) == codes))
                     for network in self.networks_

@@ -30,6 +30,11 @@ class Setting:
     """L2 weight, scaled by the batch as in scikit-learn's ``alpha``."""
 
     @property
+    def layers(self) -> str:
+        """The hidden layers as a person reads them, like "64x128"; "none" if there is none."""
+        return "x".join(map(str, self.hidden)) or "none"
+
+    @property
     def name(self) -> str:
         """The setting as a person reads it.
 
@@ -38,8 +43,7 @@ class Setting:
         >>> Setting((64, 128), 1e-4).name
         '64x128, weight 0.0001'
         """
-        layers = "x".join(str(size) for size in self.hidden) or "linear"
-        return f"{layers}, weight {self.weight:g}"
+        return f"{self.layers}, weight {self.weight:g}"
 
 
 @dataclass(frozen=True)

@@ -1,62 +1,105 @@
-"""Choosing the setting of a probe by its accuracy on held examples."""
+"""Choosing the setting of a probe by its accuracy on held examples.
+
+*Exhaustive*: every setting is trained to its end on every fold.
+
+*Halving* (successive halving; Jamieson and Talwalkar 2016): all settings are trained for
+``first_epochs`` on every fold; the share ``keep`` of them with the highest mean accuracy on
+held examples at that point goes on, to ``1 / keep`` times as many epochs in all; and so on
+until at most ``finalists`` are left, which are trained to their end. Networks are paused, not
+started again, so those that go on are exactly the networks of the exhaustive search. What can
+go wrong is only that the setting that would have won is dropped early; ``benchmarks/`` has how
+often that happens and what it costs.
+"""
 
 from __future__ import annotations
 
+import logging
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from tunescope.probes.networks import Job, train
+from tunescope.probes.networks import Training
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tunescope.probes.folds import Fold
+    from tunescope.probes.engine import Engine
     from tunescope.probes.protocol import Protocol, Setting
 
+logger = logging.getLogger(__name__)
 
-def search(
-    X: np.ndarray,
-    y: np.ndarray,
-    folds: Sequence[Fold],
-    protocol: Protocol,
-    *,
-    seed: int,
-) -> tuple[Setting, pd.DataFrame]:
-    """Find the setting with the highest mean validation accuracy.
+
+def search(engine: Engine, protocol: Protocol, *, seed: int) -> tuple[Setting, pd.DataFrame]:
+    """Find the setting with the highest mean accuracy on held examples.
 
     Ties go to the setting that comes first in the protocol.
+
+    Parameters
+    ----------
+    engine : knows the vectors and the parts.
+    protocol : the settings and the kind of search.
+    seed : of the networks' first weights.
 
     Returns
     -------
     best : the setting chosen.
-    table : a row a setting: ``setting, layers, weight, accuracy, std, fold_0 …, epochs, rank``.
+    table : a row a setting, in the protocol's order
+        ``setting, layers, weight, accuracy, std, fold_0 …, epochs, finished, rank``: the mean
+        accuracy over folds and its standard deviation, each fold's, the mean number of epochs,
+        whether training went to its end, and the rank, where what was dropped later ranks
+        before what was dropped earlier.
     """
     settings = protocol.settings
-    jobs = [
-        Job(setting, part, (seed, 0, part, index))
+    members = [
+        [Training(setting, part, (seed, 0, part, index)) for part in range(len(engine.parts))]
         for index, setting in enumerate(settings)
-        for part in range(len(folds))
     ]
-    networks = train(X, y, [train_rows for train_rows, _ in folds], jobs, protocol)
-    accuracy = np.empty((len(settings), len(folds)))
-    epochs = np.empty((len(settings), len(folds)), dtype=int)
-    for position, (job, network) in enumerate(zip(jobs, networks, strict=True)):
-        index, part = divmod(position, len(folds))
-        held = folds[job.part][1]
-        accuracy[index, part] = np.mean(network.logits(X[held]).argmax(axis=1) == y[held])
-        epochs[index, part] = network.n_epochs
-    table = pd.DataFrame(
+    running = list(range(len(settings)))
+    dropped: list[int] = []
+    if protocol.search == "halving":
+        epochs = protocol.first_epochs
+        while len(running) > protocol.finalists and epochs < protocol.max_epochs:
+            engine.run([m for index in running for m in members[index]], until=epochs)
+            order = _ranked(members, running)
+            n_left = max(protocol.finalists, ceil(len(running) * protocol.keep))
+            dropped = order[n_left:] + dropped
+            for index in order[n_left:]:
+                for member in members[index]:
+                    member.state = None
+            running = sorted(order[:n_left])
+            logger.info("after %d epochs %d settings are left", epochs, len(running))
+            epochs = round(epochs / protocol.keep)
+    engine.run([m for index in running for m in members[index]])
+    order = _ranked(members, running) + dropped
+    return settings[order[0]], _table(settings, members, order)
+
+
+def _ranked(members: list[list[Training]], which: list[int]) -> list[int]:
+    """Settings from the highest to the lowest mean accuracy, ties in their own order."""
+    return sorted(which, key=lambda index: (-_accuracies(members[index]).mean(), index))
+
+
+def _accuracies(row: list[Training]) -> np.ndarray:
+    return np.array([member.accuracy for member in row])
+
+
+def _table(
+    settings: tuple[Setting, ...], members: list[list[Training]], order: list[int]
+) -> pd.DataFrame:
+    accuracy = np.array([_accuracies(row) for row in members])
+    n_parts = accuracy.shape[1]
+    rank = np.empty(len(order), dtype=int)
+    rank[order] = np.arange(1, len(order) + 1)
+    return pd.DataFrame(
         {
             "setting": [setting.name for setting in settings],
-            "layers": ["x".join(map(str, setting.hidden)) for setting in settings],
+            "layers": [setting.layers for setting in settings],
             "weight": [setting.weight for setting in settings],
             "accuracy": accuracy.mean(axis=1),
-            "std": accuracy.std(axis=1, ddof=1) if len(folds) > 1 else np.nan,
-            **{f"fold_{part}": accuracy[:, part] for part in range(len(folds))},
-            "epochs": epochs.mean(axis=1),
+            "std": accuracy.std(axis=1, ddof=1) if n_parts > 1 else np.nan,
+            **{f"fold_{part}": accuracy[:, part] for part in range(n_parts)},
+            "epochs": [float(np.mean([m.epoch for m in row])) for row in members],
+            "finished": [all(m.finished for m in row) for row in members],
+            "rank": rank,
         }
     )
-    table["rank"] = table["accuracy"].rank(method="first", ascending=False).astype(int)
-    return settings[int(table["rank"].to_numpy().argmin())], table

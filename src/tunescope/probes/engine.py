@@ -1,0 +1,192 @@
+"""Training any number of networks: packed into stacks, stacks spread over the cores."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from tunescope.errors import InputError
+from tunescope.probes.stack import Stack
+from tunescope.probes.step import Data
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy as np
+
+    from tunescope.probes.networks import Part, Training
+    from tunescope.probes.protocol import Protocol
+
+logger = logging.getLogger(__name__)
+
+STACK_BYTES = {"cpu": 12 << 20, "cuda": 2 << 30}
+"""Weights, gradients and moments of one stack. On a CPU they should stay in its cache; on a
+GPU a stack should be large enough to keep it busy."""
+
+
+class Engine:
+    """Trains networks on one set of vectors, on a CPU or a GPU by the same code.
+
+    On a CPU every core trains a stack of its own, sized to the cache; on a GPU the stacks are
+    as large as memory allows and layers are padded so that there are few of them. Which
+    networks share a stack does not depend on the number of cores, so neither do the results.
+
+    Parameters
+    ----------
+    X : (n_examples, n_features) float32 array.
+    y : (n_examples,) int labels below `n_classes`.
+    n_classes : number of labels.
+    parts : what may be trained on.
+    protocol : how.
+    device : "auto" (a GPU if there is one), "cpu", "cuda", "cuda:1" …
+    n_jobs : cores to use on a CPU; None for all that this process may use.
+    stack_bytes : memory of one stack, without activations.
+    """
+
+    def __init__(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        n_classes: int,
+        parts: Sequence[Part],
+        protocol: Protocol,
+        *,
+        device: str = "auto",
+        n_jobs: int | None = None,
+        stack_bytes: int | None = None,
+    ) -> None:
+        self.data = Data(X, y, n_classes, device_of(device))
+        self.parts = parts
+        self.protocol = protocol
+        self.n_jobs = n_jobs if n_jobs is not None else len(os.sched_getaffinity(0))
+        kind = self.data.device.type
+        self.stack_bytes = stack_bytes or STACK_BYTES.get(kind, STACK_BYTES["cpu"])
+        self.pad = kind != "cpu"
+
+    def run(self, members: Sequence[Training], until: int | None = None) -> None:
+        """Train networks to their end, or until each has had `until` epochs in all."""
+        limit = self.protocol.max_epochs if until is None else until
+        waiting = [m for m in members if not m.finished and m.epoch < limit]
+        stacks = sorted(self._pack(waiting), key=self._work, reverse=True)
+        logger.debug("%d networks in %d stacks", len(waiting), len(stacks))
+
+        def train(stack: list[Training]) -> None:
+            with torch.inference_mode():
+                Stack(self.data, self.parts, stack, self.protocol).run(limit)
+
+        if self.data.device.type != "cpu":
+            for stack in stacks:
+                train(stack)
+            return
+        threads = torch.get_num_threads()
+        try:
+            with (
+                fast_float32(),
+                ThreadPoolExecutor(max(1, self.n_jobs), initializer=_own_core) as pool,
+            ):
+                list(pool.map(train, stacks))
+        finally:
+            torch.set_num_threads(threads)
+
+    def _pack(self, members: Sequence[Training]) -> list[list[Training]]:
+        """Divide networks into stacks: one shape, epoch and number of batches each."""
+        alike: dict[tuple[object, ...], list[Training]] = defaultdict(list)
+        for member in members:
+            hidden = member.setting.hidden
+            shape = (len(hidden), *hidden[:1]) if self.pad else hidden
+            batches = self.parts[member.part].n_batches(self.protocol.batch_size)
+            alike[(shape, batches, member.epoch)].append(member)
+        stacks: list[list[Training]] = []
+        for group in alike.values():
+            slots = max(1, self.stack_bytes // (16 * max(self._size(m) for m in group)))
+            by_part: dict[int, list[Training]] = defaultdict(list)
+            for member in group:
+                by_part[member.part].append(member)
+            rows = list(by_part.values())
+            tall = min(len(rows), slots)
+            wide = max(1, slots // tall)
+            for top in range(0, len(rows), tall):
+                block = rows[top : top + tall]
+                for left in range(0, max(map(len, block)), wide):
+                    stacks.append([m for row in block for m in row[left : left + wide]])
+        return [stack for stack in stacks if stack]
+
+    def _size(self, member: Training) -> int:
+        """Number of weights of a network."""
+        sizes = [self.data.X.shape[1], *member.setting.hidden, self.data.n_outputs]
+        return sum(a * b for a, b in pairwise(sizes))
+
+    def _work(self, stack: list[Training]) -> int:
+        return sum(self._size(m) * len(self.parts[m.part].train) for m in stack)
+
+
+def device_of(device: str) -> str:
+    """Resolve "auto", and refuse a device that is not there."""
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"device {device!r} is not available; try 'auto' or 'cpu'") from error
+    return device
+
+
+def _own_core() -> None:
+    """Prepare a worker thread: one core, and no denormal numbers.
+
+    The moments of units that never fire decay into denormals, which CPUs add a hundred times
+    more slowly; they are set to 0.
+    """
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+
+
+@contextmanager
+def fast_float32() -> Iterator[None]:
+    """Let oneDNN do float32 products while it keeps float32's accuracy.
+
+    On some processors torch's default library for float32 products runs at half of the speed
+    of oneDNN, which it uses only if lower precision is allowed. Where oneDNN then stays in
+    float32 (checked once against float64) it is allowed here; where it would round to
+    bfloat16 it is not.
+    """
+    if not _onednn_keeps_float32():
+        yield
+        return
+    with _lower_precision_allowed():
+        yield
+
+
+@contextmanager
+def _lower_precision_allowed() -> Iterator[None]:
+    settings: Any = torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
+    before = settings.fp32_precision
+    settings.fp32_precision = "bf16"
+    try:
+        yield
+    finally:
+        settings.fp32_precision = before
+
+
+@cache
+def _onednn_keeps_float32() -> bool:
+    backend: Any = torch.backends.mkldnn
+    if not backend.is_available() or not hasattr(
+        getattr(backend, "matmul", None), "fp32_precision"
+    ):
+        return False
+    random = torch.Generator().manual_seed(0)
+    A = torch.rand((3, 96, 384), generator=random) - 0.5
+    B = torch.rand((3, 384, 200), generator=random) - 0.5
+    with _lower_precision_allowed():
+        product = torch.bmm(A, B)
+    error = float((product.double() - A.double() @ B.double()).abs().max())
+    return error < 1e-4  # float32 errs by about 1e-6 here, bfloat16 by 1e-2
