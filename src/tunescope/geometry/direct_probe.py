@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 
 class DirectProbe(
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-    ClassifierMixin,
+    ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]
+    TransformerMixin,  # type: ignore[misc]
+    ClassifierMixin,  # type: ignore[misc]
     BaseEstimator,  # type: ignore[misc]
 ):
     """Cluster a labelled representation, measure it, and classify by the nearest hull.
