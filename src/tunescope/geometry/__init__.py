@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+from tunescope.geometry.capacity import expected_separable_pairs, separable_probability
+from tunescope.geometry.centroids import Centroids, Plane, centroids, shared_plane
+from tunescope.geometry.clustering import Clustering, cluster
+from tunescope.geometry.direct_probe import DirectProbe
+from tunescope.geometry.measures import linear_cka, neighbour_overlap, procrustes_distance, rsa
 from tunescope.geometry.pairs import Separations, separations
 from tunescope.geometry.point_to_hull import HullDistances, hull_distances
 from tunescope.geometry.separation import Separation, Verification, meet, separation
+from tunescope.geometry.similarity import Similarity, spatial_similarity
 
 __all__ = [
+    "Centroids",
+    "Clustering",
+    "DirectProbe",
     "HullDistances",
+    "Plane",
     "Separation",
     "Separations",
+    "Similarity",
     "Verification",
+    "centroids",
+    "cluster",
+    "expected_separable_pairs",
     "hull_distances",
+    "linear_cka",
     "meet",
+    "neighbour_overlap",
+    "procrustes_distance",
+    "rsa",
+    "separable_probability",
     "separation",
     "separations",
+    "shared_plane",
+    "spatial_similarity",
 ]
