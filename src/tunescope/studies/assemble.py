@@ -50,7 +50,7 @@ def _centroids(vectors: pd.DataFrame) -> pd.DataFrame:
     for key, table in vectors.groupby(keys, sort=True):
         paths = centroid_paths(table)
         for position, (column, value) in enumerate(zip(keys, key, strict=True)):
-            paths.insert(position, column, value)
+            paths.insert(position, column, value)  # type: ignore[arg-type]
         parts.append(paths)
     return pd.concat(parts, ignore_index=True)
 

@@ -9,7 +9,7 @@ from tunescope.encoders import Encoder
 from tunescope.errors import InputError
 from tunescope.runs import Run
 from tunescope.studies.assemble import assemble
-from tunescope.studies.measure import SPLITS, Measurement, Wanted
+from tunescope.studies.measure import SPLITS, Measurement, Wanted, describe
 from tunescope.studies.own_tasks import find_tasks
 from tunescope.studies.progress import Progress, Silent
 from tunescope.studies.study import make_study
@@ -65,7 +65,8 @@ def compare_models(
         )
     identity = {"before": before, "after": after, "data": dict(task.provenance), "pooling": pooling}
     described = {
-        name: e.describe() for name, e in zip((before, after), encoders.values(), strict=True)
+        name: describe(encoder)
+        for name, encoder in zip((before, after), encoders.values(), strict=True)
     }
     with Run.start(
         folder, {**study.model_dump(mode="json"), "compare": identity}, identity=identity
@@ -77,7 +78,9 @@ def compare_models(
         representations = {}
         for update, encoder in encoders.items():
             progress.say(f"encoding with {(before, after)[update]}")
-            representations[update] = encoder.encode(task, splits=splits, pooling=pooling)
+            representations[update] = encoder.encode(
+                task, splits=splits, pooling=study.encoding.pooling
+            )
         measurement = Measurement(study, task, progress)
         for update, found in representations.items():
             if run.is_done(f"update-{update}"):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from tunescope.encoders import Encoder, Representations, find_model
@@ -21,7 +24,7 @@ from tunescope.studies.own_tasks import find_tasks
 from tunescope.studies.progress import Progress, Silent
 from tunescope.studies.study import Study
 from tunescope.tasks import Task
-from tunescope.tuning import finetune, plan_updates
+from tunescope.tuning import finetune, snapshot_updates
 
 log = logging.getLogger(__name__)
 
@@ -92,53 +95,60 @@ class Cell:
         """Folder of the cell inside ``steps`` and ``vectors``."""
         return f"{re.sub(r'[^A-Za-z0-9.-]+', '-', self.model).strip('-.')}/{self.task.name}"
 
-    def updates(self) -> list[int]:
-        """Give the updates at which snapshots are taken, from 0 to the last."""
+    def updates(self, original: Representations) -> tuple[int, ...]:
+        """Give the updates at which snapshots are taken, from 0 to the last.
+
+        Parameters
+        ----------
+        original : the encoded task; texts all of whose examples were dropped do not count.
+        """
         tuning = self.study.tuning
-        return plan_updates(
-            self.model,
-            self.task,
-            epochs=tuning.epochs,
-            batch_size=tuning.batch_size,
-            snapshots=tuning.snapshots,
-        )
+        n_texts = len(np.unique(original["train"].groups))
+        last = math.ceil(self._epochs() * math.ceil(n_texts / tuning.batch_size))
+        return snapshot_updates(tuning.snapshots, last)
+
+    def _epochs(self) -> float:
+        return self.study.tuning.epochs or find_model(self.model).epochs
 
     def _snapshot(self, seed: int, update: int) -> str:
         return f"{self.key}/seed-{seed}/update-{update:06d}"
 
-    def _step_keys(self) -> Iterator[tuple[str, int | None]]:
-        """Name the cell's steps in order, each with its seed."""
+    def _ends(self) -> Iterator[tuple[str, int | None]]:
+        """Name the steps that are done when the whole cell is, each with its seed."""
         yield f"{self.key}/original", None
         if self.study.random_baseline:
             yield f"{self.key}/random", None
         for seed in self.study.seeds:
-            for update in self.updates()[1:]:
-                yield self._snapshot(seed, update), seed
             yield f"{self.key}/seed-{seed}/training", seed
 
     def steps(self) -> Iterator[tuple[str, str, int | None, dict[str, pd.DataFrame]]]:
         """Read the finished steps: model, task, seed and tables of each."""
-        for key, seed in self._step_keys():
+        for key, seed in self._ends():
             yield self.model, self.task.name, seed, self.run.step(key)
+            if seed is not None:
+                for update in self.run.notes(key)["updates"][1:]:
+                    snapshot = self._snapshot(seed, update)
+                    yield self.model, self.task.name, seed, self.run.step(snapshot)
 
     def cost(self) -> float:
         """Estimate what is left to do, in examples and layers measured."""
-        n_layers = LAYERS_GUESS
         n_examples = len(self.task.splits["train"])
-        measured = n_examples * n_layers
+        n_texts = len(self.task.splits["train"].texts)
+        snapshots = self.study.tuning.snapshots
+        n_snapshots = snapshots if isinstance(snapshots, int) else SNAPSHOTS_GUESS
+        tuning = TUNING_COST * n_texts * self._epochs() + (n_snapshots - 2) * (
+            LAYERS_GUESS * n_examples
+        )
         total = 0.0
-        for key, _ in self._step_keys():
-            if self.run.is_done(key):
-                continue
-            if key.endswith("/training"):
-                total += TUNING_COST * len(self.task.splits["train"].texts)
-            else:
-                total += measured
-        return total + PROBE_COST * n_examples * (1 + len(self.study.seeds))
+        for key, seed in self._ends():
+            if not self.run.is_done(key):
+                total += (LAYERS_GUESS + PROBE_COST) * n_examples
+                total += tuning if seed is not None else 0
+        return total
 
     def conduct(self) -> None:
         """Do the steps that are not done yet."""
-        if all(self.run.is_done(key) for key, _ in self._step_keys()):
+        if all(self.run.is_done(key) for key, _ in self._ends()):
             return
         measurement = Measurement(self.study, self.task, self.progress)
         original = self._original(measurement)
@@ -190,9 +200,9 @@ class Cell:
     def _tune(self, seed: int, measurement: Measurement, original: Representations) -> None:
         """Fine-tune once and measure each snapshot as it is made."""
         training = f"{self.key}/seed-{seed}/training"
-        updates = self.updates()
         if self.run.is_done(training):
             return
+        updates = self.updates(original)
 
         def measure(update: int, encoder: Encoder) -> None:
             key = self._snapshot(seed, update)
@@ -216,6 +226,7 @@ class Cell:
 
         self.progress.say(f"{self.key}: fine-tuning with seed {seed}")
         tuning = self.study.tuning
+        cost = TUNING_COST * len(self.task.splits["train"].texts) * self._epochs()
         begin = time.perf_counter()
         tuned = finetune(
             self._encoder(),
@@ -230,11 +241,14 @@ class Cell:
             on_long=self.study.encoding.on_long,
             on_missing=self.study.encoding.on_missing,
             on_snapshot=measure,
+            progress=lambda _done, total: self.progress.advance(cost / total),
         )
-        self.run.finish(training, {"training": tuned.history}, seconds=time.perf_counter() - begin)
-        self.progress.advance(TUNING_COST * len(self.task.splits["train"].texts))
+        tables = {"training": tuned.history, "evaluations": tuned.evaluations}
+        self.run.finish(
+            training, tables, seconds=time.perf_counter() - begin, updates=list(tuned.updates)
+        )
 
-    def _encoder(self, weights: str = "pretrained") -> Encoder:
+    def _encoder(self, weights: Literal["pretrained", "random"] = "pretrained") -> Encoder:
         return Encoder(
             self.model,
             device=self.study.device,
@@ -261,4 +275,5 @@ class Cell:
 
 
 LAYERS_GUESS = 7
-"""Layers of a model that is not loaded yet, for the estimate of the rest only."""
+SNAPSHOTS_GUESS = 20
+"""Of a model that is not loaded yet, and of given updates: for the estimate of the rest only."""

@@ -44,7 +44,7 @@ class Collected:
         for name, table in tables.items():
             part = table.copy()
             for position, (column, value) in enumerate(columns.items()):
-                part.insert(position, column, value)
+                part.insert(position, column, value)  # type: ignore[arg-type]
             self.parts.setdefault(name, []).append(part)
 
     def tables(self) -> dict[str, pd.DataFrame]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from tunescope.errors import InputError, nearest
 from tunescope.studies.study import OwnTask, Study
@@ -42,10 +43,10 @@ def _find(wanted: str | OwnTask, study: Study) -> Task:
             )
         wanted = OwnTask(name=path.stem, files={"train": path})
     endings = {path.suffix for path in wanted.files.values()}
-    options = {"name": wanted.name, "test_fraction": fraction, "seed": seed}
+    options: dict[str, Any] = {"name": wanted.name, "test_fraction": fraction, "seed": seed}
     paths = dict(wanted.files) if len(wanted.files) > 1 else next(iter(wanted.files.values()))
     if endings <= set(TABLES):
-        columns = wanted.model_dump(exclude={"name", "files"}, exclude_none=True)
+        columns: dict[str, Any] = wanted.model_dump(exclude={"name", "files"}, exclude_none=True)
         task = Task.from_csv(paths, **columns, **options)
     elif endings <= set(TREEBANKS):
         task = Task.from_conllu(paths, column=wanted.label or "upos", **options)

@@ -11,6 +11,8 @@ import pandas as pd
 
 from tunescope.errors import InputError, nearest, place
 from tunescope.geometry import Clustering, cluster, separations
+from tunescope.runs import Run
+from tunescope.studies.assemble import assemble
 from tunescope.studies.linearity import cluster_tables
 from tunescope.studies.structure import separation_tables
 
@@ -137,6 +139,26 @@ def _read_labels(path: Path) -> np.ndarray:
 
 def _as_names(labels: np.ndarray) -> np.ndarray:
     return np.asarray([str(label) for label in np.asarray(labels).ravel()])
+
+
+def store_vectors(probed: ProbedVectors, folder: Path, *, source: str, labels: str) -> Run:
+    """Keep what was found as a run, so that a report can be written of it.
+
+    Parameters
+    ----------
+    probed : what was found.
+    folder : of the run; new or empty.
+    source, labels : what to call the vectors and their labels in the tables.
+    """
+    study = {"vectors": source, "labels": labels}
+    tables = {
+        name: table.assign(weights="pretrained", update=0, layer=0, split="train")
+        for name, table in probed.tables.items()
+    }
+    with Run.start(folder, study, identity=study) as run:
+        run.write_tables(assemble([(source, labels, 0, tables)], [0]))
+        run.note(complete=True)
+    return run
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,99 @@
+"""What the commands print: progress on stderr, results on stdout, as text or JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import TimeRemainingColumn as Remaining
+from rich.table import Table
+
+Json = Annotated[bool, typer.Option("--json", help="Print the results as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+
+
+WIDTH_OF_A_FILE = 160
+"""Columns of a table that is not shown on a terminal, which has a width of its own."""
+
+
+class Bar:
+    """A progress bar with an estimate of the rest, for a study to tell how far it is."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task = progress.add_task("starting", total=None)
+
+    def plan(self, total: float) -> None:
+        """Set how much there is to do."""
+        self._progress.update(self._task, total=total)
+
+    def advance(self, amount: float) -> None:
+        """Move on."""
+        self._progress.advance(self._task, amount)
+
+    def say(self, doing: str) -> None:
+        """Show what is being done."""
+        self._progress.update(self._task, description=doing)
+
+
+@contextmanager
+def bar(*, quiet: bool) -> Iterator[Bar]:
+    """Show a bar on stderr, for as long as the body runs."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        Remaining(),
+    )
+    with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as shown:
+        yield Bar(shown)
+
+
+def as_json(value: Any) -> str:
+    """Write a result as JSON; what is missing is null, never NaN."""
+    return json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, pd.DataFrame):
+        return [_plain(row) for row in value.to_dict("records")]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+
+
+def show(table: pd.DataFrame, title: str) -> None:
+    """Print a table for a person."""
+    console = Console()
+    if not console.is_terminal:
+        console.width = WIDTH_OF_A_FILE
+    shown = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    for column in table.columns:
+        numeric = pd.api.types.is_numeric_dtype(table[column])
+        shown.add_column(str(column), justify="right" if numeric else "left", overflow="fold")
+    for row in table.itertuples(index=False):
+        shown.add_row(*(_cell(value) for value in row))
+    console.print(shown)
+
+
+def _cell(value: Any) -> str:
+    if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+        return "–"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

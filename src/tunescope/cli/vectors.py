@@ -1,0 +1,68 @@
+"""Commands for vectors from anywhere: probe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tunescope.cli.output import Json, as_json, show
+from tunescope.errors import InputError
+
+
+def probe(
+    vectors: Annotated[
+        Path, typer.Argument(help=".npy, .npz, .parquet, .csv, .tsv, or .txt (numbers).")
+    ],
+    labels: Annotated[
+        Path | None, typer.Argument(help=".npy, or text with one label a line.")
+    ] = None,
+    label: Annotated[str, typer.Option(help="Column of labels in a table.")] = "label",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for the tables and the report.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Probe the geometry of labelled vectors: clusters, separations, contradictions."""
+    from tunescope.studies.vectors import probe_vectors, read_labelled
+
+    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(f"{out}: exists already; name a new or empty folder")
+    data = read_labelled(vectors, labels, label=label)
+    found = probe_vectors(data, source=str(vectors))
+    contradictions = [group.tolist() for group in found.clustering.contradictions]
+    linearity = found.tables["linearity"].iloc[0]
+    page = None
+    if out is not None:
+        from tunescope import reports
+        from tunescope.studies.vectors import store_vectors
+
+        run = store_vectors(found, out, source=vectors.name, labels=str(labels or label))
+        page = reports.write(out, tables=run.tables, record=run.record)
+    if json:
+        result = {
+            **linearity.to_dict(),
+            "contradictions": contradictions,
+            "nearest_pairs": found.tables["nearest_pairs"],
+            "report": page,
+        }
+        typer.echo(as_json(result))
+        return
+    verdict = "linear" if linearity["is_linear"] else "not linear"
+    typer.echo(
+        f"{linearity['n_examples']} examples of {linearity['n_features']} features: "
+        f"{linearity['n_clusters']} clusters for {linearity['n_labels']} labels, {verdict}\n"
+        f"Random vectors would make {linearity['capacity_pairs']:.1f} of the "
+        f"{linearity['n_pairs']} label pairs linear."
+    )
+    split = found.tables["clusters"]
+    split = split[(split["n_clusters"] > 1) | (split["n_contradictions"] > 0)]
+    if len(split):
+        show(split, "Labels with more than one cluster, or contradictions")
+    for group in contradictions:
+        typer.echo(f"Contradiction: rows {', '.join(map(str, group))} are identical vectors")
+    nearest = found.tables["nearest_pairs"]
+    show(nearest[["label_a", "label_b", "separation", "lower", "upper", "status"]], "Nearest pairs")
+    if page:
+        typer.echo(f"Report: {page}")
