@@ -77,6 +77,7 @@ def choose_columns(
     ------
     InputError : if a column is missing (names the nearest), or the choice makes no sense.
     """
+    check_names(rows.columns, place(rows.source, rows.header_line))
     if text is not None and tokens is not None:
         raise InputError(f"text={text!r} and tokens={tokens!r}: name one of the two")
     if text is None and tokens is None:
@@ -95,6 +96,13 @@ def choose_columns(
             where = place(rows.source, rows.header_line)
             raise InputError(f"{where}: no column {column!r}; {nearest(column, rows.columns)}")
     return Columns(text, tokens, label, places)
+
+
+def check_names(columns: Sequence[str], where: str) -> None:
+    """Refuse names of columns that messages could not show on a line."""
+    for name in columns:
+        if name.splitlines() != [name]:
+            raise InputError(f"{where}: column name {name!r}; expected one line of text")
 
 
 def _first(rows: Rows, names: Sequence[str], what: str, option: str) -> str:
@@ -156,6 +164,7 @@ def _text(rows: Rows, i: int, cells: Mapping[str, Any], columns: Columns) -> lis
         if not isinstance(value, str) or not value.strip():
             found = "empty" if _is_missing(value) or isinstance(value, str) else repr(value)[:60]
             raise InputError(f"{rows.where(i)}: {column!r} is {found}; expected a text")
+        _check_unicode(rows, i, value)
         return value
     if isinstance(value, str):  # a cell of a CSV file: words between spaces
         value = value.split()
@@ -167,7 +176,19 @@ def _text(rows: Rows, i: int, cells: Mapping[str, Any], columns: Columns) -> lis
             raise InputError(
                 f"{rows.where(i)}: {column!r} holds {word!r}; expected words that are not empty"
             )
+        _check_unicode(rows, i, word)
     return list(value)
+
+
+def _check_unicode(rows: Rows, i: int, text: str) -> None:
+    r"""Refuse half of a surrogate pair, which JSON can write as \ud800 and no tokenizer takes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        half = text[error.start]
+        raise InputError(
+            f"{rows.where(i)}: {half!r} is half of a surrogate pair; expected Unicode text"
+        ) from error
 
 
 def _per_word(

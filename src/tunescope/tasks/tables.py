@@ -12,7 +12,7 @@ from typing import Literal
 from tunescope.errors import InputError, nearest, place
 from tunescope.tasks.build import Draft, build_task, divide
 from tunescope.tasks.files import AnyPath, display_names, provenance, read_bytes, read_lines
-from tunescope.tasks.rows import Rows, choose_columns, texts_of
+from tunescope.tasks.rows import Rows, check_names, choose_columns, texts_of
 from tunescope.tasks.task import Kind, Task
 from tunescope.tasks.treebank import splits_of
 
@@ -146,6 +146,7 @@ def _check_header(path: AnyPath, header: list[str]) -> None:
             raise InputError(f"{place(path, 1)}: column {number} has no name; expected a header")
         if header.count(name) > 1:
             raise InputError(f"{place(path, 1)}: two columns are called {name!r}")
+    check_names(header, place(path, 1))
 
 
 def _read_json_lines(path: AnyPath) -> Rows:
