@@ -151,10 +151,11 @@ def read_embeddings(path: Path, *, dtype: DTypeLike = np.float32) -> NDArray[np.
                 values = chunk.to_numpy()
                 if not np.isfinite(values).all():
                     _complain(path, n_features)
-                parts.append(values.astype(dtype))
-    except (ValueError, pd.errors.ParserError, pd.errors.ParserWarning):
+                with np.errstate(over="ignore"):  # found below, with its line
+                    parts.append(values.astype(dtype))
+    except (ValueError, pd.errors.ParserError) as error:
         _complain(path, n_features)
-        raise
+        raise InputError(f"{path}: not a file of numbers: {error}") from None
     vectors = np.concatenate(parts)
     if not np.isfinite(vectors).all():
         row, column = np.argwhere(~np.isfinite(vectors))[0]
@@ -180,7 +181,7 @@ def _complain(path: Path, n_features: int) -> None:
 
 def _is_finite_number(text: str) -> bool:
     try:
-        return bool(np.isfinite(float(text)))
+        return "_" not in text and bool(np.isfinite(float(text)))
     except ValueError:
         return False
 
