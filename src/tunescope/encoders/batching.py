@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,22 +30,18 @@ class Batch:
     """``(n_tokens,)`` the unit of each such token, counted within the batch."""
     token_weight: torch.Tensor
     """``(n_tokens,)`` one over the number of the unit's tokens."""
-    units: NDArray[np.int64]
-    """``(n_units,)`` the batch's units, as numbered in the `Inputs`."""
-    unit_pieces: NDArray[np.int64]
+    units: torch.Tensor
+    """``(n_units,)`` the batch's units, ascending, as numbered in the `Inputs`."""
+    unit_pieces: torch.Tensor
     """``(n_units,)`` pieces of each unit that are in this batch."""
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """Give the tensors by name."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     def to(self, device: torch.device) -> Batch:
         """Move the tensors to a device."""
-        return Batch(
-            self.input_ids.to(device),
-            self.attention_mask.to(device),
-            self.token_index.to(device),
-            self.unit_index.to(device),
-            self.token_weight.to(device),
-            self.units,
-            self.unit_pieces,
-        )
+        return Batch(**{name: tensor.to(device) for name, tensor in self.tensors().items()})
 
 
 def batches_by_length(lengths: NDArray[np.int64], token_budget: int) -> Iterator[NDArray[np.int64]]:
@@ -106,8 +102,8 @@ def collate(inputs: Inputs, sequences: NDArray[np.int64], padding_id: int) -> Ba
         torch.from_numpy(token_index),
         torch.from_numpy(np.repeat(unit_index.reshape(-1), counts)),
         torch.from_numpy(np.repeat(weight, counts).astype(np.float32)),
-        units,
-        np.bincount(unit_index.reshape(-1), minlength=len(units)),
+        torch.from_numpy(units),
+        torch.from_numpy(np.bincount(unit_index.reshape(-1), minlength=len(units))),
     )
 
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Precision = Literal["float32", "bfloat16", "float16"]
-Progress = "Callable[[int, int], None]"
+Storage = Literal["float32", "float16"]
 _AUTOCAST = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 TOKEN_BUDGET = 2048
 """Tokens in a batch, padding included: the activations of a block stay near the caches."""
@@ -204,7 +204,7 @@ class Encoder:
         on_missing: OnMissing = "error",
         pooling: Pooling | None = None,
         token_budget: int = TOKEN_BUDGET,
-        storage: Literal["float32", "float16"] = "float32",
+        storage: Storage = "float32",
         progress: Callable[[int, int], None] | None = None,
     ) -> Representations:
         """Encode a task's examples; each distinct text goes through the model once.
@@ -293,10 +293,11 @@ class Encoder:
         # relative positions), and one made in inference mode would later break the training.
         with torch.no_grad(), preserved_random_state(), evaluation_mode(self.model):
             for sequences in batches_by_length(lengths, token_budget):
-                batch = collate(inputs, sequences, self.padding_id).to(self.device)
+                batch = collate(inputs, sequences, self.padding_id)
                 if len(batch.units):
-                    hidden = self.hidden_states(batch)
-                    pooled = torch.stack([pool(hidden[number], batch) for number in numbers])
+                    there = batch.to(self.device)
+                    hidden = self.hidden_states(there)
+                    pooled = torch.stack([pool(hidden[number], there) for number in numbers])
                     units, values = _complete(inputs, batch, pooled.cpu().numpy(), waiting)
                     for name, target in targets.items():
                         for rows, columns, source in target.of(units, self.n_features):
@@ -375,12 +376,13 @@ def _complete(
     waiting: dict[int, tuple[int, NDArray[np.float32]]],
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Hold back units with tokens in sequences still to come; give those that are whole."""
-    spread = inputs.unit_pieces[batch.units] > 1
+    found = batch.units.numpy()
+    spread = inputs.unit_pieces[found] > 1
     if not spread.any():
-        return batch.units, pooled
-    units, values = [batch.units[~spread]], [pooled[:, ~spread]]
+        return found, pooled
+    units, values = [found[~spread]], [pooled[:, ~spread]]
     for i in np.flatnonzero(spread).tolist():
-        unit = int(batch.units[i])
+        unit = int(found[i])
         seen, partial = waiting.pop(unit, (0, np.zeros_like(pooled[:, i])))
         seen += int(batch.unit_pieces[i])
         partial = partial + pooled[:, i]

@@ -77,6 +77,48 @@ def _projections(
         errors[r] = unit * abs(values[r]) + 2.0 * small * small * size
 
 
+@njit(cache=True, nogil=True)
+def _combination(
+    rows: np.ndarray, weights: np.ndarray, origin: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Compute ``Σ weights (rows − origin) / Σ weights`` in twice the working precision.
+
+    Returns the result as an unevaluated sum of two vectors, and ``Σ weights |rows − origin|``.
+    """
+    k, d = rows.shape
+    total, total_low = 0.0, 0.0
+    for i in range(k):
+        new = total + weights[i]
+        back = new - total
+        total_low += (total - (new - back)) + (weights[i] - back)
+        total = new
+    high = np.zeros(d)
+    low = np.zeros(d)
+    size = np.zeros(d)
+    for i in range(k):
+        weight = weights[i]
+        for j in range(d):
+            x = rows[i, j]
+            shifted = x - origin[j]
+            back = shifted - x
+            shifted_low = (x - (shifted - back)) - (origin[j] + back)
+            product = weight * shifted
+            rest = _multiply_add(weight, shifted, -product) + weight * shifted_low
+            new = high[j] + product
+            back = new - high[j]
+            low[j] += (high[j] - (new - back)) + (product - back) + rest
+            high[j] = new
+            size[j] += abs(product)
+    for j in range(d):
+        # (high + low) / (total + total_low), by one correction of high / total.
+        first = high[j] / total
+        rest = _multiply_add(-first, total, high[j]) + low[j] - first * total_low
+        high[j] = first
+        low[j] = rest / total
+        size[j] /= total
+    return high, low, size
+
+
 @dataclass(frozen=True)
 class Bounds:
     """What a certificate proves: ``lower <= distance <= upper``."""
@@ -170,23 +212,23 @@ def upper_bound(
     -------
     upper : the proven bound.
     estimate : the distance of the two points as computed.
-    error : the bound on the rounding error of that computation; ``upper >= estimate + error``.
+    error : how far weights that are only known to the working precision can move the
+        two points; nearer than that they cannot be told apart.
     """
-    rows_a = np.asarray(A[support_a], dtype=np.float64)
-    rows_b = np.asarray(B[support_b], dtype=np.float64)
-    origin = rows_a[int(np.argmax(weights_a))]
-    rows_a = rows_a - origin
-    rows_b = rows_b - origin
-    share_a = weights_a / math.fsum(weights_a)
-    share_b = weights_b / math.fsum(weights_b)
-    difference = share_a @ rows_a - share_b @ rows_b
-    # Per term: the subtraction, the share's sum and division, the product; then the sums.
-    factor = gamma(max(len(share_a), len(share_b)) + 8)
-    errors = factor * (share_a @ np.abs(rows_a) + share_b @ np.abs(rows_b))
+    rows_a = np.ascontiguousarray(A[support_a], dtype=np.float64)
+    rows_b = np.ascontiguousarray(B[support_b], dtype=np.float64)
+    origin = rows_a[int(np.argmax(weights_a))].copy()
+    d = origin.size
+    high_a, low_a, size_a = _combination(rows_a, weights_a, origin)
+    high_b, low_b, size_b = _combination(rows_b, weights_b, origin)
+    difference = (high_a - high_b) + (low_a - low_b)
     estimate = float(np.linalg.norm(difference))
-    error = float(np.linalg.norm(errors)) * (1.0 + gamma(difference.size + 4))
-    upper = estimate * (1.0 + gamma(difference.size + 4)) + error
-    return upper * (1.0 + 4.0 * UNIT), estimate, error
+    size = float(np.linalg.norm(size_a + size_b))
+    spread = max(float(np.linalg.norm(rows - origin, axis=1).max()) for rows in (rows_a, rows_b))
+    terms = len(rows_a) + len(rows_b) + 8
+    error = UNIT * estimate * (d + 8) + (4.0 * gamma(terms) ** 2 + 4.0 * UNIT**2) * size
+    upper = (estimate + error) * (1.0 + 4.0 * UNIT)
+    return upper, estimate, gamma(terms) * spread
 
 
 def bounds(

@@ -34,6 +34,7 @@ _FAST = {
 }  # lets sums be vectorised; NaN and infinity keep their meaning
 _DEPENDENT = 1e-13  # a new point this close (relatively) to the active affine hulls is left out,
 _CLOSE = 1e-5  # and this close already if it came with many others
+_NEAR = 1e-5  # distances below this part of the points' reach ask for careful steps
 _SUSPECT = 1e-4  # below this ratio the Gram pivot has lost digits and is computed anew
 
 
@@ -196,6 +197,21 @@ def _correction(R: Floats, k: int, Y: Floats, gradient: Floats) -> Floats:
     return x
 
 
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _gradient(Z: Floats, k: int, slot: Integers, v: Floats) -> Floats:
+    """Return the products of the active points with v, in the order of the factor."""
+    return np.dot(Z[:k], v)[slot[:k]]
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _combine(Z: Floats, k: int, slot: Integers, weights: Floats) -> Floats:
+    """Return the weighted sum of the active points."""
+    by_slot = np.empty(k)
+    for i in range(k):
+        by_slot[slot[i]] = weights[i]
+    return np.dot(by_slot, Z[:k])
+
+
 @njit(cache=True, nogil=True)
 def _largest(values: Floats, count: int) -> Integers:
     """Return the indices of the ``count`` largest positive values, largest first."""
@@ -247,10 +263,11 @@ def nearest_points(
         squares[0] = max(squares[0], _dot(A[i], A[i], d))
     for i in range(n_b):
         squares[1] = max(squares[1], _dot(B[i], B[i], d))
-    rho = np.where(squares > 0.0, squares, 1.0)
     reach = np.sqrt(squares[0]) + np.sqrt(squares[1]) + np.sqrt(_dot(shift, shift, d))
+    rho = np.where(squares > 1e-24 * reach * reach, squares, reach * reach)
     unit = 2.0**-53
-    floor = (d + 8) * unit * reach  # the error of one projection on a unit normal
+    floor = (d + 8) * unit * reach  # bounds the error of one projection on a unit normal
+    tiny = 2.0 * unit * reach  # distances below this are rounding error
 
     capacity = min(n, max(32, 2 * start.size))
     R = np.empty((capacity, capacity))
@@ -285,6 +302,7 @@ def nearest_points(
     passes = 0
     patience = 0
     v = shift.copy()
+    length = np.inf
     while True:
         # 1. Take the queued points into the active set.
         for q in range(queue.size):
@@ -329,22 +347,27 @@ def nearest_points(
             sums[side[i]] += alpha[i]
         for i in range(k):
             alpha[i] /= sums[side[i]]
+        # Near touching, new weights may be smaller than the rounding error of the others: then
+        # every step is taken from the gradient at v, which is kept to full relative precision.
+        fresh = not length < _NEAR * reach
         refinements = 0
-        gradient = np.empty(0)
         while True:
-            if refinements == 0:
+            if fresh:
                 x = _affine_minimiser(R, k, Y)
+                step = x - alpha[:k]
             else:
-                x = alpha[:k] + _correction(R, k, Y, gradient)
+                step = _correction(R, k, Y, _gradient(Z, k, slot, v))
+                x = alpha[:k] + step
             theta = 1.0
             for i in range(k):
-                if x[i] < 0.0 and alpha[i] < theta * (alpha[i] - x[i]):
-                    theta = alpha[i] / (alpha[i] - x[i])
+                if x[i] < 0.0 and alpha[i] < -theta * step[i]:
+                    theta = alpha[i] / -step[i]
             if theta < 1.0:
-                refinements = 0
+                if not fresh:
+                    v = v + theta * _combine(Z, k, slot, step)
                 for i in range(k - 1, -1, -1):
-                    falls = x[i] < 0.0 and alpha[i] <= theta * (alpha[i] - x[i]) * (1.0 + 1e-14)
-                    alpha[i] += theta * (x[i] - alpha[i])
+                    falls = x[i] < 0.0 and alpha[i] <= -theta * step[i] * (1.0 + 1e-14)
+                    alpha[i] += theta * step[i]
                     if falls:
                         taken[point[i]] = False
                         _delete(R, k, i, Y)
@@ -354,7 +377,6 @@ def nearest_points(
                             side[j] = side[j + 1]
                             point[j] = point[j + 1]
                             alpha[j] = alpha[j + 1]
-                            x[j] = x[j + 1]
                         k -= 1
                         pivots += 1
                         if freed != k:
@@ -362,35 +384,33 @@ def nearest_points(
                             for j in range(k):
                                 if slot[j] == k:
                                     slot[j] = freed
+                fresh = not length < _NEAR * reach
                 continue
             sums[:] = 0.0
             for i in range(k):
+                x[i] = max(x[i], 0.0)
                 sums[side[i]] += x[i]
-            by_slot = np.empty(k)
             for i in range(k):
                 alpha[i] = x[i] / sums[side[i]]
-                by_slot[slot[i]] = alpha[i]
-            v = shift + np.dot(by_slot, Z[:k])
-            products = np.dot(Z[:k], v)
-            gradient = np.empty(k)
+            # Only a fresh v is computed from the weights: their rounding would blur its direction.
+            v = shift + _combine(Z, k, slot, alpha) if fresh else v + _combine(Z, k, slot, step)
+            gradient = _gradient(Z, k, slot, v)
             nu = np.zeros(2)
             for i in range(k):
-                gradient[i] = products[slot[i]]
                 nu[side[i]] += alpha[i] * gradient[i]
             spread = 0.0
             for i in range(k):
                 spread = max(spread, abs(gradient[i] - nu[side[i]]))
             square = _dot(v, v, d)
             length = np.sqrt(square)
+            fresh = False
             refinements += 1
-            if (spread <= 0.05 * rtol * square and length > floor) or refinements > 4:
-                break
-            if spread <= 1e-3 * floor * length:
+            if refinements > 4 or length <= tiny or spread <= 0.05 * rtol * square:
                 break
 
         # 3. One pass over all points: the bounds, and the points that violate them.
         passes += 1
-        if length == 0.0:
+        if length <= tiny:
             break
         violation = np.empty(n)
         violation[:n_a] = -np.dot(A, v)
@@ -401,7 +421,7 @@ def nearest_points(
         if lower > best_lower:
             best_lower = lower
             normal = v.copy()
-        if length <= floor or length - best_lower <= 0.5 * rtol * length:
+        if length - best_lower <= 0.5 * rtol * length:
             break
         if (decide and best_lower > 2.0 * floor) or passes >= max_passes:
             break
@@ -414,7 +434,7 @@ def nearest_points(
             patience = 0
             count = batch
         previous = min(previous, square)
-        margin = 0.1 * rtol * square
+        margin = max(0.1 * rtol * square, 0.02 * floor * length)
         violation[:n_a] += nu[0] - margin
         violation[n_a:] += nu[1] - margin
         for i in range(k):

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 from scipy.special import softmax
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from tunescope.errors import InputError
 from tunescope.probes import checks
+from tunescope.probes.base import Probe
 from tunescope.probes.engine import Engine
 from tunescope.probes.folds import folds
-from tunescope.probes.intervals import accuracy_rows
 from tunescope.probes.networks import Network, Part, Training
-from tunescope.probes.protocol import Protocol
+from tunescope.probes.protocol import Protocol, resolve
 from tunescope.probes.search import search
 
 
-class ClassifierProbe(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class ClassifierProbe(Probe):
     """How well a small network can read the labels off the vectors.
 
     The settings of the protocol are searched by validation inside the training examples, the
@@ -65,6 +63,8 @@ class ClassifierProbe(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     0        0       1.0         100
     1        1       1.0         100
     """
+
+    probe_name: ClassVar[str] = "classifier"
 
     def __init__(
         self,
@@ -152,49 +152,6 @@ class ClassifierProbe(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
-    def predictions(self, X: Any) -> np.ndarray:
-        """The (n_restarts, n_examples) labels, each restart by itself."""
-        check_is_fitted(self)
-        X = checks.test_vectors(self, X).astype(np.float32)
-        return np.stack(
-            [self.classes_[network.logits(X).argmax(axis=1)] for network in self.networks_]
-        )
-
-    def score(self, X: Any, y: Any) -> float:
-        """Mean over restarts of the accuracy; labels not seen in training count as wrong."""
-        predicted = self.predictions(X)
-        return float(np.mean(predicted == checks.test_labels(y, predicted.shape[1])))
-
-    def evaluate(self, X: Any, y: Any, groups: Any = None) -> pd.DataFrame:
-        """Accuracy of every restart with its interval over examples.
-
-        Parameters
-        ----------
-        X : (n_examples, n_features) array.
-        y : (n_examples,) labels; those not seen in training count as wrong.
-        groups : (n_examples,) array, optional
-            Clusters (sentences) for the bootstrap.
-
-        Returns
-        -------
-        DataFrame
-            A row a restart: ``probe, restart, accuracy, lower, upper, n_examples``.
-        """
-        predicted = self.predictions(X)
-        y = checks.test_labels(y, predicted.shape[1])
-        groups = checks.group_of(groups, len(y))
-        return accuracy_rows("classifier", predicted == y, groups=groups, seed=self.random_state)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.poor_score = True
-        return tags
-
-
-def resolve(protocol: Protocol | str) -> Protocol:
-    """The protocol itself, or the one of that name."""
-    if isinstance(protocol, Protocol):
-        return protocol
-    if isinstance(protocol, str):
-        return Protocol.named(protocol)
-    raise InputError(f"protocol is {protocol!r}; expected a Protocol or the name of one")
+    def _restart_codes(self, X: np.ndarray) -> np.ndarray:
+        X = X.astype(np.float32)
+        return np.stack([network.logits(X).argmax(axis=1) for network in self.networks_])

@@ -140,3 +140,25 @@ def accuracy_rows(
             }
         )
     return pd.DataFrame(rows)
+
+
+def accuracy_summary(
+    probe: str, correct: np.ndarray, *, groups: np.ndarray | None = None, seed: int = 0
+) -> pd.DataFrame:
+    """One row on the mean over restarts; the columns are those of ``Probe.summary``."""
+    correct = np.atleast_2d(correct)
+    each = correct.mean(axis=1)
+    over_examples = bootstrap_interval(correct.mean(axis=0), groups=groups, seed=seed)
+    over_restarts = restart_interval(each)
+    row = {
+        "probe": probe,
+        "n_restarts": len(each),
+        "n_examples": correct.shape[1],
+        "accuracy": over_examples.value,
+        "std": float(each.std(ddof=1)) if len(each) > 1 else np.nan,
+        "lower": over_examples.lower,
+        "upper": over_examples.upper,
+        "lower_restarts": over_restarts.lower,
+        "upper_restarts": over_restarts.upper,
+    }
+    return pd.DataFrame([row])

@@ -231,3 +231,12 @@ def _changed(protocol: Protocol, changes: Mapping[str, Any]) -> Protocol:
         said = ", ".join(f"{key}={value}" for key, value in changes.items())
         changes = {**changes, "name": f"{protocol.name} ({said})"}
     return replace(protocol, **changes)
+
+
+def resolve(protocol: Protocol | str) -> Protocol:
+    """Take a protocol as it is, or look up the one of that name."""
+    if isinstance(protocol, Protocol):
+        return protocol
+    if isinstance(protocol, str):
+        return Protocol.named(protocol)
+    raise InputError(f"protocol is {protocol!r}; expected a Protocol or the name of one")

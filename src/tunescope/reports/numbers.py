@@ -127,22 +127,22 @@ def certified(value: Any, lower: Any, upper: Any, digits: int = 3) -> str:
 
 
 def similarity(value: Any, lower: Any = None, upper: Any = None) -> str:
-    """Write a correlation with two decimals, and its interval where there is one.
+    """Write a correlation with its interval where there is one.
 
-    A value below 1 is never rounded up to 1.
+    Two decimals, three near 1; a value below 1 is never rounded up to 1.
 
     Examples
     --------
     >>> similarity(0.8765, 0.81, 0.92)
     '0.88 (0.81 to 0.92)'
-    >>> similarity(0.9999), similarity(1.0)
-    ('>0.99', '1.00')
+    >>> similarity(0.9971), similarity(0.99999), similarity(1.0)
+    ('0.997', '>0.999', '1')
     """
     if not known(value):
         return ABSENT
-    text = _two_decimals(float(value))
+    text = _correlation(float(value))
     if known(lower) and known(upper) and lower != upper:
-        text += f" ({_two_decimals(float(lower))} to {_two_decimals(float(upper))})"
+        text += f" ({_correlation(float(lower))} to {_correlation(float(upper))})"
     return text
 
 
@@ -165,8 +165,9 @@ def duration(seconds: Any) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
-def _two_decimals(value: float) -> str:
-    text = f"{value:.2f}".replace("-", "−")
-    if value < 1 and text == "1.00":
-        return ">0.99"
-    return text
+def _correlation(value: float) -> str:
+    if abs(value) >= 1 - 1e-12:
+        return f"{round(value)}".replace("-", "−")
+    if abs(value) >= 0.9995:
+        return ">0.999" if value > 0 else "<−0.999"
+    return f"{value:.{3 if abs(value) >= 0.985 else 2}f}".replace("-", "−")

@@ -81,6 +81,11 @@ class View:
         return tables.cluster_counts(self.panel)
 
     @property
+    def labels(self) -> Table | None:
+        """Every label in the last layer."""
+        return tables.labels(self.panel)
+
+    @property
     def similarities(self) -> Table | None:
         """The table under the similarities."""
         return tables.similarities(self.panel)

@@ -14,6 +14,7 @@ KEYS = ("run", "task", "model")
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "training": ("update",),
+    "evaluations": ("update", "accuracy"),
     "clusters": ("update", "layer", "label", "n_clusters"),
     "linearity": ("update", "layer", "n_labels", "n_clusters"),
     "separations": ("update", "layer", "label_a", "label_b", "separation"),
@@ -35,6 +36,7 @@ _DEFAULTS: Mapping[str, Any] = {
 }
 _OPTIONAL: Mapping[str, tuple[str, ...]] = {
     "training": ("epoch", "loss", "learning_rate", "accuracy"),
+    "evaluations": ("n_examples",),
     "clusters": ("n_examples", "n_contradictions"),
     "linearity": (
         "n_examples",
@@ -47,15 +49,20 @@ _OPTIONAL: Mapping[str, tuple[str, ...]] = {
     "separations": ("lower", "upper", "status"),
     "minimum_distances": ("nearest_label", "lower", "upper"),
     "nearest_pairs": ("lower", "upper", "example_a", "example_b", "place_a", "place_b"),
-    "centroids": ("n_examples", "explained_x", "explained_y", "displacement"),
-    "accuracy": ("restart", "lower", "upper", "n_examples", "layer"),
+    "centroids": (
+        *("n_examples", "explained_x", "explained_y", "displacement", "shift_x", "shift_y"),
+    ),
+    "accuracy": ("restart", "lower", "upper", "n_examples", "layer", "setting"),
     "similarity": ("measure", "lower", "upper", "n_pairs", "convention", "reason"),
 }
 _TEXT = {
     *KEYS,
     *("label", "label_a", "label_b", "nearest_label", "split", "weights", "probe", "comparison"),
     *("measure", "convention", "reason", "status", "example_a", "example_b", "place_a", "place_b"),
+    "setting",
 }
+
+_BLANK = {"reason", "convention"}  # in these an empty text says nothing
 
 
 @dataclass(frozen=True)
@@ -126,7 +133,8 @@ def settle(name: str, table: pd.DataFrame) -> pd.DataFrame:
     for column in settled.columns:
         if column in _TEXT:
             text = settled[column].astype("object")
-            settled[column] = text.map(str).where(text.notna(), None)
+            there = text.notna() & ((text != "") if column in _BLANK else True)
+            settled[column] = text.map(str).where(there, None)
         elif column in COLUMNS[name] or column in _OPTIONAL[name] or column == "seed":
             settled[column] = pd.to_numeric(settled[column], errors="coerce")
     for column in ("update", "layer", "seed"):

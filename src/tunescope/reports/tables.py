@@ -60,6 +60,7 @@ def accuracies(panel: Panel) -> Table | None:
     if table.empty:
         return None
     layers = table[table["probe"] != accuracy.MAJORITY]["layer"].nunique() > 1
+    settings = table["setting"].notna().any()
     rows = []
     for row in each_row(table):
         name = f"{row.stage}, layer {row.layer:.0f}" if layers else str(row.stage)
@@ -68,7 +69,7 @@ def accuracies(panel: Panel) -> Table | None:
         rows.append(
             [
                 name,
-                str(row.probe),
+                str(row.probe) + (f", {row.setting}" if settings and row.setting else ""),
                 numbers.percent(row.accuracy),
                 numbers.percent_interval(row.lower, row.upper),
                 f"± {100 * row.spread:.1f}" if numbers.known(row.spread) else numbers.ABSENT,
@@ -77,8 +78,8 @@ def accuracies(panel: Panel) -> Table | None:
             ]
         )
     return Table(
-        "Mean accuracy over the starts, the interval stored with it (mean of the starts’ intervals "
-        "over examples), and the standard deviation over the starts in percentage points.",
+        "Mean accuracy over the starts, its 95 % interval over test examples (mean of the starts’ "
+        "intervals), and the standard deviation over the starts in percentage points.",
         ["encoder", "probe", "accuracy", "interval", "sd", "starts", "examples"],
         rows,
         frozenset({2, 3, 4, 5, 6}),
@@ -125,6 +126,64 @@ def cluster_counts(panel: Panel) -> Table | None:
         rows,
         frozenset({1, 2, 3, 6, 7}),
     )
+
+
+def labels(panel: Panel) -> Table | None:
+    """Every label in the last layer: its size, nearest label and minimum distance."""
+    frame = panel.geometry("minimum_distances").dropna(subset=["minimum_distance"])
+    if frame.empty:
+        return None
+    frame = frame[
+        (frame["split"] == one_split(frame))
+        & (frame["layer"] == frame["layer"].max())
+        & (frame["seed"] == frame["seed"].min())
+    ]
+    first, last = frame["update"].min(), frame["update"].max()
+    before = {row.label: row for row in each_row(frame[frame["update"] == first])}
+    after = {row.label: row for row in each_row(frame[frame["update"] == last])}
+    sizes = _sizes(panel)
+    rows = []
+    for label, row in sorted(after.items()):
+        cells = [label, numbers.count(sizes.get(label))]
+        if first < last:
+            old = before.get(label)
+            cells += (
+                [_minimum(old), str(old.nearest_label or numbers.ABSENT)]
+                if old
+                else [numbers.ABSENT] * 2
+            )
+        cells += [_minimum(row), str(row.nearest_label or numbers.ABSENT)]
+        if first < last:
+            change = row.minimum_distance - old.minimum_distance if old else None
+            cells.append(numbers.signed(change))
+        rows.append(cells)
+    head = ["label", "examples", "minimum distance", "nearest label"]
+    if first < last:
+        head = ["label", "examples", "before", "nearest before", "after", "nearest after", "change"]
+    seeds = panel.geometry("minimum_distances")["seed"].nunique()
+    return Table(
+        f"Minimum distance of every label in layer {int(frame['layer'].iloc[0])}"
+        + (f", updates {numbers.count(first)} and {numbers.count(last)}" if first < last else "")
+        + (f", seed {int(frame['seed'].iloc[0])}" if seeds > 1 else "")
+        + ".",
+        head,
+        rows,
+        frozenset({1, 2, 4, 6} if first < last else {1, 2}),
+    )
+
+
+def _sizes(panel: Panel) -> dict[str, Any]:
+    """Examples of each label in the split that the geometry is about."""
+    for name in ("clusters", "centroids"):
+        table = panel.geometry(name).dropna(subset=["n_examples"])
+        table = table[table["split"] == one_split(table)]
+        if len(table):
+            return dict(zip(table["label"], table["n_examples"], strict=True))
+    return {}
+
+
+def _minimum(row: Any) -> str:
+    return numbers.certified(row.minimum_distance, row.lower, row.upper)
 
 
 def similarities(panel: Panel) -> Table | None:

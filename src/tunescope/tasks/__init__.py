@@ -1,6 +1,7 @@
 """Labelled examples: readers, the catalogue of tasks, download, the built-in corpus."""
 
 from tunescope.tasks.catalogue import load_task, task_names
-from tunescope.tasks.task import Kind, Split, Task
+from tunescope.tasks.split import Split
+from tunescope.tasks.task import Kind, Task
 
 __all__ = ["Kind", "Split", "Task", "load_task", "task_names"]

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tunescope.errors import InputError, place
-from tunescope.tasks.task import N_POSITIONS, Kind, Split, Task
+from tunescope.errors import InputError
+from tunescope.tasks.split import Split
+from tunescope.tasks.task import N_POSITIONS, Kind, Task
 
 logger = logging.getLogger(__name__)
 
@@ -195,8 +196,3 @@ def _stratified(
 def _share(fraction: float, n: int) -> int:
     """Round a label's share of test examples, leaving at least one for train."""
     return min(max(round(fraction * n), 1), n - 1)
-
-
-def place_of(draft: Draft, text: Text, line: int) -> str:
-    """Name a line of the file that a text comes from."""
-    return place(draft.files[text.file], line or None)

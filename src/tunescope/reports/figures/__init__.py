@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tunescope.reports.figures import accuracy, centroids, clusters, minimum_distances, similarity
+from tunescope.reports.figures import (
+    accuracy,
+    centroids,
+    clusters,
+    heat,
+    minimum_distances,
+    similarity,
+    training,
+)
 from tunescope.reports.figures.base import CONFIG, Absent, Control, Figure, complete
 from tunescope.reports.panels import Panel
 from tunescope.runs import replacing
@@ -14,13 +22,14 @@ __all__ = ["CONFIG", "FIGURES", "Absent", "Control", "Figure", "complete", "draw
 
 FIGURES: dict[str, Callable[[Panel], Figure | Absent]] = {
     "accuracy": accuracy.figure,
-    "training": accuracy.training,
+    "training": training.figure,
     "clusters": clusters.figure,
     "minimum_distances": minimum_distances.figure,
+    "growth": heat.growth,
     "with_original": similarity.with_original,
     "train_test": similarity.train_test,
     "paths": centroids.paths,
-    "displacement": centroids.displacement,
+    "displacement": heat.displacement,
     "movements": centroids.movements,
 }
 """Every figure by the name under which the page knows it, in the page's order."""

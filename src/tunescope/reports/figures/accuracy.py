@@ -1,4 +1,4 @@
-"""Accuracy of the classifier probe before and after, and of the head while it trains."""
+"""Accuracy of the classifier probe before and after (the paper's tables 2 and 7)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pandas as pd
 
 from tunescope.reports import numbers
 from tunescope.reports.figures.base import (
-    BLUE,
     CONFIG,
     ROWS,
     STAGES,
@@ -18,11 +17,10 @@ from tunescope.reports.figures.base import (
     Figure,
     layer_name,
     seed_choice,
-    update_axis,
 )
 from tunescope.reports.panels import Panel, ends, one_split
 
-TITLE = "Accuracy before and after"
+TITLE = "Accuracy of the classifier probe"
 MAJORITY = "majority"
 """Name of the probe that always answers the commonest label."""
 
@@ -46,8 +44,16 @@ def stages(panel: Panel) -> pd.DataFrame:
     stage[table["weights"] == "random"] = "random weights"
     stage[table["probe"] == MAJORITY] = "majority label"
     table = table.assign(stage=stage).dropna(subset=["stage"])
-    keep = ~((table["stage"] == "random weights") & (table["update"] != first))
-    return table[keep]
+    baseline = table["stage"].isin(["random weights", "majority label"])
+    table = table[~baseline | (table["update"] == first)]
+    # the baseline of the labels is the same for every encoder and layer
+    majority = table["stage"] == "majority label"
+    return table[~majority | ~table.duplicated(["seed", "probe"])]
+
+
+def distinct(part: pd.DataFrame) -> pd.DataFrame:
+    """Count once what is stored for every seed: the original does not depend on it."""
+    return part.drop_duplicates(["probe", "layer", "restart", "accuracy", "lower", "upper"])
 
 
 def summary(panel: Panel) -> pd.DataFrame:
@@ -55,7 +61,7 @@ def summary(panel: Panel) -> pd.DataFrame:
 
     Returns
     -------
-    table : stage, probe, layer, accuracy (mean over restarts and seeds), spread (their
+    table : stage, probe, setting, layer, accuracy (mean over restarts and seeds), spread (their
         standard deviation), lower, upper (means of the rows' intervals), n_restarts,
         n_seeds, n_examples.
     """
@@ -63,11 +69,13 @@ def summary(panel: Panel) -> pd.DataFrame:
     if table.empty:
         return table
     out = []
-    for (stage, probe, layer), part in table.groupby(["stage", "probe", "layer"], sort=False):
+    for (stage, probe, layer), rows in table.groupby(["stage", "probe", "layer"], sort=False):
+        part = distinct(rows)
         out.append(
             {
                 "stage": stage,
                 "probe": probe,
+                "setting": next(iter(part["setting"].dropna()), None),
                 "layer": layer,
                 "accuracy": part["accuracy"].mean(),
                 "spread": part["accuracy"].std() if len(part) > 1 else None,
@@ -109,9 +117,9 @@ def figure(panel: Panel) -> Figure | Absent:
     restarts = int(rows[rows["probe"] == probe].groupby(["stage", "layer", "seed"]).size().max())
     caption = (
         f"Accuracy on {n} examples of split “{table['split'].iloc[0]}”. Each point is one of "
-        f"{numbers.counted(restarts, 'start')} of the probe“{probe}”; bars are the intervals "
-        "stored with them."
-    ).replace("probe“", "probe “")
+        f"{numbers.counted(restarts, 'start')} of the probe “{probe}”; bars are their 95 % "
+        "intervals over test examples."
+    )
     for stage, words in (
         ("majority label", "the commonest label"),
         ("random weights", "the untrained encoder"),
@@ -135,36 +143,6 @@ def figure(panel: Panel) -> Figure | Absent:
         description=_describe(summary(panel)),
         spec=_spec(rows, shown, probe, layer, page=True),
         print_spec=_spec(rows, shown, probe, layer, page=False),
-        rows=rows,
-        controls=tuple(controls),
-    )
-
-
-def training(panel: Panel) -> Figure | Absent:
-    """Draw loss and accuracy of the classification head over the updates."""
-    title = "While fine-tuning: loss and accuracy of the head"
-    table = panel.table("training")
-    found = [name for name in ("accuracy", "loss") if table[name].notna().any()]
-    if not found or ends(table) is None:
-        return Absent(title, "the run holds no record of the training for this task and model")
-    rows = table[["update", "seed", *found]].melt(
-        ["update", "seed"], var_name="quantity", value_name="value"
-    )
-    rows = rows.dropna(subset=["value"]).reset_index(drop=True)
-    controls = seed_choice(rows)
-    if len(found) > 1:
-        options = tuple((name, name) for name in found)
-        controls.insert(0, Control("select", "pick_quantity", "Show", options, found[0]))
-    final = table.sort_values("update").dropna(subset=[found[0]]).iloc[-1]
-    value = numbers.percent(final[found[0]]) if found[0] == "accuracy" else f"{final['loss']:.3g}"
-    return Figure(
-        name="training",
-        title=title,
-        caption=f"As stored while training, {numbers.counted(rows['seed'].nunique(), 'seed')}. "
-        "This is the head that was fine-tuned, not the probe above.",
-        description=f"Line chart of {found[0]} against the update; it ends at {value}.",
-        spec=_training_spec(rows, found[0], page=True),
-        print_spec=_training_spec(rows, found[0], page=False),
         rows=rows,
         controls=tuple(controls),
     )
@@ -232,34 +210,5 @@ def _spec(
         alt.param(name="pick_seed", value=None),
     )
     size: dict[str, Any] = {"width": "container" if page else 560, "height": {"step": 40}}
-    spec: dict[str, Any] = chart.properties(**size).configure(**CONFIG).to_dict()
-    return spec
-
-
-def _training_spec(rows: pd.DataFrame, quantity: str, *, page: bool) -> dict[str, Any]:
-    data = (
-        alt.Chart(alt.NamedData(ROWS))
-        .transform_filter("datum.quantity === pick_quantity")
-        .transform_filter("pick_seed === null || datum.seed === pick_seed")
-        .encode(
-            x=alt.X("update:Q", **update_axis(list(rows["update"]))),
-            y=alt.Y("value:Q", title=None if page else quantity),
-            detail="seed:N",
-        )
-    )
-    tips = [
-        alt.Tooltip("quantity:N", title="quantity"),
-        alt.Tooltip("value:Q", title="value", format=".4~g"),
-        alt.Tooltip("update:Q", title="update", format=",d"),
-        alt.Tooltip("seed:N", title="seed"),
-    ]
-    parts: list[Any] = [data.mark_line(color=BLUE, strokeWidth=2)]
-    if len(rows) <= 400:
-        parts.append(data.mark_point(color=BLUE, filled=True, size=30, opacity=1))
-    parts.append(data.mark_point(size=90, opacity=0).encode(tooltip=tips))
-    chart = alt.layer(*parts).add_params(
-        alt.param(name="pick_quantity", value=quantity), alt.param(name="pick_seed", value=None)
-    )
-    size: dict[str, Any] = {"width": "container" if page else 560, "height": 220}
     spec: dict[str, Any] = chart.properties(**size).configure(**CONFIG).to_dict()
     return spec

@@ -25,7 +25,7 @@ from tunescope.reports.figures.minimum_distances import emphasised
 from tunescope.reports.panels import Panel, ends, one_split
 
 _PATHS = "Paths of the labels' centroids"
-_DISPLACEMENT = "How far each label's centroid moved, layer by layer"
+_MOVEMENTS = "Movement of the labels' centroids, layer by layer"
 
 
 def paths(panel: Panel) -> Figure | Absent:
@@ -88,73 +88,30 @@ def paths(panel: Panel) -> Figure | Absent:
     )
 
 
-def displacement(panel: Panel) -> Figure | Absent:
-    """Draw the Euclidean way from original to end, a cell for each label and layer."""
-    rows = _rows(panel)
-    span = ends(rows)
-    if rows.empty or rows["displacement"].isna().all() or span is None:
-        return Absent(_DISPLACEMENT, "the run holds no displacements for this task and model")
-    rows = rows[rows["update"] == span[1]]
-    table = rows.groupby(["label", "layer"])[["displacement"]].mean().reset_index()
-    top = table[table["layer"] == table["layer"].max()].sort_values("displacement")
-    order = list(top["label"])[::-1]
-    n_seeds = rows["seed"].nunique()
-    caption = (
-        f"Euclidean distance of each centroid at update {numbers.count(span[1])} from where it "
-        f"was at update {numbers.count(span[0])}, in all dimensions; labels in the order of the "
-        "last layer."
-    )
-    if n_seeds > 1:
-        caption += f" Means over {n_seeds} seeds."
-    most, least = top.iloc[-1], top.iloc[0]
-    description = (
-        f"Heat map of {len(order)} labels by {table['layer'].nunique()} layers. In the last layer "
-        f"{most['label']} moved most ({numbers.significant(most['displacement'])}), "
-        f"{least['label']} least ({numbers.significant(least['displacement'])})."
-    )
-    return Figure(
-        name="displacement",
-        title=_DISPLACEMENT,
-        caption=caption,
-        description=description,
-        spec=_heat(order, page=True),
-        print_spec=_heat(order, page=False),
-        rows=table,
-    )
-
-
 def movements(panel: Panel) -> Figure | Absent:
-    """Draw each label's difference between end and original, one small plot a layer.
-
-    The differences are seen in each layer's own plane, on one common scale.
-    """
-    title = "Movement of the labels' centroids, layer by layer"
+    """Draw each label's movement from the original to the end, one small plot a layer."""
     rows = _rows(panel)
     span = ends(rows)
-    if span is None:
-        return Absent(title, "the run holds no centroids at two updates")
-    key = ["label", "layer", "seed"]
-    first = rows[rows["update"] == span[0]].set_index(key)[["x", "y"]]
-    last = rows[rows["update"] == span[1]].set_index(key)[["x", "y"]]
-    moved = (last - first).dropna().reset_index()
+    if span is None or rows["shift_x"].isna().all():
+        return Absent(_MOVEMENTS, "the run holds no movements for this task and model")
+    moved = rows[rows["update"] == span[1]].dropna(subset=["shift_x", "shift_y"])
     layers = sorted(int(layer) for layer in moved["layer"].unique())
     while len(layers) > 8:
         layers = layers[::-1][::2][::-1]
-    moved = moved[moved["layer"].isin(layers)]
-    moved["facet"] = "layer " + moved["layer"].astype(str)
-    moved["origin"] = 0.0
-    picked = emphasised(panel)[:6]
-    reach = float(moved[["x", "y"]].abs().max().max()) * 1.05 or 1.0
-    spec = _arrows(picked, [f"layer {layer}" for layer in layers], reach)
+    names = ["label", "layer", "seed", "shift_x", "shift_y"]
+    moved = moved[moved["layer"].isin(layers)][names]
+    moved = moved.assign(facet="layer " + moved["layer"].astype(str), origin=0.0)
+    reach = float(moved[["shift_x", "shift_y"]].abs().max().max()) * 1.05 or 1.0
+    spec = _arrows(emphasised(panel), [f"layer {layer}" for layer in layers], reach)
     return Figure(
         name="movements",
-        title=title,
-        caption="Difference of each centroid between the last update and the original, in its "
-        "layer's plane of principal components; one scale for all layers.",
-        description="Arrows from the origin, one a label, in one small plot for each layer.",
+        title=_MOVEMENTS,
+        caption="Difference of each centroid between the last update and the original, in the "
+        "plane of each layer's differences; one scale for all layers.",
+        description="Lines from the origin, one a label, in one small plot for each layer.",
         spec=spec,
         print_spec=spec,
-        rows=moved[["label", "layer", "seed", "facet", "origin", "x", "y"]],
+        rows=moved.reset_index(drop=True),
     )
 
 
@@ -254,35 +211,6 @@ def _spec(
     return spec
 
 
-def _heat(order: list[str], *, page: bool) -> dict[str, Any]:
-    chart = (
-        alt.Chart(alt.NamedData(ROWS))
-        .mark_rect()
-        .encode(
-            x=alt.X(
-                "layer:O",
-                title="layer (0: embeddings)",
-                axis=alt.Axis(labelAngle=0, orient="top", labelOverlap="greedy"),
-            ),
-            y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=110)),
-            color=alt.Color(
-                "displacement:Q",
-                title="displacement",
-                scale=alt.Scale(scheme="blues", zero=True),
-                legend=alt.Legend(orient="bottom", gradientLength=180, direction="horizontal"),
-            ),
-            tooltip=[
-                alt.Tooltip("label:N", title="label"),
-                alt.Tooltip("layer:O", title="layer"),
-                alt.Tooltip("displacement:Q", title="displacement", format=".4~g"),
-            ],
-        )
-    )
-    size: dict[str, Any] = {"width": "container" if page else 420, "height": {"step": 17}}
-    spec: dict[str, Any] = chart.properties(**size).configure(**CONFIG).to_dict()
-    return spec
-
-
 def _arrows(picked: list[str], facets: list[str], reach: float) -> dict[str, Any]:
     scale = alt.Scale(domain=[-reach, reach], nice=False)
     base = alt.Chart().transform_calculate(slot="indexof(picked, datum.label)")
@@ -291,8 +219,8 @@ def _arrows(picked: list[str], facets: list[str], reach: float) -> dict[str, Any
         "y": alt.Y("origin:Q", title=None, scale=scale, axis=alt.Axis(tickCount=3)),
     }
     tips = {
-        "x": alt.X("x:Q", title=None, scale=scale),
-        "y": alt.Y("y:Q", title=None, scale=scale),
+        "x": alt.X("shift_x:Q", title=None, scale=scale),
+        "y": alt.Y("shift_y:Q", title=None, scale=scale),
     }
     color = alt.Color(
         "label:N",
@@ -303,9 +231,11 @@ def _arrows(picked: list[str], facets: list[str], reach: float) -> dict[str, Any
     chosen = base.transform_filter("datum.slot >= 0")
     chart = (
         alt.layer(
-            others.mark_rule(color=PALE).encode(**ways, x2="x:Q", y2="y:Q"),
+            others.mark_rule(color=PALE).encode(**ways, x2="shift_x:Q", y2="shift_y:Q"),
             others.mark_point(filled=True, color=PALE, size=16, opacity=1).encode(**tips),
-            chosen.mark_rule(strokeWidth=1.6).encode(**ways, x2="x:Q", y2="y:Q", color=color),
+            chosen.mark_rule(strokeWidth=1.6).encode(
+                **ways, x2="shift_x:Q", y2="shift_y:Q", color=color
+            ),
             chosen.mark_point(filled=True, size=34, opacity=1).encode(**tips, color=color),
             data=alt.NamedData(ROWS),
         )

@@ -134,7 +134,7 @@ def _spec(rows: pd.DataFrame, split: str, shown: list[str], *, page: bool) -> di
     color = alt.Color(
         "stage:N",
         scale=alt.Scale(domain=shown, range=[STAGES[s][0] for s in shown]),
-        legend=alt.Legend(title=None, orient="top"),
+        legend=alt.Legend(title=None, orient="top", symbolOpacity=1),
     )
     shape = alt.Shape("stage:N", scale=alt.Scale(domain=shown, range=[STAGES[s][1] for s in shown]))
     stems = data.mark_rule(strokeWidth=2, opacity=0.5).encode(

@@ -42,6 +42,8 @@ def comparison(panel: Panel, name: str) -> pd.DataFrame:
     table = panel.geometry("similarity")
     table = table[table["comparison"] == name].copy()
     table["measure"] = table["measure"].fillna("similarity")
+    # a measure that compares examples has no label pairs
+    table["n_pairs"] = table["n_pairs"].where(table["n_pairs"] > 0)
     return table
 
 
@@ -153,10 +155,10 @@ def _caption(rows: pd.DataFrame, table: pd.DataFrame) -> str:
     conventions = ", ".join(sorted({str(c) for c in rows["convention"].dropna()})) or "not said"
     text = f"Correlation over {n} label pairs; convention: {conventions}."
     if rows["lower"].notna().any():
-        text += " Bands and bars: the interval stored with each value."
+        text += " Bands and bars are 95 % intervals."
     if (rows["similarity"] > 0).all():
         text += " The axis need not start at 0."
-    lost = table[table["similarity"].isna()]
+    lost = table[table["similarity"].isna() & (table["measure"] == main_measure(table))]
     for reason, part in lost.groupby(lost["reason"].fillna("no reason given")):
         where = ", ".join(str(layer) for layer in sorted(part["layer"].unique()))
         text += f" Missing in layer {where} ({reason})."
@@ -280,7 +282,7 @@ def _dots(rows: pd.DataFrame, measure: str, *, page: bool) -> dict[str, Any]:
     color = alt.Color(
         "stage:N",
         scale=alt.Scale(domain=shown, range=[STAGES[s][0] for s in shown]),
-        legend=alt.Legend(title=None, orient="top"),
+        legend=alt.Legend(title=None, orient="top", symbolOpacity=1),
     )
     data = data.encode(
         x=alt.X(

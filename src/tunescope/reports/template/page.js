@@ -32,6 +32,7 @@
     spec.datasets = { rows: unpack(entry.columns) };
     if (entry.square) spec.width = spec.height = squareSide(holder);
     const result = await vegaEmbed(holder, spec, {
+      tooltip: { theme: "light" },
       mode: "vega-lite",
       renderer: "svg",
       actions: { export: true, source: false, compiled: false, editor: false },
@@ -143,7 +144,14 @@
     for (const figure of panel.querySelectorAll("figure[data-figure]")) {
       if (drawn.has(figure.id)) continue;
       drawn.set(figure.id, null);
-      await draw(figure, entries[figure.dataset.figure]);
+      try {
+        await draw(figure, entries[figure.dataset.figure]);
+      } catch (error) {
+        const note = document.createElement("p");
+        note.className = "absent";
+        note.textContent = "This figure could not be drawn: " + error;
+        figure.querySelector(".chart").replaceChildren(note);
+      }
     }
   }
 

@@ -1,0 +1,183 @@
+"""A split: labelled examples as columns, each with the place it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tunescope.errors import InputError, place
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """The examples of one split, as columns: one row an example.
+
+    Parameters
+    ----------
+    name : ``"train"``, ``"test"``, ``"dev"`` or any other name.
+    texts : the texts, each a list of words (needed for words and pairs) or a string.
+    text_index : (n_examples,) which text an example lives in.
+    positions : (n_examples, k) 0-based word positions; k is 1 for a word, 2 for a pair (head,
+        dependent), 0 for a whole text.
+    labels : (n_examples,) indices into the task's ``label_names``.
+    files : names of the source files.
+    file_index : (n_examples,) which file an example comes from.
+    lines : (n_examples,) its 1-based line (or row) there; 0 if it is not known.
+
+    Raises
+    ------
+    InputError : if columns differ in length, or an index is out of range.
+
+    Examples
+    --------
+    >>> split = Split("train", [["A", "dog", "barks"]], [0, 0], [[1], [2]], [0, 1],
+    ...               ("dogs.conllu",), [0, 0], [2, 3])
+    >>> len(split), split.text(1), split.place(1)
+    (2, 'A dog [barks]', 'dogs.conllu:3')
+    """
+
+    name: str
+    texts: list[list[str]] | list[str]
+    text_index: NDArray[np.int64]
+    positions: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    files: tuple[str, ...]
+    file_index: NDArray[np.int64]
+    lines: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        """Make the columns int64 arrays and check that they fit together."""
+        for column in ("text_index", "positions", "labels", "file_index", "lines"):
+            object.__setattr__(self, column, _integers(self.name, column, getattr(self, column)))
+        object.__setattr__(self, "files", tuple(self.files))
+        n = len(self.labels)
+        if self.positions.size == 0 and self.positions.ndim == 1:
+            object.__setattr__(self, "positions", self.positions.reshape(n, 0))
+        if self.positions.ndim != 2:
+            shape = self.positions.shape
+            raise InputError(f"split {self.name!r}: positions has shape {shape}; expected (n, k)")
+        for column in ("text_index", "positions", "file_index", "lines"):
+            if len(getattr(self, column)) != n:
+                m = len(getattr(self, column))
+                raise InputError(f"split {self.name!r}: {column} has {m} rows, but labels has {n}")
+        self._check_range("text_index", self.text_index, len(self.texts), "texts")
+        self._check_range("file_index", self.file_index, len(self.files), "files")
+        if n and self.lines.min() < 0:
+            raise InputError(f"split {self.name!r}: lines must be at least 1, or 0 for unknown")
+        self._check_texts()
+
+    def _check_range(self, column: str, values: NDArray[np.int64], stop: int, of: str) -> None:
+        wrong = np.flatnonzero((values < 0) | (values >= stop))
+        if len(wrong):
+            i = int(wrong[0])
+            raise InputError(
+                f"split {self.name!r}: {column}[{i}] is {values[i]}, but there are {stop} {of}"
+            )
+
+    def _check_texts(self) -> None:
+        sizes = np.array([_n_words(text) for text in self.texts], dtype=np.int64)
+        used = sizes[self.text_index]
+        empty = np.flatnonzero(used == 0)
+        if len(empty):
+            raise InputError(
+                f"{self.place(int(empty[0]))}: the text is empty, or has an empty word"
+            )
+        if not self.positions.size:
+            return
+        raw = np.flatnonzero(used < 0)
+        if len(raw):
+            i = int(raw[0])
+            raise InputError(f"{self.place(i)}: words and pairs need texts that are lists of words")
+        outside = (self.positions < 0) | (self.positions >= used[:, None])
+        wrong = np.flatnonzero(outside.any(axis=1))
+        if len(wrong):
+            i = int(wrong[0])
+            raise InputError(
+                f"{self.place(i)}: position {self.positions[i].tolist()} in a text of {used[i]} "
+                f"words; expected 0 to {used[i] - 1}"
+            )
+
+    def __len__(self) -> int:
+        """Count the examples."""
+        return len(self.labels)
+
+    @cached_property
+    def ids(self) -> NDArray[np.str_]:
+        """One unique id an example: its place, and its position where a line holds several.
+
+        Ids are stable under :meth:`subset` where lines are known.
+        """
+        places = [self.place(i) for i in range(len(self))]
+        if len(set(places)) < len(places):
+            suffixes = self.positions if self.positions.size else np.arange(len(self))[:, None]
+            places = [
+                f"{where}#{'-'.join(map(str, suffix))}"
+                for where, suffix in zip(places, suffixes.tolist(), strict=True)
+            ]
+        if len(set(places)) < len(places):
+            places = [f"{where}#{i}" for i, where in enumerate(places)]
+        return np.array(places, dtype=np.str_)
+
+    def text(self, i: int, mark: bool = True) -> str:
+        """Return an example as a person reads it.
+
+        Parameters
+        ----------
+        i : the example's row.
+        mark : put the word in brackets; of a pair, the dependent as ``[word]`` and the head as
+            ``[head: word]``.
+        """
+        text = self.texts[self.text_index[i]]
+        if isinstance(text, str):
+            return text
+        words = list(text)
+        if mark:
+            positions = self.positions[i].tolist()
+            if positions:
+                words[positions[-1]] = f"[{words[positions[-1]]}]"
+            if len(positions) == 2:
+                words[positions[0]] = f"[head: {words[positions[0]]}]"
+        return " ".join(words)
+
+    def place(self, i: int) -> str:
+        """Return where an example comes from, as ``file:line``."""
+        line = int(self.lines[i])
+        return place(self.files[self.file_index[i]], line or None)
+
+    def subset(self, indices: ArrayLike) -> Split:
+        """Keep some examples (by row, in the given order) and the texts they live in."""
+        rows = np.asarray(indices)
+        if rows.dtype == bool:
+            rows = np.flatnonzero(rows)
+        rows = rows.astype(np.int64).reshape(-1)
+        used, text_index = np.unique(self.text_index[rows], return_inverse=True)
+        texts: Any = [self.texts[i] for i in used.tolist()]
+        return Split(
+            self.name,
+            texts,
+            text_index.astype(np.int64),
+            self.positions[rows],
+            self.labels[rows],
+            self.files,
+            self.file_index[rows],
+            self.lines[rows],
+        )
+
+
+def _integers(split: str, column: str, values: ArrayLike) -> NDArray[np.int64]:
+    array = np.asarray(values)
+    if array.size and not np.issubdtype(array.dtype, np.integer):
+        raise InputError(f"split {split!r}: {column} has type {array.dtype}; expected integers")
+    return array.astype(np.int64)
+
+
+def _n_words(text: str | Sequence[str]) -> int:
+    """Count words; -1 for a raw text, 0 for a text that is empty or holds an empty word."""
+    if isinstance(text, str):
+        return -1 if text.strip() else 0
+    return len(text) if all(map(str.strip, text)) else 0

@@ -1,0 +1,85 @@
+"""At which updates snapshots are taken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+
+from tunescope.errors import InputError
+
+Schedule = int | str | Iterable[int]
+
+_LOG = re.compile(r"log:(\d+)")
+
+
+def snapshot_updates(schedule: Schedule, last: int) -> tuple[int, ...]:
+    """Turn a schedule into updates; the first and the last are always among them.
+
+    Parameters
+    ----------
+    schedule : how many snapshots in all, evenly spaced; ``"log:N"`` for N of them, dense at
+        the start; or the updates themselves.
+    last : the last update.
+
+    Raises
+    ------
+    InputError
+        Fewer than two snapshots, or an update outside the training.
+
+    Examples
+    --------
+    >>> snapshot_updates(5, 100)
+    (0, 25, 50, 75, 100)
+    >>> snapshot_updates("log:5", 100)
+    (0, 1, 5, 22, 100)
+    >>> snapshot_updates([10, 20], 100)
+    (0, 10, 20, 100)
+    """
+    if isinstance(schedule, bool):
+        raise InputError(f"snapshots={schedule}; expected a number, 'log:N', or updates")
+    if isinstance(schedule, (int, np.integer)):
+        return _evenly(int(schedule), last)
+    if isinstance(schedule, str):
+        match = _LOG.fullmatch(schedule.strip())
+        if match is not None:
+            return _log_spaced(int(match[1]), last)
+        if schedule.strip().isdigit():
+            return _evenly(int(schedule), last)
+        raise InputError(
+            f"snapshots={schedule!r}; expected a number, 'log:N', or a list of updates"
+        )
+    updates = {0, last}
+    for update in schedule:
+        if isinstance(update, bool) or int(update) != update:
+            raise InputError(f"snapshots: {update!r} is not a number of updates")
+        if not 0 <= update <= last:
+            raise InputError(f"snapshots: update {update}; the training has updates 0 to {last}")
+        updates.add(int(update))
+    return tuple(sorted(updates))
+
+
+def _evenly(count: int, last: int) -> tuple[int, ...]:
+    _check(count)
+    return tuple(sorted({round(i * last / (count - 1)) for i in range(count)}))
+
+
+def _log_spaced(count: int, last: int) -> tuple[int, ...]:
+    """Space them by a constant ratio, where it can be: two are at least one update apart."""
+    _check(count)
+    steps = min(count - 1, last)
+    found = {0, last}
+    update = 0
+    for left in range(steps, 1, -1):
+        # What is left is spread over the remaining range by the ratio that fits it exactly.
+        start = max(1, update)
+        ratio = (last / start) ** (1 / (left - 1 if update == 0 else left))
+        update = 1 if update == 0 else max(update + 1, round(update * ratio))
+        found.add(update)
+    return tuple(sorted(found))
+
+
+def _check(count: int) -> None:
+    if count < 2:
+        raise InputError(f"snapshots={count}; expected at least 2, update 0 and the last one")
