@@ -1,0 +1,100 @@
+import numpy as np
+import pytest
+
+from tunescope.errors import InputError
+from tunescope.tasks import Split
+
+SENTENCES = [["A", "dog", "barks"], ["It", "rains"]]
+
+
+def words(**changes):
+    columns = {
+        "name": "train",
+        "texts": SENTENCES,
+        "text_index": [0, 0, 1],
+        "positions": [[1], [2], [1]],
+        "labels": [0, 1, 1],
+        "files": ("a.conllu",),
+        "file_index": [0, 0, 0],
+        "lines": [2, 3, 7],
+    }
+    return Split(**(columns | changes))
+
+
+def test_columns_become_int64_arrays():
+    split = words()
+    for column in (split.text_index, split.positions, split.labels, split.lines):
+        assert column.dtype == np.int64
+    assert split.positions.shape == (3, 1)
+    assert len(split) == 3
+
+
+def test_the_target_is_marked():
+    assert words().text(1) == "A dog [barks]"
+    assert words().text(1, mark=False) == "A dog barks"
+
+
+def test_marking_leaves_the_text_as_it_was():
+    split = words()
+    split.text(0)
+    assert split.texts[0] == ["A", "dog", "barks"]
+
+
+def test_of_a_pair_both_words_are_marked_and_the_head_says_so():
+    pair = words(positions=[[2, 1], [1, 0], [1, 0]])
+    assert pair.text(0) == "A [dog] [head: barks]"
+
+
+def test_ids_are_places():
+    assert words().ids.tolist() == ["a.conllu:2", "a.conllu:3", "a.conllu:7"]
+
+
+def test_ids_tell_examples_of_one_line_apart():
+    split = words(lines=[2, 2, 3])
+    assert split.ids.tolist() == ["a.conllu:2#1", "a.conllu:2#2", "a.conllu:3#1"]
+
+
+@pytest.mark.parametrize("lines", [[0, 0, 0], [0, 4, 0]])
+def test_ids_are_unique_without_lines(lines):
+    assert len(set(words(lines=lines).ids.tolist())) == 3
+
+
+def test_an_unknown_line_is_not_named():
+    assert words(lines=[0, 0, 0]).place(0) == "a.conllu"
+
+
+def test_a_subset_keeps_ids_texts_and_labels():
+    split = words()
+    part = split.subset([2, 1])
+    assert part.ids.tolist() == split.ids[[2, 1]].tolist()
+    assert [part.text(0), part.text(1)] == [split.text(2), split.text(1)]
+    assert part.labels.tolist() == [1, 1]
+
+
+def test_a_subset_drops_texts_that_nothing_lives_in():
+    assert words().subset([2]).texts == [["It", "rains"]]
+
+
+def test_a_subset_by_mask_is_that_by_rows():
+    split = words()
+    by_mask = split.subset(np.array([True, False, True]))
+    assert by_mask.ids.tolist() == split.subset([0, 2]).ids.tolist()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"positions": [[1], [3], [1]]}, r"a.conllu:3: position \[3\] .* expected 0 to 2"),
+        ({"positions": [[1], [-1], [1]]}, r"a.conllu:3: position \[-1\]"),
+        ({"text_index": [0, 0, 2]}, r"text_index\[2\] is 2, but there are 2 texts"),
+        ({"file_index": [0, 1, 0]}, r"file_index\[1\] is 1, but there are 1 files"),
+        ({"labels": [0, 1]}, "rows, but labels has 2"),
+        ({"labels": [0.5, 1.0, 1.0]}, "labels has type float64; expected integers"),
+        ({"lines": [2, -3, 7]}, "lines must be at least 1"),
+        ({"texts": [["A", "dog", " "], ["It", "rains"]]}, "a.conllu:2: the text is empty"),
+        ({"texts": ["A dog barks", "It rains"]}, "need texts that are lists of words"),
+    ],
+)
+def test_columns_that_do_not_fit_are_refused(changes, message):
+    with pytest.raises(InputError, match=message):
+        words(**changes)
