@@ -1,0 +1,139 @@
+"""Control tasks: does a probe read the vectors, or could it learn any labels of the words?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+
+from tunescope.errors import InputError
+from tunescope.probes import checks
+from tunescope.probes.intervals import Interval, accuracy_rows, bootstrap_interval
+
+if TYPE_CHECKING:
+    from tunescope.probes.base import Probe
+
+
+@dataclass(frozen=True)
+class Selectivity:
+    """A probe's accuracy on the task, on its control task, and the difference."""
+
+    accuracy: float
+    """Mean over restarts, on the task."""
+
+    control_accuracy: float
+    """Mean over restarts, on the control task."""
+
+    selectivity: Interval
+    """The difference, with its 95 % interval over test examples."""
+
+    rows: pd.DataFrame
+    """Rows of the accuracy table of both, the control's ``probe`` ending in " (control)"."""
+
+
+def control_labels(words: Any, y: Any, *, seed: int = 0) -> np.ndarray:
+    """Give every word type a random label, the same wherever it stands.
+
+    A word type's label is drawn from the labels of the examples, so frequent labels stay
+    frequent (Hewitt and Liang 2019, section 2). Pass the words of all splits at once, so
+    that a word keeps its label from one to the next.
+
+    Parameters
+    ----------
+    words : (n_examples,) array of word types.
+    y : (n_examples,) the task's labels.
+    seed : of the draw.
+
+    Returns
+    -------
+    (n_examples,) array of labels, of the kind of `y`
+
+    Raises
+    ------
+    InputError
+        If the two differ in length, or there is but one label.
+
+    Examples
+    --------
+    >>> labels = control_labels(["a", "b", "a", "c"], [0, 1, 1, 0])
+    >>> bool(labels[0] == labels[2])
+    True
+    """
+    words, y = np.asarray(words), np.asarray(y)
+    if words.ndim != 1 or words.shape != y.shape:
+        raise InputError(
+            f"words and y: shapes {words.shape} and {y.shape}; expected one of each an example"
+        )
+    if len(np.unique(y)) < 2:
+        raise InputError("y has one class; a control task needs at least two to draw from")
+    types, which = np.unique(words, return_inverse=True)
+    drawn = np.random.default_rng(seed).choice(y, size=len(types))
+    return np.asarray(drawn[which])
+
+
+def selectivity(
+    probe: Probe,
+    train: tuple[Any, Any, Any],
+    test: tuple[Any, Any, Any],
+    *,
+    groups: Any = None,
+    seed: int = 0,
+) -> Selectivity:
+    """Train a probe on the task and on a control task and compare (Hewitt and Liang 2019).
+
+    Its limit: it measures what the probe can memorise about word types. A probe that can
+    memorise all of them has a selectivity near 0 on a task that the word alone decides,
+    however well the vectors encode it.
+
+    Parameters
+    ----------
+    probe : the probe, fitted or not; clones of it are fitted.
+    train, test : vectors (n, d), labels (n,) and word types (n,).
+    groups : clusters of test examples for the interval.
+    seed : of the control labels and the interval.
+
+    Returns
+    -------
+    Selectivity
+        Test words that are not in training have labels that nothing could know, so the
+        control accuracy is over all test words as in the paper.
+
+    Examples
+    --------
+    >>> from tunescope.probes import NearestNeighbourProbe
+    >>> words = np.array(list("abcd") * 10)
+    >>> X = np.eye(4)[np.searchsorted(list("abcd"), words)]
+    >>> y = np.array(["vowel" if word == "a" else "other" for word in words])
+    >>> selectivity(NearestNeighbourProbe(), (X, y, words), (X, y, words)).selectivity.value
+    0.0
+    """
+    X, y, words = train
+    X_test, y_test, words_test = test
+    n = len(y)
+    both = control_labels(
+        np.concatenate([np.asarray(words), np.asarray(words_test)]),
+        np.concatenate([np.asarray(y), np.asarray(y_test)]),
+        seed=seed,
+    )
+    if len(np.unique(both[:n])) < 2:
+        raise InputError(
+            f"words: {len(np.unique(words))} word types all drew one label; "
+            "use more types or another seed"
+        )
+    clusters = checks.group_of(groups, len(y_test))
+    real = clone(probe).fit(X, y).correct(X_test, y_test)
+    control = clone(probe).fit(X, both[:n]).correct(X_test, both[n:])
+    difference = real.mean(axis=0) - control.mean(axis=0)
+    rows = [
+        accuracy_rows(probe.probe_name, real, groups=clusters, seed=seed),
+        accuracy_rows(f"{probe.probe_name} (control)", control, groups=clusters, seed=seed),
+    ]
+    return Selectivity(
+        float(real.mean()),
+        float(control.mean()),
+        bootstrap_interval(difference, groups=clusters, seed=seed),
+        pd.concat(rows, ignore_index=True),
+    )

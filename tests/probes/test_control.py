@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tunescope.errors import InputError
+from tunescope.probes import (
+    LinearProbe,
+    NearestNeighbourProbe,
+    Protocol,
+    control_labels,
+    selectivity,
+)
+
+
+def task(n_types: int = 60, per_type: int = 12, d: int = 8, noise: float = 0.3, seed: int = 0):
+    """Words with vectors of their own; the label is the half-space of the word's vector."""
+    random = np.random.default_rng(seed)
+    centres = random.normal(size=(n_types, d)) * 3
+    which = np.tile(np.arange(n_types), per_type)
+    X = centres[which] + noise * random.normal(size=(len(which), d))
+    y = (centres[which, 0] > 0).astype(int)
+    return X, y, which.astype(str)
+
+
+def halves(*arrays):
+    """Every word is in both halves, six times each."""
+    middle = len(arrays[0]) // 2
+    return tuple(a[:middle] for a in arrays), tuple(a[middle:] for a in arrays)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 6), min_size=4, max_size=50), st.integers(0, 5))
+def test_a_word_keeps_its_label(numbers, seed):
+    words = np.array([f"w{number}" for number in numbers])
+    labels = control_labels(words, np.arange(len(words)) % 3, seed=seed)
+    for word in np.unique(words):
+        assert len(np.unique(labels[words == word])) == 1
+
+
+def test_control_labels_are_not_the_task():
+    _, y, words = task()
+    labels = control_labels(words, y)
+    assert 0.3 < np.mean(labels == y) < 0.7
+    assert np.any(control_labels(words, y, seed=1) != labels)
+
+
+def test_frequent_labels_stay_frequent():
+    y = np.repeat([0, 1], [9000, 1000])
+    labels = control_labels(np.arange(10_000), y)
+    assert np.mean(labels == 0) == pytest.approx(0.9, abs=0.02)
+
+
+def test_a_probe_that_memorises_has_no_selectivity():
+    X, y, words = task()
+    train, test = halves(X, y, words)
+    result = selectivity(NearestNeighbourProbe(), train, test)
+    assert result.control_accuracy > 0.97
+    assert abs(result.selectivity.value) < 0.03
+
+
+def test_a_probe_that_cannot_memorise_is_selective():
+    X, y, words = task()
+    train, test = halves(X, y, words)
+    result = selectivity(LinearProbe(Protocol.quick()), train, test)
+    assert result.accuracy > 0.97
+    assert result.selectivity.lower > 0.1
+    assert result.rows["probe"].tolist() == ["linear", "linear (control)"]
+    assert result.selectivity.value == pytest.approx(result.accuracy - result.control_accuracy)
+
+
+def test_lengths_must_agree():
+    with pytest.raises(InputError, match="words and y"):
+        control_labels(["a", "b"], [0, 1, 1])
