@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tunescope.studies.directprobe.findings import Findings, some
+from tunescope.studies.directprobe.findings import Findings, named, pair_of, records, some
 from tunescope.studies.directprobe.folder import Examples, Published
 
 LOG_SLACK = 1e-9
@@ -69,11 +69,10 @@ def cluster_labels(published: Published, findings: Findings) -> dict[int, str]:
     """
     labels = published.train.labels
     names: dict[int, str] = {}
-    known = labels is not None and published.clusters is not None
     if published.clusters is not None:
         _check_numbers(published.clusters, findings)
-    if known and len(labels) == len(published.clusters):  # type: ignore[arg-type]
-        names = _majority(published, findings)
+        if labels is not None and len(labels) == len(published.clusters):
+            names = _majority(labels, published.clusters, findings)
     called = _called(published)
     for cluster, name, file, line in called:
         right = names.setdefault(cluster, name)
@@ -100,9 +99,9 @@ def _check_numbers(clusters: NDArray[np.int64], findings: Findings) -> None:
         )
 
 
-def _majority(published: Published, findings: Findings) -> dict[int, str]:
-    labels, clusters = published.train.labels, published.clusters
-    assert labels is not None and clusters is not None
+def _majority(
+    labels: NDArray[np.str_], clusters: NDArray[np.int64], findings: Findings
+) -> dict[int, str]:
     names = {}
     for cluster in np.unique(clusters).tolist():
         rows = np.flatnonzero(clusters == cluster)
@@ -138,11 +137,8 @@ def _called(published: Published) -> list[tuple[int, str, str, int]]:
         parts.append(part.assign(file="prediction.txt"))
     if not parts:
         return []
-    table = pd.concat(parts).groupby(["file", "cluster", "name"], sort=True)["line"].min()
-    return [
-        (int(cluster), str(name), str(file), int(line))
-        for (file, cluster, name), line in table.items()  # type: ignore[misc]
-    ]
+    table = pd.concat(parts).drop_duplicates(["file", "cluster", "name"])
+    return [(row["cluster"], row["name"], row["file"], row["line"]) for row in records(table)]
 
 
 def check_pairs(published: Published, names: dict[int, str], findings: Findings) -> None:
@@ -150,16 +146,16 @@ def check_pairs(published: Published, names: dict[int, str], findings: Findings)
     table = published.separations
     assert table is not None
     seen: dict[tuple[int, int], int] = {}
-    for row in table.itertuples(index=False):
-        pair = (min(row.cluster_a, row.cluster_b), max(row.cluster_a, row.cluster_b))
-        where = {"line": row.line, "cluster_a": row.cluster_a, "cluster_b": row.cluster_b}
+    for row in records(table):
+        pair = (min(row["cluster_a"], row["cluster_b"]), max(row["cluster_a"], row["cluster_b"]))
+        where = {"line": row["line"], "cluster_a": row["cluster_a"], "cluster_b": row["cluster_b"]}
         if pair in seen:
             message = f"clusters {pair[0]} and {pair[1]} stand in line {seen[pair]} already"
             findings.add("count", "dis.txt", message, **where)
         elif pair[0] == pair[1] or names.get(pair[0]) == names.get(pair[1]):
             message = f"clusters {pair[0]} and {pair[1]} are of one label"
             findings.add("count", "dis.txt", message, **where)
-        seen.setdefault(pair, row.line)
+        seen.setdefault(pair, row["line"])
     missing = [
         pair
         for pair in combinations(sorted(names), 2)
@@ -179,20 +175,16 @@ def check_zeros(published: Published, findings: Findings) -> None:
     table = published.separations
     assert table is not None
     exact = published.log.get("MinConvexDistance") == 0.0
-    for row in table[table["separation"] == 0.0].itertuples(index=False):
+    for row in records(table[table["separation"] == 0.0]):
         findings.add(
             "zero",
             "dis.txt",
-            f"clusters {row.cluster_a} ({row.label_a}) and {row.cluster_b} ({row.label_b}) are at "
-            "distance 0, which disjoint hulls cannot be"
+            f"{named(row)} are at distance 0, which disjoint hulls cannot be"
             + ("; the log confirms a 0 that is not rounded" if exact else ", unless it is rounded"),
             severity="suspect",
-            line=row.line,
-            cluster_a=row.cluster_a,
-            label_a=row.label_a,
-            cluster_b=row.cluster_b,
-            label_b=row.label_b,
-            published=row.separation,
+            line=row["line"],
+            **pair_of(row),
+            published=row["separation"],
         )
 
 
@@ -207,26 +199,25 @@ def check_detours(published: Published, findings: Findings) -> None:
     unique = predictions.drop_duplicates(["line", "cluster"])
     far = unique.assign(most=unique["distance"] + unique["precision"])
     most = far.pivot(index="line", columns="cluster", values="most")
-    for row in table.itertuples(index=False):
-        if row.cluster_a not in most or row.cluster_b not in most:
+    for row in records(table):
+        if row["cluster_a"] not in most or row["cluster_b"] not in most:
             continue
-        around = most[row.cluster_a] + most[row.cluster_b]
-        line = around.idxmin()
-        if row.separation - row.precision <= around[line] * (1 + 1e-12):
+        around = (most[row["cluster_a"]] + most[row["cluster_b"]]).to_numpy()
+        if np.isnan(around).all():
+            continue
+        example = int(np.nanargmin(around))
+        line, bound = int(most.index[example]), float(around[example])
+        if row["separation"] - row["precision"] <= bound * (1 + 1e-12):
             continue
         findings.add(
             "impossible",
             "dis.txt",
-            f"clusters {row.cluster_a} ({row.label_a}) and {row.cluster_b} ({row.label_b}) cannot "
-            f"be {row.separation:g} apart: by prediction.txt:{line} they are at most "
-            f"{around[line]:g} apart",
-            line=row.line,
-            cluster_a=row.cluster_a,
-            label_a=row.label_a,
-            cluster_b=row.cluster_b,
-            label_b=row.label_b,
-            published=row.separation,
-            upper=float(around[line]),
+            f"{named(row)} cannot be {row['separation']:g} apart: by prediction.txt:{line} they "
+            f"are at most {bound:g} apart",
+            line=row["line"],
+            **pair_of(row),
+            published=row["separation"],
+            upper=bound,
         )
 
 
@@ -236,26 +227,21 @@ def check_order(published: Published, findings: Findings) -> None:
     assert predictions is not None
     steps = predictions.groupby("line")["distance"].diff()
     falls = predictions[steps < -2 * predictions["precision"]]
-    for line, part in falls.groupby("line"):
-        row = part.iloc[0]
+    for row in records(falls.drop_duplicates("line")):
         findings.add(
             "order",
             "prediction.txt",
             f"cluster {row['cluster']} is nearer than the one before it",
-            line=int(line),  # type: ignore[call-overload]
-            cluster_a=int(row["cluster"]),
+            line=row["line"],
+            cluster_a=row["cluster"],
             label_a=row["label"],
-            published=float(row["distance"]),
+            published=row["distance"],
         )
-    everything = set(predictions["cluster"])
-    for line, part in predictions.groupby("line")["cluster"]:
-        if len(part) != len(everything) or set(part) != everything:
-            findings.add(
-                "count",
-                "prediction.txt",
-                f"{part.nunique()} clusters in {len(part)} fields; expected {len(everything)}",
-                line=int(line),  # type: ignore[call-overload]
-            )
+    expected = predictions["cluster"].nunique()
+    counts = predictions.groupby("line")["cluster"].agg(["nunique", "size"]).reset_index()
+    for row in records(counts[(counts["nunique"] != expected) | (counts["size"] != expected)]):
+        message = f"{row['nunique']} clusters in {row['size']} fields; expected {expected}"
+        findings.add("count", "prediction.txt", message, line=row["line"])
 
 
 def published_accuracy(published: Published) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +90,25 @@ class Findings:
         rank = table["kind"].map({kind: place for place, kind in enumerate(KINDS)})
         order = np.argsort(rank.to_numpy(dtype=np.int64), kind="stable")
         return table.iloc[order].reset_index(drop=True)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give the rows of a table, each by its columns."""
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+PAIR = ("cluster_a", "label_a", "cluster_b", "label_b")
+
+
+def pair_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Take the columns that name two clusters from a row."""
+    return {name: row[name] for name in PAIR}
+
+
+def named(row: Mapping[str, Any]) -> str:
+    """Name two clusters in a sentence."""
+    a, label_a, b, label_b = (row[name] for name in PAIR)
+    return f"clusters {a} ({label_a}) and {b} ({label_b})"
 
 
 def some(items: Sequence[Any]) -> str:
