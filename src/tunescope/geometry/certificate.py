@@ -12,8 +12,6 @@ SIAM J. Sci. Comput. 26, 2005); each carries a bound on its own rounding error, 
 Numerical Algorithms*, chapter 3).
 """
 
-# ruff: noqa: PLR0917 - compiled functions take their arguments by position
-
 from __future__ import annotations
 
 import math

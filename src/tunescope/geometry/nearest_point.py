@@ -14,8 +14,6 @@ hulls are never multiplied out into their difference.
 Arrays come in as float64, row-major, near the origin; `separation` does that.
 """
 
-# ruff: noqa: PLR0917 - compiled functions take their arguments by position
-
 from __future__ import annotations
 
 from typing import Any, TypeAlias
@@ -93,6 +91,27 @@ def _delete(R: Floats, k: int, at: int, Y: Floats) -> None:
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
+def _gradient(Z: Floats, k: int, slot: Integers, v: Floats) -> Floats:
+    """Return the products of the active points with v, in the order of the factor."""
+    products = np.empty(k)
+    for i in range(k):
+        products[i] = _dot(Z[slot[i]], v, v.size)
+    return products
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _combine(Z: Floats, k: int, slot: Integers, weights: Floats) -> Floats:
+    """Return the weighted sum of the active points."""
+    total = np.zeros(Z.shape[1])
+    for i in range(k):
+        z = Z[slot[i]]
+        weight = weights[i]
+        for j in range(total.size):
+            total[j] += weight * z[j]
+    return total
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
 def _append(
     R: Floats,
     k: int,
@@ -111,10 +130,8 @@ def _append(
     R is the factor of ``Z Zᵀ + rho[side] (same side)``, Y holds Rᵀ⁻¹ times the
     indicators of the two sides and the linear term.
     """
-    column = np.empty(k)
-    products = np.dot(Z[:k], z)
+    column = _gradient(Z, k, slot, z)
     for i in range(k):
-        column[i] = products[slot[i]]
         if side[i] == new_side:
             column[i] += rho[new_side]
     whole = _dot(z, z, z.size) + rho[new_side]
@@ -124,18 +141,15 @@ def _append(
         # Digits were lost in the subtraction: measure the distance to the active hull itself,
         # correcting the projection twice.
         weights = np.zeros(k)
-        by_slot = np.empty(k)
         rest_sides = np.empty(2)
         rest = z
-        step = np.empty(k)
         for attempt in range(3):
             if attempt == 0:
-                for i in range(k):
-                    step[i] = column[i]
+                step = column.copy()
             else:
-                products = np.dot(Z[:k], rest)
+                step = _gradient(Z, k, slot, rest)
                 for i in range(k):
-                    step[i] = products[slot[i]] + rho[side[i]] * rest_sides[side[i]]
+                    step[i] += rho[side[i]] * rest_sides[side[i]]
                 _forward(R, k, step)
                 for i in range(k):
                     column[i] += step[i]
@@ -145,9 +159,8 @@ def _append(
             rest_sides[:] = 0.0
             rest_sides[new_side] = 1.0
             for i in range(k):
-                by_slot[slot[i]] = weights[i]
                 rest_sides[side[i]] -= weights[i]
-            rest = z - np.dot(by_slot, Z[:k])
+            rest = z - _combine(Z, k, slot, weights)
             pivot = (
                 _dot(rest, rest, rest.size)
                 + rho[0] * rest_sides[0] ** 2
@@ -198,18 +211,10 @@ def _correction(R: Floats, k: int, Y: Floats, gradient: Floats) -> Floats:
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def _gradient(Z: Floats, k: int, slot: Integers, v: Floats) -> Floats:
-    """Return the products of the active points with v, in the order of the factor."""
-    return np.dot(Z[:k], v)[slot[:k]]
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _combine(Z: Floats, k: int, slot: Integers, weights: Floats) -> Floats:
-    """Return the weighted sum of the active points."""
-    by_slot = np.empty(k)
-    for i in range(k):
-        by_slot[slot[i]] = weights[i]
-    return np.dot(by_slot, Z[:k])
+def _project(X: Floats, v: Floats, sign: float, out: Floats) -> None:
+    """Compute ``sign * X·v``.  Not BLAS: its threads cost more than they bring at these sizes."""
+    for i in range(X.shape[0]):
+        out[i] = sign * _dot(X[i], v, v.size)
 
 
 @njit(cache=True, nogil=True)
@@ -292,8 +297,11 @@ def nearest_points(
         if _dot(direction, direction, d) == 0.0:
             direction = A[0] - B[0]
         queue = np.empty(2, np.int64)
-        queue[0] = np.argmin(np.dot(A, direction))
-        queue[1] = n_a + np.argmax(np.dot(B, direction))
+        products = np.empty(n)
+        _project(A, direction, -1.0, products[:n_a])
+        _project(B, direction, 1.0, products[n_a:])
+        queue[0] = np.argmax(products[:n_a])
+        queue[1] = n_a + np.argmax(products[n_a:])
         queue_weights = np.ones(2)
 
     normal = np.zeros(d)
@@ -303,6 +311,9 @@ def nearest_points(
     patience = 0
     v = shift.copy()
     length = np.inf
+    safe_point = queue
+    safe_alpha = queue_weights
+    safe_length = np.inf
     while True:
         # 1. Take the queued points into the active set.
         for q in range(queue.size):
@@ -405,16 +416,22 @@ def nearest_points(
             length = np.sqrt(square)
             fresh = False
             refinements += 1
-            if refinements > 4 or length <= tiny or spread <= 0.05 * rtol * square:
+            if refinements > 4 or not length > tiny or spread <= 0.05 * rtol * square:
                 break
 
         # 3. One pass over all points: the bounds, and the points that violate them.
         passes += 1
+        if not np.isfinite(length):  # the factor broke down: stay with the last sound weights
+            k, point, alpha, length = safe_point.size, safe_point, safe_alpha, safe_length
+            break
+        safe_point = point[:k].copy()
+        safe_alpha = alpha[:k].copy()
+        safe_length = length
         if length <= tiny:
             break
         violation = np.empty(n)
-        violation[:n_a] = -np.dot(A, v)
-        violation[n_a:] = np.dot(B, v)
+        _project(A, v, -1.0, violation[:n_a])
+        _project(B, v, 1.0, violation[n_a:])
         most_a = np.max(violation[:n_a])
         most_b = np.max(violation[n_a:])
         lower = (_dot(v, shift, d) - most_a - most_b) / length
