@@ -1,7 +1,8 @@
 """The files of DirectProbe, the authors' code: read, written, and their results verified."""
 
 from tunescope.studies.directprobe.folder import Examples, Published, read_folder
-from tunescope.studies.directprobe.verification import VerifiedResult, verify
+from tunescope.studies.directprobe.result import VerifiedResult
+from tunescope.studies.directprobe.verification import verify
 from tunescope.studies.directprobe.writing import write_data, write_results
 
 __all__ = [

@@ -180,7 +180,7 @@ def check_zeros(published: Published, findings: Findings) -> None:
             "zero",
             "dis.txt",
             f"{named(row)} are at distance 0, which disjoint hulls cannot be"
-            + ("; the log confirms a 0 that is not rounded" if exact else ", unless it is rounded"),
+            + ("; the log has one that is not rounded" if exact else ", unless it is rounded"),
             severity="suspect",
             line=row["line"],
             **pair_of(row),

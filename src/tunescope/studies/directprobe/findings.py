@@ -18,7 +18,7 @@ KINDS = {
     "overlap": "clusters with different labels whose hulls meet",
     "merge": "clusters of one label that could be one",
     "clusters": "clusterings other than that of the definition",
-    "zero": "separations of 0 where the hulls are disjoint",
+    "zero": "separations of 0, which disjoint hulls cannot have",
     "distance": "separations that are off by more than their own precision",
     "undecided": "pairs of hulls of which it could not be decided whether they meet",
     "impossible": "separations larger than a way around through a test example",

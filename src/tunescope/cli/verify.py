@@ -1,0 +1,106 @@
+"""The command for published results of the authors' code: verify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+
+from tunescope.cli.output import Json, Quiet, as_json, bar, show
+from tunescope.errors import InputError
+
+SHOWN = 12
+"""Findings that are printed; all of them are in --out and --json."""
+
+
+def verify(
+    folder: Annotated[
+        Path, typer.Argument(help="Holds clusters.txt, dis.txt, prediction.txt or vec.txt.")
+    ],
+    data: Annotated[
+        Path | None, typer.Option(help="Folder with entities/, labels/ and embeddings/.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="The config.ini that the results were made with.")
+    ] = None,
+    embeddings: Annotated[
+        str | None, typer.Option(help="File in embeddings/, e.g. 'layers/{split}/12.txt'.")
+    ] = None,
+    budget: Annotated[
+        float, typer.Option(help="Seconds for each of the two searches through clusterings.")
+    ] = 60.0,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="New folder for the tables and certificates.")
+    ] = None,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Compute a result of DirectProbe anew, with proofs, and list what was wrong in it.
+
+    Ends with 1 if something is proven to be wrong.
+    """
+    from tunescope.studies import directprobe
+
+    if budget < 0:
+        raise InputError(f"--budget {budget:g}: expected seconds, at least 0")
+    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(f"{out}: exists already; name a new or empty folder")
+    published = directprobe.read_folder(folder, data=data, config=config, embeddings=embeddings)
+    with bar(quiet=quiet or json) as progress:
+        found = directprobe.verify(published, budget=budget, progress=progress)
+    if out is not None:
+        found.save(out)
+    if json:
+        findings = found.findings.astype(object).where(found.findings.notna(), None)
+        told = {"holds": found.holds, "counts": found.counts, "skipped": found.skipped}
+        typer.echo(as_json({**told, "findings": findings}))
+    else:
+        _tell(found, found.counts)
+        if out is not None:
+            typer.echo(f"Tables and certificates: {out}")
+    if not found.holds:
+        raise typer.Exit(1)
+
+
+def _tell(found: Any, counts: dict[str, Any]) -> None:
+    for line in _lines(counts):
+        typer.echo(line)
+    if len(found.findings):
+        show(found.summary(), "Findings")
+        _show_some(found.findings)
+    for what in found.skipped:
+        typer.echo(f"Not checked: {what}")
+    verdict = "Nothing is proven to be wrong" if found.holds else "The result does not hold"
+    typer.echo(f"{verdict}{' in what was checked' if found.skipped and found.holds else ''}.")
+
+
+def _lines(counts: dict[str, Any]) -> list[str]:
+    lines = [f"{counts['n_clusters'] or '?'} clusters of {counts['n_labels'] or '?'} labels"]
+    if counts["n_examples"] is not None:
+        lines[0] += f", {counts['n_examples']} examples of {counts['n_features']} features"
+        right = counts["n_separations"] - counts["n_separations_wrong"] - counts["n_overlaps"]
+        lines.append(
+            f"{right} of {counts['n_separations']} separations are right, "
+            f"{counts['n_separations_wrong']} wrong, {counts['n_overlaps']} of hulls that meet"
+        )
+    if counts["n_distances"] is not None:
+        lines.append(
+            f"{counts['n_distances'] - counts['n_distances_wrong']} of {counts['n_distances']} "
+            f"distances of test examples are right, {counts['n_distances_wrong']} wrong"
+        )
+    if counts["accuracy_at_least"] is not None and counts["accuracy"] is not None:
+        least, most = counts["accuracy_at_least"], counts["accuracy_at_most"]
+        range_ = f"{least:.4f}" if least == most else f"{least:.4f} to {most:.4f}"
+        lines.append(f"Accuracy {counts['accuracy']:.4f}, by the nearest hull {range_}")
+    return lines
+
+
+def _show_some(findings: pd.DataFrame) -> None:
+    """Print a few of each kind."""
+    few = findings.groupby("kind", sort=False).head(max(2, SHOWN // findings["kind"].nunique()))
+    where = few["file"].str.cat(few["line"].astype("str").radd(":").replace(":<NA>", ""))
+    shown = pd.DataFrame({"severity": few["severity"], "where": where, "finding": few["message"]})
+    rest = len(findings) - len(few)
+    show(shown, f"{len(few)} of {len(findings)} findings" if rest else "Findings, one by one")
