@@ -27,8 +27,15 @@ from tunescope.studies.directprobe.lines import numbered_lines, write_lines
 ROWS = 2048
 """Vectors that are turned into text, or back, at a time."""
 
-NOT_IN_A_FIELD = re.compile("[\t\n\r]")
-"""Characters that end a field or a line of ``entities``."""
+NOT_IN_A_FIELD = re.compile("[\t\n\r\0]")
+"""Characters that end a field or a line of ``entities``, or a numpy string."""
+
+EXACT: dict[str, Any] = (
+    {}
+    if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1)
+    else {"float_precision": "round_trip"}
+)
+"""Reads every number to the last bit; from pandas 3.1 on, it always does."""
 
 
 def read_entities(path: Path) -> tuple[tuple[str, ...], NDArray[np.str_]]:
@@ -142,10 +149,10 @@ def read_embeddings(path: Path, *, dtype: DTypeLike = np.float32) -> NDArray[np.
             engine="c",
             quoting=3,
             skip_blank_lines=False,
-            float_precision="round_trip",
             chunksize=ROWS,
             encoding="utf-8",
             on_bad_lines="error",
+            **EXACT,
         ) as chunks:
             for chunk in chunks:
                 values = chunk.to_numpy()

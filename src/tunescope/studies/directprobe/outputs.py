@@ -205,11 +205,7 @@ def read_label_separations(path: Path, labels: Collection[str] = ()) -> pd.DataF
     rows = []
     for number, line in numbered_lines(path):
         found = OF_LABEL.fullmatch(line)
-        parts = found[1].split(BETWEEN_LABELS) if found else []
-        splits = [
-            (BETWEEN_LABELS.join(parts[:cut]), BETWEEN_LABELS.join(parts[cut:]))
-            for cut in range(1, len(parts))
-        ]
+        splits = _two_labels(found[1]) if found else []
         if found is None or not splits:
             raise InputError(
                 f"{place(path, number)}: {_shown(line)}; expected two labels and their distance, "
@@ -218,6 +214,16 @@ def read_label_separations(path: Path, labels: Collection[str] = ()) -> pd.DataF
         known = [pair for pair in splits if pair[0] in labels and pair[1] in labels]
         rows.append((number, *(known or splits)[0], float(found[2]), precision(found[2])))
     return pd.DataFrame(rows, columns=["line", "label_a", "label_b", "separation", "precision"])
+
+
+def _two_labels(text: str) -> list[tuple[str, str]]:
+    """Split ``A---B`` in every way it can be meant; a label may hold dashes."""
+    width = len(BETWEEN_LABELS)
+    return [
+        (text[:cut], text[cut + width :])
+        for cut in range(1, len(text) - width)
+        if text.startswith(BETWEEN_LABELS, cut)
+    ]
 
 
 def write_label_separations(path: Path, table: pd.DataFrame, *, decimals: int = 4) -> None:
