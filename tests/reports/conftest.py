@@ -6,6 +6,7 @@ centres move apart in the upper layers, and every other number follows from them
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +45,7 @@ def synthetic_run(
             for seed in seeds:
                 key = {"model": model, "task": task, "seed": seed}
                 rng = np.random.default_rng([m, t, seed])
-                _add_series(rows, key, labels, FEATURES[model], rng)
+                _add_series(rows, key, labels, FEATURES.get(model, 64), rng)
     tables = {name: pd.DataFrame(part) for name, part in rows.items()}
     record = {
         "study": {
@@ -61,7 +62,7 @@ def synthetic_run(
                 "revision": "30b0a37ccaaa32f332884b96992754e246e48c5f",
                 "sha256": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
                 "layers": 6,
-                "features": FEATURES[model],
+                "features": FEATURES.get(model, 64),
                 "parameters": 22_713_216,
             }
             for model in models
@@ -89,16 +90,22 @@ def _add_series(
     pairs = np.array([(i, j) for i in range(n_labels) for j in range(i + 1, n_labels)])
     accuracy_start, accuracy_end = 0.71 + 0.05 * rng.random(), 0.9 + 0.05 * rng.random()
 
-    for step, update in enumerate(UPDATES):
-        share = 1 - np.exp(-update / 80)
+    def head(update: int) -> float:
+        return 1 / n_labels + (accuracy_end - 1 / n_labels) * (1 - np.exp(-update / 80))
+
+    for update in range(1, UPDATES[-1] + 1):
         add(
             "training",
             update=update,
             epoch=2 * update / UPDATES[-1],
-            loss=2.8 * (1 - 0.9 * share) if step else None,
+            loss=2.8 * (1 - 0.9 * head(update)) + 0.1 * rng.random(),
             learning_rate=3e-4 * (1 - update / UPDATES[-1]),
-            accuracy=1 / n_labels + (accuracy_end - 1 / n_labels) * share,
+            accuracy=round(32 * head(update)) / 32,
         )
+    for update in UPDATES:
+        for split, n in (("train", 7923), ("test", 4236)):
+            value = head(update) - 0.02 * (split == "test") * (update > 0)
+            add("evaluations", update=update, split=split, accuracy=value, n_examples=n)
 
     for layer in LAYERS:
         depth = layer / LAYERS[-1]
@@ -123,8 +130,9 @@ def _add_series(
             centres = paths[step]
             plane = (centres - mean) @ axes[:2].T
             gaps = np.linalg.norm(centres[pairs[:, 0]] - centres[pairs[:, 1]], axis=1)
-            for split, blur in (("train", 0.0), ("test", 0.15)):
-                at = {"update": update, "layer": layer, "split": split}
+            end = update in (0, UPDATES[-1])
+            for split, blur in (("train", 0.0), ("test", 0.15)) if end else (("train", 0.0),):
+                at = {"weights": "pretrained", "update": update, "layer": layer, "split": split}
                 distance = np.maximum(gaps - 1.1, 0) * 0.3
                 distance = distance * (1 + blur * rng.normal(size=len(distance)))
                 distance = np.maximum(distance, 0)
@@ -133,14 +141,15 @@ def _add_series(
                 touched = np.bincount(pairs[meets].ravel(), minlength=n_labels)
                 n_clusters = 1 + (touched > 0) * (1 + touched // 2)
                 for i, label in enumerate(labels):
-                    add(
-                        "clusters",
-                        **at,
-                        label=label,
-                        n_examples=int(n_examples[split][i]),
-                        n_clusters=int(n_clusters[i]),
-                        n_contradictions=0,
-                    )
+                    if end and split == "train":
+                        add(
+                            "clusters",
+                            **at,
+                            label=label,
+                            n_examples=int(n_examples[split][i]),
+                            n_clusters=int(n_clusters[i]),
+                            n_contradictions=0,
+                        )
                     mine = (pairs == i).any(axis=1)
                     nearest = np.flatnonzero(mine)[distance[mine].argmin()]
                     other = int(pairs[nearest].sum() - i)
@@ -165,12 +174,15 @@ def _add_series(
                             explained_x=float(explained[0]),
                             explained_y=float(explained[1]),
                             displacement=float(np.linalg.norm(centres[i] - paths[0, i])),
+                            shift_x=float((centres[i] - paths[0, i]) @ axes[0]),
+                            shift_y=float((centres[i] - paths[0, i]) @ axes[1]),
                         )
                 total = int(n_clusters.sum())
-                for weights in ("pretrained", "random") if update == 0 else ("pretrained",):
+                made = ("pretrained", "random") if update == 0 else ("pretrained",)
+                for weights in made if end and split == "train" else ():
                     add(
                         "linearity",
-                        **at,
+                        **{**at, "weights": weights},
                         n_examples=int(n_examples[split].sum()),
                         n_features=n_features,
                         n_labels=n_labels,
@@ -179,9 +191,8 @@ def _add_series(
                         n_contradictions=0,
                         n_pairs=len(pairs),
                         capacity_pairs=len(pairs) * (1.0 if n_features > 300 else 0.667),
-                        weights=weights,
                     )
-                if split == "train":
+                if split == "train" or end:
                     for p in np.argsort(distance)[:12]:
                         i, j = pairs[p]
                         add(
@@ -208,25 +219,51 @@ def _add_series(
                             upper=float(distance[p]) * (1 + 1e-7),
                             status="overlapping" if meets[p] else "separable",
                         )
-            for comparison, a, b in (
-                ("with_original", vectors["train"][0], vectors["train"][step]),
-                ("train_test", vectors["train"][step], vectors["test"][step]),
+            for comparison, measure in (
+                ("with_original", "linear_cka"),
+                ("with_original", "spatial_pearson"),
+                ("with_original", "spatial_spearman"),
+                ("train_test", "spatial_pearson"),
             ):
+                if comparison == "train_test" and not end:
+                    continue
+                a, b = vectors["train"][step], vectors["train"][0]
+                if comparison == "train_test":
+                    b = vectors["test"][-1]
                 value = float(np.corrcoef(a, b)[0, 1])
                 absent = layer == 0 and comparison == "train_test"
+                if measure != "spatial_pearson":
+                    cka = measure == "linear_cka"
+                    add(
+                        "similarity",
+                        weights=None if cka else "pretrained",
+                        update=update,
+                        layer=layer,
+                        split="train",
+                        comparison=comparison,
+                        measure=measure,
+                        similarity=value**2,
+                        lower=None,
+                        upper=None,
+                        n_pairs=0 if cka else len(pairs),
+                        convention="" if cka else "shared",
+                        reason="",
+                    )
+                    continue
                 add(
                     "similarity",
+                    weights="pretrained",
                     update=update,
                     layer=layer,
                     split="train",
                     comparison=comparison,
-                    measure="spatial_pearson",
+                    measure=measure,
                     similarity=None if absent else value,
                     lower=None if absent else max(-1.0, value - 0.1 * (1 - value)),
                     upper=None if absent else min(1.0, value + 0.1 * (1 - value)),
                     n_pairs=0 if absent else len(pairs),
                     convention="shared",
-                    reason="fewer than 3 shared label pairs" if absent else None,
+                    reason="fewer than 3 shared label pairs" if absent else "",
                 )
 
     for update, weights, level in (
@@ -242,6 +279,7 @@ def _add_series(
                 layer=LAYERS[-1],
                 split="test",
                 probe="classifier",
+                setting="64-128, 1e-3",
                 restart=restart,
                 accuracy=value,
                 lower=value - 0.011,
@@ -255,6 +293,7 @@ def _add_series(
         layer=LAYERS[-1],
         split="test",
         probe="majority",
+        setting="always NOUN",
         restart=0,
         accuracy=0.18,
         lower=0.168,
@@ -262,6 +301,12 @@ def _add_series(
         n_examples=4236,
         weights="pretrained",
     )
+
+
+@pytest.fixture(scope="session")
+def make_run() -> Callable[..., SyntheticRun]:
+    """Makes a synthetic run of given tasks, models and seeds."""
+    return synthetic_run
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -148,11 +148,9 @@ def render(
         lstrip_blocks=True,
     )
     environment.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
-    tasks = list(dict.fromkeys(view.panel.task for view in views))
-    models = list(dict.fromkeys(view.panel.model for view in views))
     return environment.get_template("page.html.j2").render(
-        title=f"What fine-tuning did: {_names(tasks)} in {_names(models)}",
-        lead=_lead(views),
+        title=_title(views),
+        lead=_lead(views, record),
         version=__version__,
         style=Markup(_part("style.css")),
         overview=_overview(views),
@@ -207,23 +205,43 @@ def _bundle() -> str:
     return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
-def _names(names: Sequence[str], most: int = 3) -> str:
-    shown = [name for name in names if name][:most]
-    rest = len([name for name in names if name]) - len(shown)
-    return ", ".join(shown) + (f" and {rest} more" if rest else "") or "this run"
+def _names(names: Iterable[str], most: int = 3) -> str:
+    """Join names as a sentence does.
+
+    Examples
+    --------
+    >>> _names(["a", "b"]), _names(["a", "b", "c", "d"])
+    ('a and b', 'a, b, c and 1 more')
+    """
+    known = [name for name in dict.fromkeys(names) if name]
+    shown, rest = known[:most], len(known) - most
+    if rest > 0:
+        return f"{', '.join(shown)} and {rest} more"
+    return " and ".join(part for part in (", ".join(shown[:-1]), shown[-1]) if part)
 
 
-def _lead(views: Sequence[View]) -> str:
-    n_models = len({view.panel.model for view in views})
-    n_tasks = len({view.panel.task for view in views})
-    runs = len({view.panel.run for view in views})
-    text = f"{numbers.counted(n_models, 'model')}, {numbers.counted(n_tasks, 'task')}"
-    if runs > 1:
-        text += f", {numbers.counted(runs, 'run')}"
-    return (
-        f"{text}: which labels fine-tuning pulled together, which it pushed apart, in which "
-        "layers and at which update. Every number comes from the run’s tables."
-    )
+def _tuned(views: Sequence[View]) -> bool:
+    return any(len(set(table["update"])) > 1 for v in views for table in v.panel.tables.values())
+
+
+def _title(views: Sequence[View]) -> str:
+    models = [view.panel.model for view in views]
+    what = _names(models) if any(models) else "the model"
+    return f"What fine-tuning did to {what}" if _tuned(views) else f"The geometry of {what}"
+
+
+def _lead(views: Sequence[View], records: Mapping[str, Mapping[str, Any]]) -> str:
+    tasks = list(dict.fromkeys(view.panel.task for view in views if view.panel.task))
+    text = f"{'Task' if len(tasks) == 1 else 'Tasks'}: {_names(tasks, 6)}. " if tasks else ""
+    if _tuned(views):
+        text += (
+            "Which labels fine-tuning pulled together, which it pushed apart, in which layers and "
+            "at which update. "
+        )
+    created = [str(record["created"])[:10] for record in records.values() if record.get("created")]
+    if created:
+        text += f"Begun on {_names(sorted(created))}. "
+    return text + "Every number comes from the tables beside this page."
 
 
 def _overview(views: Sequence[View]) -> Table:

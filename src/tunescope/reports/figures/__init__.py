@@ -59,17 +59,17 @@ def save(figure: Figure, stem: Path, *, title: str = "") -> list[Path]:
 
     spec = complete(figure.print_spec, figure.rows)
     spec["title"] = {"text": figure.title, "subtitle": title} if title else figure.title
-    version = vegalite_version()
     stem.parent.mkdir(parents=True, exist_ok=True)
+    svg = vl_convert.vegalite_to_svg(spec, vl_version=vegalite_version())
     made = []
     for ending in FORMATS:
         path = stem.with_name(f"{stem.name}.{ending}")
         if ending == "png":
-            content: bytes = vl_convert.vegalite_to_png(spec, vl_version=version, scale=2)
+            content = vl_convert.svg_to_png(svg, scale=2)
         elif ending == "pdf":
-            content = vl_convert.vegalite_to_pdf(spec, vl_version=version)
+            content = vl_convert.svg_to_pdf(svg)
         else:
-            content = vl_convert.vegalite_to_svg(spec, vl_version=version).encode("utf-8")
+            content = svg.encode("utf-8")
         with replacing(path) as part:
             part.write_bytes(content)
         made.append(path)

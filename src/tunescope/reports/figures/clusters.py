@@ -179,13 +179,14 @@ def by_layer(panel: Panel) -> pd.DataFrame:
     if table.empty:
         return table
     table = table[(table["split"] == one_split(table)) & (table["seed"] == table["seed"].min())]
+    single = table["layer"].nunique() == 1  # vectors from anywhere: 0 says nothing then
     out = []
     for layer, part in table.groupby("layer"):
         by_stage = {row.stage: row for row in each_row(part)}
         any_row = next(iter(by_stage.values()))
         out.append(
             {
-                "layer": layer_name(int(str(layer))),
+                "layer": str(layer) if single else layer_name(int(str(layer))),
                 **{
                     stage.split(maxsplit=1)[0]: getattr(by_stage.get(stage), "n_clusters", None)
                     for stage in ("before", "after", "random weights")

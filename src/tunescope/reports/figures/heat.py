@@ -70,6 +70,9 @@ def _figure(
     """Make the figure; labels stand in the order of the last layer."""
     top = table[table["layer"] == table["layer"].max()].sort_values("value", ascending=False)
     order = [str(label) for label in top["label"]]
+    rest = sorted(set(table["label"]) - set(order))
+    rank = {label: place for place, label in enumerate([*order, *rest])}
+    table = table.assign(rank=table["label"].map(rank))
     most, least = top.iloc[0], top.iloc[-1]
     write = numbers.signed if diverging else numbers.significant
     return Figure(
@@ -79,15 +82,13 @@ def _figure(
         description=f"Heat map of {len(order)} labels by {table['layer'].nunique()} layers. In "
         f"the last layer {most['label']} has the largest {what} ({write(most['value'])}), "
         f"{least['label']} the smallest ({write(least['value'])}).",
-        spec=_spec(table, order, what, diverging, page=True),
-        print_spec=_spec(table, order, what, diverging, page=False),
+        spec=_spec(table, what, diverging, page=True),
+        print_spec=_spec(table, what, diverging, page=False),
         rows=table,
     )
 
 
-def _spec(
-    table: pd.DataFrame, order: list[str], what: str, diverging: bool, *, page: bool
-) -> dict[str, Any]:
+def _spec(table: pd.DataFrame, what: str, diverging: bool, *, page: bool) -> dict[str, Any]:
     reach = float(table["value"].abs().max()) or 1.0
     scale = (
         alt.Scale(scheme="blueorange", reverse=True, domain=[-reach, reach])
@@ -103,7 +104,13 @@ def _spec(
                 title="layer (0: embeddings)",
                 axis=alt.Axis(labelAngle=0, orient="top", labelOverlap="greedy"),
             ),
-            y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=110)),
+            # a list of labels here would become part of an expression; a rank cannot
+            y=alt.Y(
+                "label:N",
+                sort=alt.EncodingSortField("rank", op="min"),
+                title=None,
+                axis=alt.Axis(labelLimit=110),
+            ),
             color=alt.Color(
                 "value:Q",
                 title=what,

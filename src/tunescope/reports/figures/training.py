@@ -34,6 +34,7 @@ def figure(panel: Panel) -> Figure | Absent:
         return Absent(TITLE, "the run holds no record of the training for this task and model")
     quantities = list(dict.fromkeys(rows["quantity"]))
     first = quantities[0]
+    snapshots = [int(update) for update in panel.table("evaluations")["update"].unique()]
     controls = seed_choice(rows)
     if len(quantities) > 1:
         options = tuple((name, name) for name in quantities)
@@ -50,8 +51,8 @@ def figure(panel: Panel) -> Figure | Absent:
         caption="This is the classification head that was fine-tuned together with the encoder, "
         f"not the probe above; {numbers.counted(rows['seed'].nunique(), 'seed')}.",
         description=f"Line chart of {first} against the update; at the end: {values}.",
-        spec=_spec(rows, first, page=True),
-        print_spec=_spec(rows, first, page=False),
+        spec=_spec(rows, first, snapshots, page=True),
+        print_spec=_spec(rows, first, snapshots, page=False),
         rows=rows,
         controls=tuple(controls),
     )
@@ -78,7 +79,7 @@ def _rows(panel: Panel) -> pd.DataFrame:
     return pd.concat(filled or kept[:1], ignore_index=True)
 
 
-def _spec(rows: pd.DataFrame, quantity: str, *, page: bool) -> dict[str, Any]:
+def _spec(rows: pd.DataFrame, quantity: str, snapshots: list[int], *, page: bool) -> dict[str, Any]:
     data = (
         alt.Chart(alt.NamedData(ROWS))
         .transform_filter("datum.quantity === pick_quantity")
@@ -87,7 +88,7 @@ def _spec(rows: pd.DataFrame, quantity: str, *, page: bool) -> dict[str, Any]:
     shown = list(dict.fromkeys(rows["of"]))
     named = [name for name in shown if name != _BATCH]
     base = data.encode(
-        x=alt.X("update:Q", **update_axis(list(rows["update"]))),
+        x=alt.X("update:Q", **update_axis(snapshots or list(rows["update"]))),
         y=alt.Y("value:Q", title=None if page else quantity),
         detail="seed:N",
         color=alt.Color(

@@ -1,0 +1,98 @@
+"""Figures draw the tables' numbers, and say when they cannot."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+from tunescope.reports.figures import FIGURES, Absent, Figure, draw
+from tunescope.reports.figures.base import columns, sequential, update_axis
+from tunescope.reports.panels import panels
+
+
+@pytest.fixture(scope="module")
+def figures(small_run) -> dict[str, Figure | Absent]:
+    (panel,) = panels(small_run.tables)
+    return draw(panel)
+
+
+def test_every_figure_is_drawn_from_a_whole_run(figures) -> None:
+    assert [name for name, figure in figures.items() if isinstance(figure, Absent)] == []
+    for figure in figures.values():
+        assert figure.caption.endswith(".")
+        assert figure.description.endswith(".")
+
+
+@pytest.mark.parametrize("absent", [None, *FIGURES])
+def test_a_figure_without_its_table_gives_a_reason(small_run, absent) -> None:
+    tables = {"training": small_run.tables["training"].head(1)}
+    (panel,) = panels(tables)
+    for name in FIGURES if absent is None else [absent]:
+        figure = FIGURES[name](panel)
+        assert isinstance(figure, Absent)
+        assert len(figure.reason) > 20
+
+
+def test_one_snapshot_has_no_lines_over_updates(small_run) -> None:
+    first = {
+        name: table[table["update"] == 0]
+        for name, table in small_run.tables.items()
+        if name != "training"
+    }
+    (panel,) = panels(first)
+    for name in ("minimum_distances", "with_original", "paths", "displacement", "growth"):
+        assert isinstance(FIGURES[name](panel), Absent)
+    for name in ("accuracy", "clusters", "train_test"):
+        assert isinstance(FIGURES[name](panel), Figure)
+
+
+def test_a_figure_draws_every_row_of_its_table(figures, small_run) -> None:
+    stored = small_run.tables["minimum_distances"]["minimum_distance"].sort_values()
+    drawn = figures["minimum_distances"].rows["minimum_distance"].sort_values()
+    assert list(drawn) == list(stored)
+
+
+def test_too_many_rows_are_thinned_by_layer_and_said(run) -> None:
+    table = run.tables["minimum_distances"]
+    wide = pd.concat([table.assign(layer=table["layer"] + 7 * i) for i in range(24)])
+    panel = panels({"minimum_distances": wide})[1]
+    figure = FIGURES["minimum_distances"](panel)
+    assert len(figure.rows) <= 40_000
+    assert figure.rows["layer"].max() == wide["layer"].max()
+    assert "layers" in figure.caption
+
+
+def test_missing_similarities_are_named_with_their_reason(figures) -> None:
+    assert "Missing in layer 0 (fewer than 3 shared label pairs)." in figures["train_test"].caption
+
+
+def test_the_caption_says_how_tight_the_bounds_are(figures) -> None:
+    assert "at most 2e-07 of its value" in figures["minimum_distances"].caption
+
+
+def test_the_two_descriptions_hold_no_data_of_their_own(figures) -> None:
+    for figure in figures.values():
+        assert "datasets" not in figure.spec
+        assert "datasets" not in figure.print_spec
+        json.dumps(figure.spec, allow_nan=False)
+
+
+def test_columns_keep_every_value() -> None:
+    rows = pd.DataFrame({"label": ["b", None, "a"], "n": [1, 2, 3], "x": [0.1, None, 1e-9]})
+    packed = columns(rows)
+    label = packed["label"]
+    assert [None if i is None else label["values"][i] for i in label["index"]] == ["b", None, "a"]
+    assert packed["n"] == [1, 2, 3]
+    assert packed["x"] == [0.1, None, 1e-9]
+
+
+def test_snapshots_that_grow_by_factors_get_a_logarithmic_axis() -> None:
+    assert update_axis([0, 1, 10, 100, 1000])["scale"]["type"] == "symlog"
+    assert update_axis([0, 250, 500, 750, 1000])["scale"]["type"] == "linear"
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 25])
+def test_layers_get_as_many_different_colours(n: int) -> None:
+    assert len(set(sequential(n))) == n

@@ -1,0 +1,124 @@
+"""Whatever labels, texts and names hold, the page stays the page."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from tunescope.reports import write
+
+LABELS = [
+    "</script><b>bold</b>",
+    "<!--",
+    "a.b[c]\"'",
+    "__proto__",
+    "{{ 7 * 7 }}",
+    "datum.label",
+    "<img src=x onerror=alert(1)>",
+    "&amp; \\u003c \u2028 ünïcode",
+]
+TASK = "</title><script>alert(2)</script>"
+MODEL = "../../bert <tiny> & 'friends'"
+
+
+class Elements(HTMLParser):
+    """Collects what a browser would see."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self.text: list[str] = []
+        self._inside = ""
+
+    def handle_starttag(self, tag, attrs) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._inside = tag
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_endtag(self, tag) -> None:
+        self._inside = ""
+
+    def handle_data(self, data) -> None:
+        if self._inside == "script":
+            self.scripts[-1] += data
+        else:
+            self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def page(make_run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a run whose every name is hostile."""
+    run = make_run({TASK: LABELS}, (MODEL,))
+    run.tables["nearest_pairs"]["example_a"] = "<script>alert(3)</script> [</mark>] x"
+    run.record["study"]["note"] = "</dd><script>alert(4)</script>"
+    return write(tmp_path_factory.mktemp("hostile"), tables=run.tables, record=run.record)
+
+
+@pytest.fixture(scope="module")
+def elements(page: Path) -> Elements:
+    parser = Elements()
+    parser.feed(page.read_text(encoding="utf-8"))
+    return parser
+
+
+def test_no_element_comes_from_data(elements: Elements) -> None:
+    assert {tag for tag, _ in elements.tags}.isdisjoint({"b", "img", "iframe", "object"})
+    assert len(elements.scripts) == 4  # the figures, the palette, the bundle, the page's own
+
+
+def test_no_script_is_the_datas(elements: Elements) -> None:
+    for attributes in (a for _, a in elements.tags):
+        assert not any(name.startswith("on") for name in attributes)
+    assert not any(script.strip().startswith("alert") for script in elements.scripts)
+
+
+def test_labels_arrive_unchanged_in_the_figures(elements: Elements) -> None:
+    figures = json.loads(elements.scripts[0])
+    values = figures["minimum_distances"]["columns"]["label"]["values"]
+    assert sorted(values) == sorted(LABELS)
+
+
+def test_texts_are_shown_as_they_are(elements: Elements) -> None:
+    text = "".join(elements.text)
+    assert "</script><b>bold</b>" in text
+    assert "<script>alert(3)</script> [</mark>] x" in text
+    assert "{{ 7 * 7 }}" in text
+    assert "49" not in [part.strip() for part in elements.text]
+
+
+def test_no_label_is_inside_an_expression(elements: Elements) -> None:
+    def expressions(value):
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                if key in {"expr", "filter", "calculate"} and isinstance(inner, str):
+                    yield inner
+                else:
+                    yield from expressions(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                yield from expressions(inner)
+
+    found = list(expressions(json.loads(elements.scripts[0])))
+    assert found
+    for expression in found:
+        assert not any(label in expression for label in LABELS if label != "datum.label")
+
+
+def test_files_stay_in_their_folder(page: Path) -> None:
+    names = [path.name for path in (page.parent / "figures").iterdir()]
+    assert names
+    for name in names:
+        assert set(name) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+
+
+def test_svg_files_escape_labels(page: Path) -> None:
+    import xml.etree.ElementTree as ET
+
+    for path in (page.parent / "figures").glob("*.svg"):
+        assert "<b>" not in path.read_text(encoding="utf-8")
+        ET.parse(path)
