@@ -112,10 +112,11 @@ class Encoder:
         if isinstance(model, torch.nn.Module):
             if tokenizer is None:
                 raise InputError("tokenizer: a loaded model needs its tokenizer beside it")
+            config = _backbone(model).config
             self.model = _fresh(model, seed) if weights == "random" else model
             self.tokenizer = tokenizer
-            self.name = _loaded_name(model)
-            self.revision = revision or getattr(model.config, "_commit_hash", None)
+            self.name = getattr(config, "_name_or_path", "") or type(model).__name__
+            self.revision = revision or getattr(config, "_commit_hash", None)
             self.epochs = 10.0
             if device != "auto":
                 self.model.to(choose_device(device))
@@ -441,11 +442,6 @@ def _backbone(model: torch.nn.Module) -> Any:
     if getattr(config, "is_encoder_decoder", False):
         inner = inner.get_encoder()
     return inner
-
-
-def _loaded_name(model: torch.nn.Module) -> str:
-    named = getattr(getattr(model, "config", None), "_name_or_path", "") or ""
-    return str(named) or type(model).__name__
 
 
 def _fresh(model: torch.nn.Module, seed: int) -> torch.nn.Module:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -210,8 +211,8 @@ class Representations(Mapping[str, Representation]):
 
 
 def split_folder(folder: str | os.PathLike[str], split: str) -> Path:
-    """Name a split's folder; odd characters are percent-encoded."""
-    return Path(folder) / quote(split, safe=" ")
+    """Name a split's folder; odd characters are percent-encoded, and so are leading dots."""
+    return Path(folder) / re.sub(r"^\.", "%2E", quote(split, safe=" "))
 
 
 def write_summary(representations: Representations, folder: Path) -> None:
