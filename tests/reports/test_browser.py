@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import shutil
 import subprocess
@@ -31,7 +32,7 @@ def page(make_run, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def opened(page: Path, width: int, folder: Path, anchor: str = "") -> str:
     """The page's elements after its scripts ran."""
     options = "headless no-sandbox disable-gpu disable-background-networking disable-sync"
-    options += " disable-component-update no-first-run dump-dom virtual-time-budget=15000"
+    options += " disable-component-update no-first-run dump-dom virtual-time-budget=40000"
     done = subprocess.run(
         [
             str(BROWSER),
@@ -85,3 +86,64 @@ def test_labels_are_drawn_as_they_are(page: Path, tmp_path: Path) -> None:
         r'stroke="(#[0-9A-Fa-f]{6})" stroke-width="2.2"', drawn["minimum_distances"]
     )
     assert len(set(strokes)) == len(LABELS)
+
+
+DRIVER = """<script>
+(async () => {
+  const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+  const all = (where, what) => [...where.querySelectorAll(what)];
+  const panel = document.getElementById("panel-0");
+  for (let i = 0; i < 300 && all(panel, "svg.marks").length < 9; i += 1) await wait(100);
+  const out = {};
+  const lines = panel.querySelector("#panel-0-minimum_distances");
+  const picked = () => all(lines, 'path[stroke-width="2.2"]').length;
+  out.picked = picked();
+  lines.querySelector("[data-do=none]").click();
+  await wait(200);
+  out.none = picked();
+  all(lines, ".picks input")[0].click();
+  await wait(200);
+  out.one = picked();
+  const shape = () => lines.querySelector('path[stroke-width="2.2"]').getAttribute("d");
+  const last = shape();
+  const layer = lines.querySelector("select");
+  layer.selectedIndex = 0;
+  layer.dispatchEvent(new Event("change"));
+  await wait(200);
+  out.moved = shape() !== last;
+  const paths = panel.querySelector("#panel-0-paths");
+  const slider = paths.querySelector("input[type=range]");
+  slider.value = 1;
+  slider.dispatchEvent(new Event("input"));
+  await wait(200);
+  out.update = paths.querySelector("output").textContent;
+  const point = all(paths, "path").find((e) => (e.__data__?.tooltip?.label || "").includes("<"));
+  for (const kind of ["pointerover", "pointermove"])
+    point.dispatchEvent(new PointerEvent(kind, { bubbles: true }));
+  await wait(200);
+  const tip = document.getElementById("vg-tooltip-element");
+  out.tip = tip.querySelector(".value").textContent;
+  out.foreign = all(tip, "script, b, img").length;
+  const place = document.createElement("pre");
+  place.id = "seen";
+  place.textContent = JSON.stringify(out);
+  document.body.append(place);
+})();
+</script></body>"""
+
+
+def test_controls_change_the_figures_and_tooltips_escape(page: Path, tmp_path: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    driven = tmp_path / "driven.html"
+    driven.write_text(DRIVER.join(text.rsplit("</body>", 1)), encoding="utf-8")
+    dom = opened(driven, 1400, tmp_path / "profile")
+    seen = json.loads(html.unescape(re.findall('<pre id="seen">(.*?)</pre>', dom)[0]))
+    assert seen == {
+        "picked": 6,
+        "none": 0,
+        "one": 1,
+        "moved": True,
+        "update": "4",
+        "tip": "</script><b>x</b>",
+        "foreign": 0,
+    }

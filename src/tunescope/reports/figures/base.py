@@ -234,6 +234,13 @@ def choices(frame: pd.DataFrame, *, split: str) -> list[Control]:
     return controls + seed_choice(frame) + split_choice(frame, split)
 
 
+def label_choice(labels: Sequence[str], picked: Sequence[str], note: str = "") -> Control:
+    """Offer the labels to pick from, those picked at first before the others."""
+    order = [*picked, *(label for label in labels if label not in picked)]
+    options = tuple((label, label) for label in order)
+    return Control("picks", "picked", "Labels", options, list(picked), note)
+
+
 def seed_choice(frame: pd.DataFrame, every: bool = True) -> list[Control]:
     """Offer the choice of a seed where there are several."""
     seeds = sorted(int(seed) for seed in frame["seed"].unique())

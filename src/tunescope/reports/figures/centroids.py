@@ -18,6 +18,7 @@ from tunescope.reports.figures.base import (
     Absent,
     Control,
     Figure,
+    label_choice,
     layer_name,
     seed_choice,
 )
@@ -66,9 +67,7 @@ def paths(panel: Panel) -> Figure | Absent:
         options = tuple((layer, layer_name(layer)) for layer in layers)
         controls.append(Control("select", "pick_layer", "Layer", options, layers[-1]))
     controls += seed_choice(rows, every=False)
-    controls.append(
-        Control("picks", "picked", "Labels", tuple((label, label) for label in labels), picked)
-    )
+    controls.append(label_choice(labels, picked))
     boxes = _boxes(rows)
     start = {"layer": layers[-1], "seed": seeds[0], "step": len(updates) - 1}
     drawn = rows[["label", "layer", "seed", "update", "step", "x", "y", "n_examples"]]
@@ -165,11 +164,19 @@ def _spec(
         )
     )
     slots = list(range(len(PALETTE) * len(DASHES)))
-    color = alt.Color(
-        "slot:O",
-        scale=alt.Scale(domain=slots, range=[PALETTE[s % len(PALETTE)] for s in slots]),
-        legend=None,
-    )
+    color: Any
+    if page:
+        color = alt.Color(
+            "slot:O",
+            scale=alt.Scale(domain=slots, range=[PALETTE[s % len(PALETTE)] for s in slots]),
+            legend=None,
+        )
+    else:
+        color = alt.Color(
+            "label:N",
+            scale=alt.Scale(domain=picked, range=list(PALETTE[: len(picked)])),
+            legend=alt.Legend(title=None, symbolType="circle"),
+        )
     others = data.transform_filter("datum.slot < 0")
     chosen = data.transform_filter("datum.slot >= 0")
     order = alt.Order("step:Q")
@@ -189,14 +196,12 @@ def _spec(
         chosen.transform_filter(now)
         .mark_point(filled=True, size=90, opacity=1)
         .encode(color=color),
-        chosen.transform_filter(now)
-        .mark_text(align="left", dx=8, dy=-7, fontSize=12, color=INK, stroke="white", strokeWidth=3)
-        .encode(text="label:N"),
-        chosen.transform_filter(now)
-        .mark_text(align="left", dx=8, dy=-7, fontSize=12, color=INK)
-        .encode(text="label:N"),
     ]
     if page:
+        name = chosen.transform_filter(now).encode(text="label:N")
+        place: dict[str, Any] = {"align": "left", "dx": 8, "dy": -7, "fontSize": 12}
+        parts.append(name.mark_text(**place, color=INK, stroke="white", strokeWidth=3))
+        parts.append(name.mark_text(**place, color=INK))
         parts.append(
             data.transform_filter(now).mark_point(size=140, opacity=0).encode(tooltip=tips)
         )

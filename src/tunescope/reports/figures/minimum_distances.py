@@ -15,9 +15,9 @@ from tunescope.reports.figures.base import (
     PALETTE,
     ROWS,
     Absent,
-    Control,
     Figure,
     choices,
+    label_choice,
     update_axis,
 )
 from tunescope.reports.panels import Panel, ends, one_split
@@ -85,14 +85,8 @@ def figure(panel: Panel) -> Figure | Absent:
         caption += f" To keep the page small it draws layers {', '.join(map(str, layers))} only."
     if n_seeds > 1:
         caption += f" One line a seed ({n_seeds} seeds)."
-    pick = Control(
-        "picks",
-        "picked",
-        "Labels",
-        tuple((label, label) for label in labels),
-        picked,
-        "Colour and pattern follow the order of picking.",
-    )
+    note = "Colour and pattern follow the order of picking."
+    pick = label_choice(labels, picked, note)
     return Figure(
         name="minimum-distances",
         title=TITLE,
