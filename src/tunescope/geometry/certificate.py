@@ -22,8 +22,10 @@ import numpy as np
 from numba import njit, types
 from numba.core.extending import intrinsic
 
+from tunescope.geometry.cloud import Cloud
+from tunescope.geometry.nearest_point import project
+
 UNIT = 2.0**-53
-_CHUNK = 1 << 22  # numbers converted to float64 at a time: 32 MiB
 
 
 def gamma(n: int) -> float:
@@ -47,23 +49,22 @@ _multiply_add: Any = _fma  # called without its context, which a type checker ca
 @njit(cache=True, nogil=True)
 def _projections(
     X: np.ndarray,
-    rows: np.ndarray,
     w: np.ndarray,
     offset: float,
     values: np.ndarray,
     errors: np.ndarray,
 ) -> None:
-    """Compute ``X[rows]·w − offset`` in twice the working precision, with bounds on the errors."""
+    """Compute ``X·w − offset`` in twice the working precision, with bounds on the errors."""
     d = w.size
     unit = 2.0**-53
     small = (d + 1) * unit / (1.0 - (d + 1) * unit)
-    for r in range(rows.size):
-        x = X[rows[r]]
+    for r in range(len(X)):
+        x = X[r]
         total = -offset
         low = 0.0
         size = abs(offset)
         for k in range(d):
-            xk = np.float64(x[k])
+            xk = x[k]
             product = xk * w[k]
             rest = _multiply_add(xk, w[k], -product)
             new = total + product
@@ -138,34 +139,29 @@ class Bounds:
         return "overlapping" if self.meets else "undecided"
 
 
-def _least(X: np.ndarray, w: np.ndarray, offset: float) -> float:
-    """Return a number that is certainly at most ``min(X·w − offset)``."""
-    n, d = X.shape
-    length = float(np.linalg.norm(w)) * (1.0 + gamma(d + 4))
-    step = max(1, _CHUNK // d)
-    near: list[np.ndarray] = []
-    least = math.inf
-    for first in range(0, n, step):
-        block = np.asarray(X[first : first + step], dtype=np.float64)
-        rough = block @ w - offset
-        sizes = np.sqrt(np.einsum("ij,ij->i", block, block)) * (1.0 + gamma(d + 4))
-        slack = gamma(d + 4) * (sizes * length + abs(offset))
-        least = min(least, float((rough + slack).min()))
-        # Any row that may hold the minimum is looked at again, in higher precision.
-        rows = np.flatnonzero(rough - slack <= least)
-        values = np.empty(rows.size)
-        errors = np.empty(rows.size)
-        _projections(np.ascontiguousarray(block), rows, w, float(offset), values, errors)
-        near.append(values - errors)
-    return float(min(part.min() for part in near if part.size))
+def _least(cloud: Cloud, w: np.ndarray, offset: float) -> float:
+    """Return a number that is certainly at most ``min(points·w) − offset``.
+
+    All points are projected in the working precision, which tells which of them may
+    be the least one; those are projected again in twice the precision.
+    """
+    d = w.size
+    rough = np.empty(len(cloud))
+    project(cloud.near, w, 1.0, rough)
+    slack = cloud.sizes * (gamma(d + 8) * float(np.linalg.norm(w)) * (1.0 + gamma(d + 8)))
+    rows = np.flatnonzero(rough - slack <= (rough + slack).min())
+    values = np.empty(rows.size)
+    errors = np.empty(rows.size)
+    _projections(cloud.rows(rows), w, offset, values, errors)
+    return float((values - errors).min())
 
 
-def lower_bound(A: np.ndarray, B: np.ndarray, normal: np.ndarray, offset: float) -> float:
+def lower_bound(A: Cloud, B: Cloud, normal: np.ndarray, offset: float) -> float:
     """Prove a lower bound on the distance of two hulls from a direction.
 
     Parameters
     ----------
-    A, B : (n_a, d), (n_b, d) of any float type.
+    A, B : the two sets of points.
     normal : (d,) float64, pointing from B to A; of any length.
     offset : a number near the middle of the gap along `normal`; it only saves digits.
 
@@ -175,14 +171,15 @@ def lower_bound(A: np.ndarray, B: np.ndarray, normal: np.ndarray, offset: float)
 
     Examples
     --------
-    >>> lower_bound(np.array([[3.0], [2.0]]), np.array([[0.0], [1.0]]), np.array([1.0]), 1.5)
+    >>> A, B = Cloud.of(np.array([[3.0], [2.0]])), Cloud.of(np.array([[0.0], [1.0]]))
+    >>> lower_bound(A, B, np.array([1.0]), 1.5)
     0.9999999999999989
     """
     biggest = float(np.abs(normal).max(initial=0.0))
     if not 0.0 < biggest < math.inf:
         return 0.0
     scale = 2.0 ** -math.frexp(biggest)[1]  # a power of two: exact
-    w = np.ascontiguousarray(normal, dtype=np.float64) * scale
+    w = normal * scale
     offset = float(offset) * scale
     above = _least(A, w, offset)
     below = _least(B, -w, -offset)
@@ -194,8 +191,8 @@ def lower_bound(A: np.ndarray, B: np.ndarray, normal: np.ndarray, offset: float)
 
 
 def upper_bound(
-    A: np.ndarray,
-    B: np.ndarray,
+    A: Cloud,
+    B: Cloud,
     *,
     support_a: np.ndarray,
     weights_a: np.ndarray,
@@ -213,8 +210,8 @@ def upper_bound(
     error : how far weights that are only known to the working precision can move the
         two points; nearer than that they cannot be told apart.
     """
-    rows_a = np.ascontiguousarray(A[support_a], dtype=np.float64)
-    rows_b = np.ascontiguousarray(B[support_b], dtype=np.float64)
+    rows_a = A.rows(support_a)
+    rows_b = B.rows(support_b)
     origin = rows_a[int(np.argmax(weights_a))].copy()
     d = origin.size
     high_a, low_a, size_a = _combination(rows_a, weights_a, origin)
@@ -230,8 +227,8 @@ def upper_bound(
 
 
 def bounds(
-    A: np.ndarray,
-    B: np.ndarray,
+    A: Cloud,
+    B: Cloud,
     *,
     normal: np.ndarray,
     offset: float,

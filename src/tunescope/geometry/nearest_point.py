@@ -211,7 +211,7 @@ def _correction(R: Floats, k: int, Y: Floats, gradient: Floats) -> Floats:
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def _project(X: Floats, v: Floats, sign: float, out: Floats) -> None:
+def project(X: Floats, v: Floats, sign: float, out: Floats) -> None:
     """Compute ``sign * X·v``.  Not BLAS: its threads cost more than they bring at these sizes."""
     for i in range(X.shape[0]):
         out[i] = sign * _dot(X[i], v, v.size)
@@ -233,6 +233,8 @@ def nearest_points(
     A: Floats,
     B: Floats,
     shift: Floats,
+    reach_a: float,
+    reach_b: float,
     start: Integers,
     start_weights: Floats,
     rtol: float,
@@ -246,6 +248,7 @@ def nearest_points(
     ----------
     A, B : (n_a, d), (n_b, d) float64, row-major, each best centred on its own mean.
     shift : (d,) what has to be added to A for both to have one origin.
+    reach_a, reach_b : the largest lengths of a row of A and of B.
     start, start_weights : points to begin with; index i < n_a is A[i], the others B[i - n_a].
         May be empty.
     rtol : stop when the gap between the bounds is below ``rtol * upper``.
@@ -263,13 +266,9 @@ def nearest_points(
     n_a, d = A.shape
     n_b = B.shape[0]
     n = n_a + n_b
-    squares = np.zeros(2)
-    for i in range(n_a):
-        squares[0] = max(squares[0], _dot(A[i], A[i], d))
-    for i in range(n_b):
-        squares[1] = max(squares[1], _dot(B[i], B[i], d))
-    reach = np.sqrt(squares[0]) + np.sqrt(squares[1]) + np.sqrt(_dot(shift, shift, d))
-    rho = np.where(squares > 1e-24 * reach * reach, squares, reach * reach)
+    reach = reach_a + reach_b + np.sqrt(_dot(shift, shift, d))
+    rho = np.array([reach_a**2, reach_b**2])
+    rho[rho <= 1e-24 * reach**2] = reach**2  # a single point, or as good as one
     unit = 2.0**-53
     floor = (d + 8) * unit * reach  # bounds the error of one projection on a unit normal
     tiny = 2.0 * unit * reach  # distances below this are rounding error
@@ -298,8 +297,8 @@ def nearest_points(
             direction = A[0] - B[0]
         queue = np.empty(2, np.int64)
         products = np.empty(n)
-        _project(A, direction, -1.0, products[:n_a])
-        _project(B, direction, 1.0, products[n_a:])
+        project(A, direction, -1.0, products[:n_a])
+        project(B, direction, 1.0, products[n_a:])
         queue[0] = np.argmax(products[:n_a])
         queue[1] = n_a + np.argmax(products[n_a:])
         queue_weights = np.ones(2)
@@ -430,8 +429,8 @@ def nearest_points(
         if length <= tiny:
             break
         violation = np.empty(n)
-        _project(A, v, -1.0, violation[:n_a])
-        _project(B, v, 1.0, violation[n_a:])
+        project(A, v, -1.0, violation[:n_a])
+        project(B, v, 1.0, violation[n_a:])
         most_a = np.max(violation[:n_a])
         most_b = np.max(violation[n_a:])
         lower = (_dot(v, shift, d) - most_a - most_b) / length

@@ -7,13 +7,18 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from tunescope.errors import InputError
-from tunescope.geometry.separation import Separation, as_points, separation
+from tunescope.geometry.cloud import as_points
+from tunescope.geometry.separation import Separation, check_rtol, solve
+from tunescope.geometry.shelf import Shelf
+
+_MEMORY = 1 << 30  # bytes used on top of X unless told otherwise
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,12 +156,18 @@ def separations(
     start : the separations of the same examples in another snapshot or layer;
         their supports are tried first.
     n_jobs : threads; as many as there are processors by default.
-    memory : bytes that may be used on top of X.
+    memory : bytes that may be used on top of X and the result, 1 GiB by default. The
+        vectors are kept in float64 if they fit, and converted for each pair if not.
     progress : called with the number of pairs done and their total.
 
     Returns
     -------
     Separations
+
+    Raises
+    ------
+    InputError
+        If the shapes do not fit, a number is not finite, or a pair does not fit in `memory`.
 
     Examples
     --------
@@ -168,30 +179,52 @@ def separations(
     y = np.asarray(y)
     if y.shape != (len(X),):
         raise InputError(f"y: expected {len(X)} labels, one for each row of X, got {y.shape}")
+    check_rtol(rtol)
     labels, of_row = np.unique(y, return_inverse=True)
     members = [np.flatnonzero(of_row == index) for index in range(len(labels))]
     chosen = _chosen(pairs, len(labels))
-    before: dict[tuple[object, object], Separation] = {}
-    if start is not None:
-        names = start.labels.tolist()
-        for (a, b), result in zip(start.pairs.tolist(), start.results, strict=True):
-            before[names[a], names[b]] = result
-    names = labels.tolist()
+    before = _hints(start, labels, members)
+    n_threads = n_jobs or os.cpu_count() or 1
+    shelf = Shelf(X, members, chosen, _MEMORY if memory is None else memory)
 
-    def solve(index: int) -> Separation:
+    def measure(index: int) -> Separation:
         a, b = (int(i) for i in chosen[index])
-        return separation(
-            X[members[a]], X[members[b]], rtol=rtol, start=before.get((names[a], names[b]))
-        )
+        with shelf.lend(a, b) as (cloud_a, cloud_b):
+            return solve(cloud_a, cloud_b, rtol=rtol, start=before.get((labels[a], labels[b])))
 
     results: dict[int, Separation] = {}
-    with (
-        threadpool_limits(1, "blas"),
-        ThreadPoolExecutor(n_jobs or os.cpu_count() or 1) as pool,
-    ):
-        futures = {pool.submit(solve, index): index for index in range(len(chosen))}
-        for future in as_completed(futures):
-            results[futures[future]] = future.result()
-            if progress is not None:
-                progress(len(results), len(chosen))
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(n_threads) as pool:
+        futures = {pool.submit(measure, index): index for index in _largest_first(chosen, members)}
+        try:
+            for future in as_completed(futures):
+                results[futures[future]] = future.result()
+                if progress is not None:
+                    progress(len(results), len(chosen))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     return Separations(labels, chosen, [results[i] for i in range(len(chosen))], members)
+
+
+def _largest_first(chosen: np.ndarray, members: list[np.ndarray]) -> list[int]:
+    """Order the pairs by their number of points, so that no long one is left for the end."""
+    counts = np.array([len(rows) for rows in members], dtype=np.int64)
+    return [int(i) for i in np.argsort(-counts[chosen].sum(axis=1), kind="stable")]
+
+
+def _hints(
+    start: Separations | None, labels: np.ndarray, members: list[np.ndarray]
+) -> dict[tuple[Any, Any], Separation]:
+    """Give the earlier separations of the label pairs whose examples are the same ones."""
+    if start is None:
+        return {}
+    now = dict(zip(labels.tolist(), members, strict=True))
+    same = [
+        label in now and np.array_equal(now[label], rows)
+        for label, rows in zip(start.labels.tolist(), start.members, strict=True)
+    ]
+    return {
+        (start.labels[a], start.labels[b]): result
+        for (a, b), result in zip(start.pairs.tolist(), start.results, strict=True)
+        if same[a] and same[b]
+    }

@@ -11,14 +11,12 @@ import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from tunescope.errors import InputError
+from tunescope.geometry.cloud import Cloud, as_points
 from tunescope.geometry.nearest_point import nearest_points
-from tunescope.geometry.separation import as_points
+from tunescope.geometry.separation import BATCH, MAX_PASSES, check_rtol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_BATCH = 32
-_MAX_PASSES = 2000
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +82,7 @@ def hull_distances(
             f"cluster_ids: expected {len(X)} of them, one for each row of X, "
             f"got shape {cluster_ids.shape}"
         )
+    check_rtol(rtol)
     hulls, of_row = np.unique(cluster_ids, return_inverse=True)
     shape = (len(points), len(hulls))
     distance, lower, upper = np.empty(shape), np.empty(shape), np.empty(shape)
@@ -103,17 +102,14 @@ def _from_hull(
     points: np.ndarray, hull: np.ndarray, rtol: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Measure all points against one hull."""
-    centre = hull.mean(axis=0, dtype=np.float64)
-    spread = np.ascontiguousarray(hull - centre)
-    here = np.zeros((1, spread.shape[1]))
+    cloud = Cloud.of(hull)
+    here = np.zeros((1, hull.shape[1]))
     results = np.empty((3, len(points)))
     nothing = np.empty(0, np.int64), np.empty(0)
     for row, point in enumerate(points):
-        shift = point - centre
-        biggest = max(float(np.abs(shift).max()), float(np.abs(spread).max()))
-        scale = 2.0 ** -np.frexp(biggest)[1] if biggest > 0.0 else 1.0
+        shift = point - cloud.centre
         _, _, _, low, high, _, _ = nearest_points(
-            here, spread * scale, shift * scale, *nothing, rtol, False, _BATCH, _MAX_PASSES
+            here, cloud.near, shift, 0.0, cloud.reach, *nothing, rtol, False, BATCH, MAX_PASSES
         )
-        results[:, row] = (high if low > 0.0 else 0.0) / scale, low / scale, high / scale
+        results[:, row] = (high if low > 0.0 else 0.0), low, high
     return results[0], results[1], results[2]

@@ -15,10 +15,13 @@ import numpy as np
 
 from tunescope.errors import InputError
 from tunescope.geometry.certificate import Bounds, bounds
+from tunescope.geometry.cloud import Cloud, as_points
 from tunescope.geometry.nearest_point import nearest_points
 
-_BATCH = 32  # points added per pass; 16 to 64 were alike on words of UD English-PUD
-_MAX_PASSES = 2000
+BATCH = 32  # points added per pass; 16 to 64 were alike on words of UD English-PUD
+MAX_PASSES = 2000  # a hundred are many
+_FINE = 1e-6  # how closely two hulls are looked at that cannot be told apart sooner
+_NOTHING = np.empty(0, np.int64), np.empty(0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,8 +88,8 @@ class Separation:
     def bounds(self, A: np.ndarray, B: np.ndarray) -> Bounds:
         """Recompute what the certificate proves about these points."""
         return bounds(
-            A,
-            B,
+            Cloud.of(A),
+            Cloud.of(B),
             normal=self.normal,
             offset=self.offset,
             support_a=self.support_a,
@@ -151,85 +154,63 @@ class Separation:
         return ""
 
 
-def as_points(points: np.ndarray, name: str) -> np.ndarray:
-    """Check that an argument is a non-empty, finite matrix of numbers; copy only if it must be."""
-    array = np.asarray(points)
-    if array.dtype.kind in "iub":
-        array = array.astype(np.float64)
-    if array.dtype.kind != "f":
-        raise InputError(f"{name}: expected numbers, got an array of {array.dtype}")
-    if array.ndim != 2 or 0 in array.shape:
-        raise InputError(
-            f"{name}: expected shape (n_points, n_features), both at least 1, got {array.shape}"
-        )
-    step = max(1, (1 << 22) // array.shape[1])
-    for first in range(0, len(array), step):
-        finite = np.isfinite(array[first : first + step])
-        if not finite.all():
-            row, column = np.argwhere(~finite)[0]
-            raise InputError(
-                f"{name}: row {first + row}, column {column} is {array[first + row, column]}; "
-                "expected finite numbers"
-            )
-    return array
+def _scale(A: Cloud, B: Cloud, shift: np.ndarray) -> float:
+    """Return a power of two that keeps squares of the distances from over- and underflow."""
+    reach = max(A.reach, B.reach, float(np.abs(shift).max()))
+    exponent = math.frexp(reach)[1] if reach > 0.0 else 0
+    return 1.0 if abs(exponent) < 100 else 2.0**-exponent
 
 
-def _centred(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mean of some points (rounded) and the points relative to it, in float64."""
-    centre = points.mean(axis=0, dtype=np.float64)
-    return centre, np.ascontiguousarray(points - centre)
-
-
-def _exponent(*arrays: np.ndarray) -> int:
-    """Return e such that dividing by 2**e brings the largest number near 1."""
-    biggest = max(float(np.abs(array).max(initial=0.0)) for array in arrays)
-    return math.frexp(biggest)[1] if biggest > 0.0 else 0
-
-
-def _solve(
-    A: np.ndarray,
-    B: np.ndarray,
+def solve(
+    A: Cloud,
+    B: Cloud,
+    *,
     rtol: float,
-    decide: bool,
-    start: Separation | None,
+    decide: bool = False,
+    start: Separation | None = None,
 ) -> Separation:
-    centre_a, near_a = _centred(A)
-    centre_b, near_b = _centred(B)
-    shift = centre_a - centre_b
-    scale = 2.0 ** -_exponent(near_a, near_b, shift)
-    near_a *= scale
-    near_b *= scale
-    shift *= scale
-    first = np.empty(0, np.int64)
-    weights = np.empty(0)
+    """Find the separation of two prepared sets of points; see `separation` and `meet`."""
+    shift = A.centre - B.centre
+    scale = _scale(A, B, shift)
+    near_a, near_b = A.near, B.near
+    if scale != 1.0:
+        near_a, near_b, shift = near_a * scale, near_b * scale, shift * scale
+    first, weights = _NOTHING
     if start is not None:
-        keep_a = start.support_a < len(A)
-        keep_b = start.support_b < len(B)
-        first = np.concatenate([start.support_a[keep_a], start.support_b[keep_b] + len(A)])
+        keep_a = start.support_a < len(near_a)
+        keep_b = start.support_b < len(near_b)
+        first = np.concatenate([start.support_a[keep_a], start.support_b[keep_b] + len(near_a)])
         weights = np.concatenate([start.weights_a[keep_a], start.weights_b[keep_b]])
     active, weights, normal, _, _, _, _ = nearest_points(
-        near_a, near_b, shift, first, weights, rtol, decide, _BATCH, _MAX_PASSES
+        near_a,
+        near_b,
+        shift,
+        A.reach * scale,
+        B.reach * scale,
+        first,
+        weights,
+        rtol,
+        decide,
+        BATCH,
+        MAX_PASSES,
     )
-    return certify(A, B, active, weights, normal)
+    return _certify(A, B, active, weights, normal)
 
 
-def certify(
-    A: np.ndarray,
-    B: np.ndarray,
-    active: np.ndarray,
-    weights: np.ndarray,
-    normal: np.ndarray,
+def _certify(
+    A: Cloud, B: Cloud, active: np.ndarray, weights: np.ndarray, normal: np.ndarray
 ) -> Separation:
-    """Turn a solver's answer into a separation with proven bounds."""
+    """Turn the solver's answer into a separation with proven bounds."""
     order = np.argsort(-weights, kind="stable")
     active, weights = active[order], weights[order]
-    of_a = active < len(A)
+    n_a = len(A)
+    of_a = active < n_a
     support_a, weights_a = active[of_a], weights[of_a]
-    support_b, weights_b = active[~of_a] - len(A), weights[~of_a]
+    support_b, weights_b = active[~of_a] - n_a, weights[~of_a]
     weights_a = weights_a / math.fsum(weights_a)
     weights_b = weights_b / math.fsum(weights_b)
-    point_a = weights_a @ np.asarray(A[support_a], dtype=np.float64)
-    point_b = weights_b @ np.asarray(B[support_b], dtype=np.float64)
+    point_a = weights_a @ A.rows(support_a)
+    point_b = weights_b @ B.rows(support_b)
     length = float(np.linalg.norm(normal))
     if length > 0.0:
         normal = normal / length
@@ -262,11 +243,17 @@ def certify(
     )
 
 
-def _pair(A: np.ndarray, B: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _clouds(A: np.ndarray, B: np.ndarray) -> tuple[Cloud, Cloud]:
     A, B = as_points(A, "A"), as_points(B, "B")
     if A.shape[1] != B.shape[1]:
         raise InputError(f"B: expected {A.shape[1]} features, as many as A has, got {B.shape[1]}")
-    return A, B
+    return Cloud.of(A), Cloud.of(B)
+
+
+def check_rtol(rtol: float) -> None:
+    """Refuse a relative tolerance that is none."""
+    if not 0.0 < rtol < 1.0:
+        raise InputError(f"rtol: expected a number between 0 and 1, got {rtol!r}")
 
 
 def separation(
@@ -311,10 +298,8 @@ def separation(
     >>> round(result.distance, 6), result.status
     (4.0, 'separable')
     """
-    A, B = _pair(A, B)
-    if not 0.0 < rtol < 1.0:
-        raise InputError(f"rtol: expected a number between 0 and 1, got {rtol!r}")
-    return _solve(A, B, rtol, False, start)
+    check_rtol(rtol)
+    return solve(*_clouds(A, B), rtol=rtol, start=start)
 
 
 def meet(A: np.ndarray, B: np.ndarray, *, start: Separation | None = None) -> Separation:
@@ -330,5 +315,4 @@ def meet(A: np.ndarray, B: np.ndarray, *, start: Separation | None = None) -> Se
     >>> meet(np.array([[0.0], [2.0]]), np.array([[3.0]])).separable
     True
     """
-    A, B = _pair(A, B)
-    return _solve(A, B, 1e-6, True, start)
+    return solve(*_clouds(A, B), rtol=_FINE, decide=True, start=start)
