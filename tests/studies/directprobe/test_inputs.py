@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as of_numpy
 
@@ -22,6 +22,7 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(FIELDS, FIELDS), min_size=1))
 def test_entities_come_back(tmp_path_factory: pytest.TempPathFactory, pairs: list) -> None:
     path = tmp_path_factory.mktemp("entities") / "train.txt"
@@ -74,7 +75,7 @@ def test_texts_and_labels_must_be_equally_many(tmp_path: Path) -> None:
 def test_the_set_of_labels_is_sorted_and_has_each_once(tmp_path: Path) -> None:
     inputs.write_label_set(tmp_path / "tags.txt", ["b", "a", "b"])
     assert inputs.read_label_set(tmp_path / "tags.txt") == ("a", "b")
-    with pytest.raises(InputError, match="file.txt:2: empty"):
+    with pytest.raises(InputError, match=r"file.txt:2: empty"):
         inputs.read_label_set(written(tmp_path, "a\n\n"))
 
 
@@ -84,6 +85,7 @@ def test_vectors_come_back_to_the_last_bit(tmp_path: Path, dtype: type) -> None:
     shapes = of_numpy.array_shapes(min_dims=2, max_dims=2, max_side=6)
     numbers = st.floats(width=width, allow_nan=False, allow_infinity=False)
 
+    @settings(deadline=None)
     @given(of_numpy.arrays(dtype, shapes, elements=numbers))
     def come_back(vectors: np.ndarray) -> None:
         inputs.write_embeddings(tmp_path / "v.txt", vectors)

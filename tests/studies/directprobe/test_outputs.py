@@ -95,7 +95,7 @@ def test_separations_of_labels_come_back(tmp_path: Path) -> None:
     outputs.write_label_separations(tmp_path / "vec.txt", table)
     again = outputs.read_label_separations(tmp_path / "vec.txt", AWKWARD)
     pd.testing.assert_frame_equal(again[table.columns.tolist()], table, check_dtype=False)
-    with pytest.raises(InputError, match="file.txt:1"):
+    with pytest.raises(InputError, match=r"file.txt:1"):
         outputs.read_label_separations(written(tmp_path, "A--B,1.0"))
 
 
@@ -104,5 +104,5 @@ def test_numbers_of_labels_come_back(tmp_path: Path) -> None:
     again = outputs.read_label_values(tmp_path / "v.txt")
     assert again["label"].tolist() == ["a,b", ","]
     assert again["value"].tolist() == [1.5, 2.25]
-    with pytest.raises(InputError, match="file.txt:1"):
+    with pytest.raises(InputError, match=r"file.txt:1"):
         outputs.read_label_values(written(tmp_path, "A 1.0"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import combinations
 
 import numpy as np
@@ -52,13 +53,15 @@ def _compare_counts(
         result[0]: result[1],
     }
     told = [(name, count) for name, count in counts.items() if count is not None]
-    for name, count in told[1:]:
-        if count != told[0][1]:
-            findings.add(
-                "count",
-                name,
-                f"{count} {split} examples, but {told[0][1]} in {told[0][0]}",
-            )
+    if not told:
+        return
+    # what most files say is taken to be right; of as many, what the examples' own files say
+    usual = Counter(count for _, count in told).most_common(1)[0][0]
+    reference = next(name for name, count in told if count == usual)
+    for name, count in told:
+        if count != usual:
+            message = f"{count} {split} examples, but {usual} in {reference}"
+            findings.add("count", name, message)
 
 
 def cluster_labels(published: Published, findings: Findings) -> dict[int, str]:
