@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from tunescope.encoders.batching import Batch
+from tunescope.encoders.modes import preserved_random_state
 from tunescope.encoders.pooling import join, pool
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class Classifier(torch.nn.Module):
         super().__init__()
         self.encoder = encoder
         self.transformer = encoder.model
-        self.head = torch.nn.Linear(n_inputs, n_labels)
+        with preserved_random_state():  # the layer draws weights of its own first
+            self.head = torch.nn.Linear(n_inputs, n_labels)
         spread = getattr(encoder.backbone.config, "initializer_range", None) or 0.02
         generator = torch.Generator().manual_seed(seed)
         with torch.no_grad():

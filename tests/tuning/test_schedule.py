@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tunescope.errors import InputError
+from tunescope.tuning import snapshot_updates
+
+
+@given(count=st.integers(2, 60), last=st.integers(1, 500), log=st.booleans())
+def test_a_number_of_snapshots_from_the_first_update_to_the_last(count, last, log):
+    updates = snapshot_updates(f"log:{count}" if log else count, last)
+    assert updates[0] == 0
+    assert updates[-1] == last
+    assert list(updates) == sorted(set(updates))
+    assert len(updates) == min(count, last + 1)
+
+
+@given(count=st.integers(2, 30), last=st.integers(100, 500))
+def test_evenly_spaced_to_within_one_update(count, last):
+    steps = np.diff(snapshot_updates(count, last))
+    assert steps.max() - steps.min() <= 1
+
+
+@given(count=st.integers(4, 30), last=st.integers(100, 5000))
+def test_log_spaced_ones_get_sparser(count, last):
+    steps = np.diff(snapshot_updates(f"log:{count}", last))
+    assert (np.diff(steps) >= -1).all()
+
+
+@given(updates=st.lists(st.integers(0, 100)))
+def test_given_updates_with_the_ends(updates):
+    assert snapshot_updates(updates, 100) == tuple(sorted({0, 100, *updates}))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "said"),
+    [
+        (1, "expected at least 2"),
+        ("log:1", "expected at least 2"),
+        ("linear:5", "expected a number, 'log:N'"),
+        ([101], "update 101; the training has updates 0 to 100"),
+        ([-1], "update -1"),
+        ([1.5], "1.5 is not a number of updates"),
+        (True, "expected a number"),
+    ],
+)
+def test_what_is_no_schedule_is_refused(schedule, said):
+    with pytest.raises(InputError, match=said):
+        snapshot_updates(schedule, 100)
+
+
+def test_a_number_from_the_command_line():
+    assert snapshot_updates("5", 100) == (0, 25, 50, 75, 100)
