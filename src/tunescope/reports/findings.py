@@ -36,6 +36,7 @@ def findings(panel: Panel) -> list[Finding]:
         ("Is it the model, or the dimension?", _dimension(panel)),
         ("Minimum distances", _distances(panel)),
         ("Furthest apart", _apart(panel)),
+        ("Nearest labels", _nearest(panel)),
         ("Movement", _movement(panel)),
         ("Spatial structure", _similarity(panel)),
         ("Training and test", _train_test(panel)),
@@ -119,7 +120,11 @@ def _clusters(panel: Panel) -> str:
 
     old = linear("before")
     if table["after"].isna().all():
-        return f"{old} of {n} layers are linear ({labels} labels, as many clusters)."
+        if n > 1:
+            return f"{old} of {n} layers are linear ({labels} labels, as many clusters)."
+        found = numbers.count(table["before"].iloc[0])
+        verdict = "linear" if old else "not linear"
+        return f"The representation is {verdict}: {found} clusters of {labels} labels."
     new = linear("after")
     last = table.iloc[-1]
     layer = f"layer {last['layer']}"
@@ -233,6 +238,29 @@ def _apart(panel: Panel) -> str:
             f"{numbers.significant(wide.loc[(c, d), span[1]])})."
         )
     return text + _seeds(table)
+
+
+def _nearest(panel: Panel) -> str:
+    table = panel.geometry("separations").dropna(subset=["separation"])
+    table = table[table["split"] == one_split(table)]
+    if table.empty:
+        return ""
+    update, layer = table["update"].max(), table["layer"].max()
+    table = table[(table["update"] == update) & (table["layer"] == layer)]
+    table = table[table["seed"] == table["seed"].min()]
+    meeting = table[table["separation"] == 0]
+    row = table.loc[table["separation"].idxmin()]
+    when = "After fine-tuning, in" if ends(panel.geometry("separations")) else "In"
+    text = f"{when} layer {int(layer)} "
+    if len(meeting) == 1:
+        return text + f"the hulls of one label pair meet: {row['label_a']} and {row['label_b']}."
+    if len(meeting):
+        return text + (
+            f"the hulls of {numbers.count(len(meeting))} of "
+            f"{numbers.counted(len(table), 'label pair')} meet."
+        )
+    value = numbers.certified(row["separation"], row["lower"], row["upper"])
+    return text + f"the nearest labels are {row['label_a']} and {row['label_b']}, {value} apart."
 
 
 def _movement(panel: Panel) -> str:

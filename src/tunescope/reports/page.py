@@ -65,6 +65,10 @@ class View:
     files: Mapping[str, str]
     """Stem of each figure's files."""
 
+    def shows(self, *names: str) -> bool:
+        """Tell whether at least one of these figures is there."""
+        return any(isinstance(self.figures[name], Figure) for name in names)
+
     @property
     def findings(self) -> list[Finding]:
         """The panel's findings."""
@@ -251,14 +255,14 @@ def _overview(views: Sequence[View]) -> Table:
         "model": "model",
         "accuracy_before": "accuracy before",
         "accuracy_after": "after",
-        "clusters_before": "clusters before",
+        "clusters_before": "clusters before" if _tuned(views) else "clusters",
         "clusters_after": "after",
         "labels": "labels",
         "grew": "labels whose minimum distance grew",
         "similarity": "similarity with the original",
     }
     rows = [overview(view.panel) for view in views]
-    used = [key for key in heads if any(row.get(key) for row in rows)]
+    used = [k for k in heads if any(row.get(k, "") not in {"", numbers.ABSENT} for row in rows)]
     cells: list[list[str | Markup]] = []
     for view, row in zip(views, rows, strict=True):
         line: list[str | Markup] = []
@@ -273,8 +277,7 @@ def _overview(views: Sequence[View]) -> Table:
             line.append(text)
         cells.append(line)
     return Table(
-        "The probe’s accuracy with its interval, the number of clusters, and the spatial "
-        "similarity with its interval; all in the last layer.",
+        "Everything here is of the last layer; intervals are 95 % intervals.",
         [heads[key] for key in used],
         cells,
         frozenset(i for i, key in enumerate(used) if key not in {"run", "task", "model"}),

@@ -240,8 +240,11 @@ def nearest_pairs(panel: Panel, when: str, n: int = 8) -> Table | None:
         for row in each_row(table)
     ]
     title = "Before fine-tuning" if when == "before" else "After fine-tuning"
+    title += f" (update {numbers.count(update)})"
+    if ends(panel.geometry("nearest_pairs")) is None:
+        title = "The only snapshot"
     return Table(
-        f"{title} (update {numbers.count(update)}), layer {layer}: the nearest "
+        f"{title}, layer {layer}: the nearest "
         f"{numbers.counted(len(rows), 'label pair')}, with the examples that carry most weight in "
         "the nearest points of the two hulls.",
         ["labels", "separation", "example of the first", "example of the second"],

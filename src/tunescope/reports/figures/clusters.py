@@ -47,6 +47,8 @@ def figure(panel: Panel) -> Figure | Absent:
     table = stages(panel)
     if table.empty:
         return Absent(TITLE, "the run holds no table of clusters for this task and model")
+    if table["layer"].nunique() == 1 and table["stage"].nunique() == 1:
+        return Absent(TITLE, "the run holds one layer of one snapshot: the table below says it all")
     split = one_split(table)
     rows = table[["layer", "stage", "seed", "split", "n_clusters", "n_labels"]].copy()
     rows["crowded"] = [_crowded(panel, row) for row in each_row(table)]
