@@ -6,7 +6,7 @@ holding the separations of all label pairs in one fixed order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Literal
@@ -22,7 +22,7 @@ from tunescope.geometry.pairs import Separations, separations
 
 Floats = NDArray[np.float64]
 Convention = Literal["shared", "zhou2022"]
-Distances = Mapping[tuple[Any, Any], float]
+Pair = tuple[Any, Any]
 
 LEAST_PAIRS = 3
 """Two points always lie on a line: a correlation says something from three pairs on."""
@@ -66,6 +66,7 @@ def spatial_similarity(
     *,
     convention: Convention = "shared",
     min_cluster_size: int = 1,
+    labels: Iterable[Any] | None = None,
     n_resamples: int = 1000,
     seed: int = 0,
 ) -> Similarity:
@@ -82,10 +83,13 @@ def spatial_similarity(
         mapping of splits, the split ``train``).
     convention : ``"shared"`` compares the label pairs that both sides have, by the
         separations of whole labels. ``"zhou2022"`` is what the paper's authors' code does:
-        the label pairs of either side, 0 where a side lacks one, and for `DirectProbe` the
-        mean over the cluster pairs of a label pair.
-    min_cluster_size : for ``"zhou2022"`` and `DirectProbe`, clusters with fewer examples are
-        left out; the authors' analysis of fine-tuning uses 6.
+        all pairs of labels, 0 where a side lacks one, and for `DirectProbe` the mean over the
+        cluster pairs of a label pair.
+    min_cluster_size : for ``"zhou2022"``, clusters (of `Separations`: labels) with fewer examples
+        are left out, so that their labels may be lacking; the authors' analysis of fine-tuning
+        uses 6.
+    labels : for ``"zhou2022"``, the labels of the task, where both sides may lack some; by
+        default those that either side has, left out or not.
     n_resamples : draws of labels, with replacement, for the interval.
     seed : of these draws.
 
@@ -98,15 +102,30 @@ def spatial_similarity(
     Raises
     ------
     InputError
-        If a side is none of these things or the convention is unknown.
+        If a side is none of these things, a table has a label pair twice, the convention is
+        unknown, or a parameter is given that it does not use.
+
+    Examples
+    --------
+    >>> before = np.array([[0.0, 0], [4, 0], [0, 3], [9, 9]])
+    >>> labels = np.array(["a", "b", "c", "d"])
+    >>> found = spatial_similarity(separations(before, labels), separations(2 * before, labels))
+    >>> round(found.value, 6), found.n_pairs
+    (1.0, 6)
     """
     if convention not in ("shared", "zhou2022"):
         raise InputError(f"convention={convention!r}: expected 'shared' or 'zhou2022'")
-    a = _distances(before, convention, min_cluster_size)
-    b = _distances(after, convention, min_cluster_size)
-    pairs = sorted(a.keys() & b.keys() if convention == "shared" else a.keys() | b.keys())
-    u = np.array([a.get(pair, 0.0) for pair in pairs])
-    v = np.array([b.get(pair, 0.0) for pair in pairs])
+    if convention == "shared" and (min_cluster_size != 1 or labels is not None):
+        raise InputError("min_cluster_size and labels: only convention='zhou2022' uses them")
+    a = _side(before, convention, min_cluster_size)
+    b = _side(after, convention, min_cluster_size)
+    if convention == "shared":
+        pairs = sorted(a.distances.keys() & b.distances.keys(), key=_order)
+    else:
+        everything = a.labels | b.labels if labels is None else set(labels)
+        pairs = sorted((_pair(*two) for two in combinations(everything, 2)), key=_order)
+    u = np.array([a.distances.get(pair, 0.0) for pair in pairs])
+    v = np.array([b.distances.get(pair, 0.0) for pair in pairs])
     if reason := _undefined(u, v):
         return Similarity(None, None, None, None, len(pairs), convention, reason)
     lower, upper = _interval(pairs, u, v, n_resamples, seed)
@@ -128,17 +147,35 @@ def _undefined(u: Floats, v: Floats) -> str:
     return ""
 
 
-def _distances(side: Any, convention: Convention, min_cluster_size: int) -> Distances:
+@dataclass(frozen=True)
+class _Side:
+    """One of two spaces: its labels, and the distances of the label pairs that it has."""
+
+    labels: set[Any]
+    distances: dict[Pair, float]
+
+
+def _pair(a: Any, b: Any) -> Pair:
+    """Name two labels in one order, whatever they are."""
+    return (a, b) if str(a) <= str(b) else (b, a)
+
+
+def _order(pair: Pair) -> tuple[str, str]:
+    return str(pair[0]), str(pair[1])
+
+
+def _side(side: Any, convention: Convention, min_cluster_size: int) -> _Side:
     if isinstance(side, pd.DataFrame):
-        columns = (side[name] for name in ("label_a", "label_b", "separation"))
-        return {(a, b): float(distance) for a, b, distance in zip(*columns, strict=True)}
+        return _from_table(side, min_cluster_size)
     if isinstance(side, Mapping):
         if "train" not in side:
             raise InputError(f"no split 'train' among {sorted(side)}; pass one split's side")
         side = side["train"]
     if isinstance(side, DirectProbe):
+        if not hasattr(side, "separations_"):
+            raise InputError("the DirectProbe has no separations; expected distances=True, fitted")
         if convention == "zhou2022":
-            return _cluster_means(side, min_cluster_size)
+            return _from_clusters(side, min_cluster_size)
         side = side.separations_
     elif hasattr(side, "layer") and hasattr(side, "labels"):
         side = separations(side.layer(-1), side.labels)
@@ -147,29 +184,51 @@ def _distances(side: Any, convention: Convention, min_cluster_size: int) -> Dist
             f"cannot compare a {type(side).__name__}; expected Separations, a fitted DirectProbe, "
             "or a representation with layer() and labels"
         )
-    labels = side.labels
-    return {
-        (labels[i], labels[j]): float(distance)
-        for (i, j), distance in zip(side.pairs, side.distance, strict=True)
-    }
+    names = side.labels.tolist()
+    large = [len(rows) >= min_cluster_size for rows in side.members]
+    found = zip(side.pairs.tolist(), side.distance.tolist(), strict=True)
+    distances = {_pair(names[i], names[j]): d for (i, j), d in found if large[i] and large[j]}
+    return _Side(set(names), distances)
 
 
-def _cluster_means(probe: DirectProbe, min_cluster_size: int) -> Distances:
+def _from_table(table: pd.DataFrame, min_cluster_size: int) -> _Side:
+    if min_cluster_size != 1:
+        raise InputError("min_cluster_size: a table of separations does not say how large they are")
+    columns = ["label_a", "label_b", "separation"]
+    if missing := [name for name in columns if name not in table.columns]:
+        raise InputError(f"the table has no column {missing[0]!r}; expected {', '.join(columns)}")
+    distances: dict[Pair, float] = {}
+    labels: set[Any] = set()
+    for a, b, distance in zip(*(table[name].tolist() for name in columns), strict=True):
+        labels |= {a, b}
+        pair = _pair(a, b)
+        if pair in distances:
+            raise InputError(
+                f"the table has the labels {a!r} and {b!r} twice; pass the rows of one "
+                "representation"
+            )
+        if not np.isnan(distance):
+            distances[pair] = float(distance)
+    return _Side(labels, distances)
+
+
+def _from_clusters(probe: DirectProbe, min_cluster_size: int) -> _Side:
+    """Average over the cluster pairs of each label pair."""
     sizes = np.bincount(probe.labels_, minlength=probe.n_clusters_)
-    kept = np.flatnonzero(sizes >= min_cluster_size)
-    of_pair: dict[tuple[Any, Any], list[float]] = {}
-    for i, j in combinations(kept, 2):
-        label_a, label_b = sorted((probe.cluster_classes_[i], probe.cluster_classes_[j]))
-        if label_a != label_b:
-            of_pair.setdefault((label_a, label_b), []).append(float(probe.distances_[i, j]))
-    return {pair: float(np.mean(values)) for pair, values in of_pair.items()}
+    names = probe.cluster_classes_.tolist()
+    of_pair: dict[Pair, list[float]] = {}
+    for i, j in combinations(np.flatnonzero(sizes >= min_cluster_size).tolist(), 2):
+        if names[i] != names[j]:
+            of_pair.setdefault(_pair(names[i], names[j]), []).append(probe.distances_[i, j])
+    means = {pair: float(np.mean(values)) for pair, values in of_pair.items()}
+    return _Side(set(probe.classes_.tolist()), means)
 
 
 def _interval(
-    pairs: list[tuple[Any, Any]], u: Floats, v: Floats, n_resamples: int, seed: int
+    pairs: list[Pair], u: Floats, v: Floats, n_resamples: int, seed: int
 ) -> tuple[float | None, float | None]:
     """Percentile interval over draws of labels: a pair counts as often as both its labels came."""
-    labels = sorted({label for pair in pairs for label in pair})
+    labels = sorted({label for pair in pairs for label in pair}, key=str)
     place = {label: index for index, label in enumerate(labels)}
     first = np.array([place[a] for a, _ in pairs])
     second = np.array([place[b] for _, b in pairs])
