@@ -28,7 +28,8 @@ def test_labels_that_follow_from_the_vectors_cost_little():
     X, y = vectors(1500)
     result = description_length(X, y, protocol=SMALL)
     assert result.compression > 8
-    assert result.accuracy > 0.95
+    assert result.rows["accuracy"].item() > 0.95
+    assert result.rows["compression"].item() == result.compression
 
 
 def test_portions_make_up_the_whole():

@@ -13,6 +13,7 @@ from scipy.special import log_softmax
 from tunescope.errors import InputError
 from tunescope.probes import checks
 from tunescope.probes.engine import Engine
+from tunescope.probes.intervals import accuracy_rows
 from tunescope.probes.networks import Part, Training
 from tunescope.probes.protocol import Protocol, resolve
 
@@ -45,9 +46,10 @@ class DescriptionLength:
     compression: float
     """``uniform / codelength``; about 1 if the vectors say nothing about the labels."""
 
-    accuracy: float
-    """Share of labels that were the most probable before they were sent (first portion
-    excluded)."""
+    rows: pd.DataFrame
+    """One row of the accuracy table, with ``codelength, uniform, compression`` beside: the
+    accuracy is the share of labels that were the most probable before they were sent (the
+    first portion excluded), with its interval over examples."""
 
     portions: pd.DataFrame
     """A row a portion: ``start, stop, bits, accuracy, setting, temperature``."""
@@ -133,29 +135,30 @@ def description_length(
     rows: list[dict[str, Any]] = [
         {"start": 0, "stop": stops[0], "bits": stops[0] * np.log2(n_classes)}
     ]
-    right = 0.0
+    right = []
     for part, row in enumerate(members):
         held = parts[part].held
         network, setting, temperature = _choose(row, X[held], codes[held])
         next_rows = slice(stops[part], stops[part + 1])
         logits, truth = network.logits(X[next_rows]), codes[next_rows]
-        hits = int(np.sum(logits.argmax(axis=1) == truth))
-        right += hits
+        hits = logits.argmax(axis=1) == truth
+        right.append(hits)
         rows.append(
             {
                 "start": next_rows.start,
                 "stop": next_rows.stop,
                 "bits": _nats(logits, truth, temperature).sum() / np.log(2),
-                "accuracy": hits / len(truth),
+                "accuracy": float(hits.mean()),
                 "setting": setting.name,
                 "temperature": temperature,
             }
         )
     portions = pd.DataFrame(rows)
     codelength, uniform = float(portions["bits"].sum()), float(n * np.log2(n_classes))
-    return DescriptionLength(
-        codelength, uniform, uniform / codelength, right / (n - stops[0]), portions
-    )
+    accuracy = accuracy_rows(
+        "online code", np.concatenate(right), groups=clusters[stops[0] :], seed=seed
+    ).assign(codelength=codelength, uniform=uniform, compression=uniform / codelength)
+    return DescriptionLength(codelength, uniform, uniform / codelength, accuracy, portions)
 
 
 def _stops(n: int, fractions: Sequence[float]) -> list[int]:
