@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -148,22 +149,16 @@ def line() -> tuple[np.ndarray, np.ndarray]:
     return np.array(positions, dtype=float)[:, None], np.array(list("aabbaaccdd"))
 
 
+def distances_of(labels: str, distances: Iterable[float]) -> pd.DataFrame:
+    rows = [(*pair, float(d)) for pair, d in zip(combinations(labels, 2), distances, strict=True)]
+    return pd.DataFrame(rows, columns=["label_a", "label_b", "separation"])
+
+
 def test_cluster_pairs_of_a_label_pair_are_averaged_for_the_authors() -> None:
     X, y = line()
     probe = DirectProbe().fit(X, y)
     assert probe.n_clusters_ == 5
-    mean = {
-        ("a", "b"): 2,
-        ("a", "c"): 6,
-        ("a", "d"): 16,
-        ("b", "c"): 6,
-        ("b", "d"): 16,
-        ("c", "d"): 9,
-    }
-    table = pd.DataFrame(
-        [(*pair, distance) for pair, distance in mean.items()],
-        columns=["label_a", "label_b", "separation"],
-    )
+    table = distances_of("abcd", [2, 6, 16, 6, 16, 9])
     theirs = spatial_similarity(probe, table, convention="zhou2022")
     assert theirs.value == pytest.approx(1, abs=1e-9)
     assert theirs.n_pairs == 6
@@ -176,17 +171,11 @@ def test_small_clusters_are_left_out_and_their_labels_become_zeros() -> None:
     X, y = line()
     X, y = np.vstack([X, [[30.0]]]), np.append(y, "e")
     probe = DirectProbe().fit(X, y)
-    other, z = space(5, 5, 1)
-    side = DirectProbe().fit(other, np.array([label.replace("label ", "") for label in z]))
-    table = pd.DataFrame(
-        [(a, b, float(k + 1)) for k, (a, b) in enumerate(combinations("abcde", 2))],
-        columns=["label_a", "label_b", "separation"],
-    )
+    table = distances_of("abcde", range(1, 11))
     u = [2, 6, 16, 0, 6, 16, 0, 9, 0, 0]
     small = spatial_similarity(probe, _as_probe(table), convention="zhou2022", min_cluster_size=2)
     assert small.n_pairs == 10
     assert small.value == pytest.approx(pearsonr(u, range(1, 11)).statistic, abs=1e-6)
-    assert side.n_clusters_ == 5
 
 
 def _as_probe(table: pd.DataFrame) -> DirectProbe:
