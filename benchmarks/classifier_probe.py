@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import platform
 import resource
 import time
@@ -24,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from joblib import Parallel, delayed, parallel_config
+from joblib import Parallel, cpu_count, delayed, parallel_config
 from scipy import stats
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
@@ -37,7 +36,7 @@ from tunescope.probes.networks import Part, Training
 from tunescope.probes.protocol import Setting
 from tunescope.tasks import load_task
 
-CORES = len(os.sched_getaffinity(0))
+CORES = cpu_count()
 
 
 def vectors(task_name: str) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
@@ -258,6 +257,7 @@ def main() -> None:
     }
     if torch.cuda.is_available():
         record["cuda"] = torch.cuda.get_device_name()
+    torch.set_num_threads(CORES)
     data = vectors(args.task)
     if args.seeds:
         record["halving_agreement"] = halving_agreement(data, args)

@@ -95,3 +95,12 @@ def test_unknown_protocol_names_the_nearest():
     X, y = blobs()
     with pytest.raises(InputError, match="did you mean 'quick'"):
         ClassifierProbe("quikc").fit(X, y)
+
+
+def test_vectors_may_be_memory_mapped(tmp_path, recwarn):
+    X, y = blobs()
+    np.save(tmp_path / "X.npy", X)
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    probe = ClassifierProbe(TINY).fit(mapped, y)
+    assert probe.score(mapped, y) == ClassifierProbe(TINY).fit(X, y).score(X, y)
+    assert not [w for w in recwarn if "writable" in str(w.message)]

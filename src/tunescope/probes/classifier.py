@@ -34,8 +34,7 @@ class ClassifierProbe(Probe):
     device : str, default "auto"
         "cpu", "cuda", "cuda:1" …; "auto" is a GPU if there is one.
     n_jobs : int, optional
-        Cores to use on a CPU; by default all that the process may use. The numbers do not
-        depend on it.
+        Cores to use on a CPU; by default as many as torch uses. The numbers do not depend on it.
 
     Attributes
     ----------

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
+from sklearn.base import BaseEstimator
 
 from tunescope.errors import InputError
 from tunescope.probes import checks
@@ -105,9 +106,7 @@ def description_length(
     >>> result.uniform, result.compression > 4
     (400.0, True)
     """
-    from tunescope.probes.base import Probe
-
-    X, codes, classes = checks.training_data(Probe(), X, y)
+    X, codes, classes = checks.training_data(BaseEstimator(), X, y)
     X = checks.as_float32(X)
     n, n_classes = len(X), len(classes)
     protocol = resolve(protocol)

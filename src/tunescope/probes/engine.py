@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -47,7 +46,7 @@ class Engine:
     parts : what may be trained on.
     protocol : how.
     device : "auto" (a GPU if there is one), "cpu", "cuda", "cuda:1" …
-    n_jobs : cores to use on a CPU; None for all that this process may use.
+    n_jobs : cores to use on a CPU; None for as many as torch uses.
     stack_bytes : memory of one stack, without activations.
     """
 
@@ -66,7 +65,7 @@ class Engine:
         self.data = Data(X, y, n_classes, device_of(device))
         self.parts = parts
         self.protocol = protocol
-        self.n_jobs = n_jobs if n_jobs is not None else len(os.sched_getaffinity(0))
+        self.n_jobs = n_jobs if n_jobs is not None else torch.get_num_threads()
         kind = self.data.device.type
         self.stack_bytes = stack_bytes or STACK_BYTES.get(kind, STACK_BYTES["cpu"])
         self.pad = kind != "cpu"

@@ -36,7 +36,9 @@ class Data:
 
     def __init__(self, X: np.ndarray, y: np.ndarray, n_classes: int, device: str) -> None:
         self.device = torch.device(device)
-        self.X = torch.from_numpy(X).to(self.device)
+        # a memory-mapped file may be read-only, which torch cannot share
+        writable = np.require(X, np.float32, ["C", "W"])
+        self.X = torch.from_numpy(writable).to(self.device)
         self.y = torch.from_numpy(y.astype(np.int64)).to(self.device)
         self.n_outputs = 1 if n_classes == 2 else n_classes
 
