@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +10,7 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from tunescope.cli.output import Json, Quiet, as_json, bar, show
+from tunescope.cli.output import Bar, Json, Quiet, as_json, bar, show
 
 data = typer.Typer(
     name="data",
@@ -38,6 +39,14 @@ def models(json: Json = False) -> None:
         ]
     )
     typer.echo(as_json(table)) if json else show(table, "Models")
+
+
+def _follow(progress: Bar) -> Callable[[str, int, int], None]:
+    def follow(file: str, done: int, total: int) -> None:
+        of_all = f" of {total / 1e6:.1f}" if total else ""
+        progress.say(f"downloading {file}: {done / 1e6:.1f}{of_all} MB")
+
+    return follow
 
 
 @data.callback(invoke_without_command=True)
@@ -72,8 +81,7 @@ def get_data(
     paths = []
     with bar(quiet=quiet) as progress:
         for name in names:
-            progress.say(f"downloading {name}")
-            paths += get(name, folder)
+            paths += get(name, folder, progress=_follow(progress))
     if json:
         typer.echo(as_json({"files": paths}))
     else:

@@ -59,6 +59,7 @@ def conduct(study: Study, folder: Path, *, progress: Progress | None = None) -> 
     made = not Path(folder).exists()
     identity = {**study.identity, "data": {name: dict(t.provenance) for name, t in tasks.items()}}
     with Run.start(folder, study.model_dump(mode="json"), identity=identity) as run:
+        run.note(notes={name: list(task.notes) for name, task in tasks.items()})
         cells = [
             Cell(run, study, model, task, progress)
             for model in study.models
