@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tunescope.reports.figures import FIGURES, Absent, Figure, draw
 from tunescope.reports.figures.base import columns, sequential, update_axis
@@ -79,13 +82,30 @@ def test_the_two_descriptions_hold_no_data_of_their_own(figures) -> None:
         json.dumps(figure.spec, allow_nan=False)
 
 
-def test_columns_keep_every_value() -> None:
-    rows = pd.DataFrame({"label": ["b", None, "a"], "n": [1, 2, 3], "x": [0.1, None, 1e-9]})
+@given(
+    st.lists(st.sampled_from(["a", "b", None]) | st.text(max_size=3), max_size=60),
+    st.integers(1, 30),
+)
+def test_columns_keep_every_value(texts: list[str | None], repeat: int) -> None:
+    texts = [text for text in texts for _ in range(repeat)]
+    rows = pd.DataFrame({"label": pd.Series(texts, dtype="object"), "n": range(len(texts))})
     packed = columns(rows)
-    label = packed["label"]
-    assert [None if i is None else label["values"][i] for i in label["index"]] == ["b", None, "a"]
-    assert packed["n"] == [1, 2, 3]
-    assert packed["x"] == [0.1, None, 1e-9]
+    assert unpack(packed["label"]) == texts
+    assert unpack(packed["n"]) == list(range(len(texts)))
+
+
+def unpack(column: Any) -> list[Any]:
+    """Do what the page's script does."""
+    if isinstance(column, list):
+        return column
+    if "index" in column:
+        return [column["values"][i] for i in column["index"]]
+    pairs = zip(column["runs"][::2], column["runs"][1::2], strict=True)
+    return [column["values"][i] for i, n in pairs for _ in range(n)]
+
+
+def test_missing_numbers_are_null_and_small_ones_survive() -> None:
+    assert columns(pd.DataFrame({"x": [0.1, None, 1e-9]})) == {"x": [0.1, None, 1e-9]}
 
 
 def test_snapshots_that_grow_by_factors_get_a_logarithmic_axis() -> None:

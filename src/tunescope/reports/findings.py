@@ -119,12 +119,19 @@ def _clusters(panel: Panel) -> str:
         return int(table[f"linear_{stage}"].sum())
 
     old = linear("before")
+    torn = table[table["n_contradictions"] > 0]
+    contradictions = "".join(
+        f" In layer {row['layer']} {numbers.counted(row['n_contradictions'], 'example')} share "
+        "their vector with an example of another label, which no clustering can part."
+        for _, row in torn.iterrows()
+    )
     if table["after"].isna().all():
         if n > 1:
-            return f"{old} of {n} layers are linear ({labels} labels, as many clusters)."
+            return f"{old} of {n} layers are linear ({labels} labels)." + contradictions
         found = numbers.count(table["before"].iloc[0])
         verdict = "linear" if old else "not linear"
-        return f"The representation is {verdict}: {found} clusters of {labels} labels."
+        text = f"The representation is {verdict}: {found} clusters of {labels} labels."
+        return text + contradictions
     new = linear("after")
     last = table.iloc[-1]
     layer = f"layer {last['layer']}"
@@ -145,6 +152,7 @@ def _clusters(panel: Panel) -> str:
             f"{numbers.count(last['after'])} "
         )
     text += f"({labels} labels)."
+    text += contradictions
     for stage, when in (("crowded_before", "Before"), ("crowded_after", "After")):
         if last[stage] and last[stage] != "none":
             text += f" {when}, more than one cluster: {last[stage]}."
@@ -159,8 +167,8 @@ def _dimension(panel: Panel) -> str:
     share = last["capacity_pairs"] / last["n_pairs"] if last["n_pairs"] else float("nan")
     text = (
         f"Random vectors of these counts in {numbers.count(last['n_features'])} dimensions would "
-        f"leave {_expected(last['capacity_pairs'], last['n_pairs'])} of "
-        f"{numbers.counted(last['n_pairs'], 'label pair')} separable (Cover’s count)"
+        f"leave {numbers.expected(last['capacity_pairs'], last['n_pairs'])} label pairs separable "
+        "(Cover’s count)"
     )
     if share > 0.99:
         text += ": here linearity alone says little about the model."
@@ -174,13 +182,6 @@ def _dimension(panel: Panel) -> str:
             f" in layer {last['layer']}."
         )
     return text
-
-
-def _expected(pairs: Any, n_pairs: Any) -> str:
-    """A sum of probabilities is no count: one decimal, unless all pairs are certain."""
-    if pairs >= n_pairs - 5e-3:
-        return "all"
-    return f"about {float(pairs):,.1f}"
 
 
 def _distances(panel: Panel) -> str:
@@ -294,12 +295,12 @@ def _similarity(panel: Panel) -> str:
     for layer in sorted({by_layer.index[0], by_layer.index[-1]}, reverse=True):
         row = by_layer.loc[layer]
         parts.append(
-            f"layer {layer} {numbers.similarity(row['similarity'], row['lower'], row['upper'])}"
+            f"layer {layer}: {numbers.similarity(row['similarity'], row['lower'], row['upper'])}"
         )
     pairs = by_layer.iloc[-1]["n_pairs"]
     over = f" over {numbers.counted(pairs, 'label pair')}" if numbers.known(pairs) else ""
     lowest = by_layer["similarity"].idxmin()
-    text = f"Similarity with the original at the end{over}: {', '.join(parts)}."
+    text = f"Similarity with the original at the end{over}. {'; '.join(parts).capitalize()}."
     if lowest != by_layer.index[-1]:
         text += f" Lowest is layer {lowest}: {numbers.similarity(by_layer['similarity'].min())}."
     return text

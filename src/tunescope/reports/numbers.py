@@ -126,6 +126,20 @@ def certified(value: Any, lower: Any, upper: Any, digits: int = 3) -> str:
     return f"{text} ({significant(lower, digits)}–{significant(upper, digits)})"
 
 
+def expected(number: Any, of: Any) -> str:
+    """Write an expected count of so many, which is no whole number unless it is all.
+
+    Examples
+    --------
+    >>> expected(90.71, 136), expected(135.999, 136)
+    ('90.7 of 136', '136 of 136')
+    """
+    if not (known(number) and known(of)):
+        return ABSENT
+    whole = float(number) > float(of) - 0.05
+    return f"{count(of) if whole else f'{float(number):,.1f}'} of {count(of)}"
+
+
 def similarity(value: Any, lower: Any = None, upper: Any = None) -> str:
     """Write a correlation with its interval where there is one.
 

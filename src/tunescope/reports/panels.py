@@ -26,6 +26,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 """The tables that the page shows, with the columns it cannot do without."""
 
+PAGE_ROWS = 120_000
+"""So many rows all panels' figures of one kind may draw together: about 3 MB of the page."""
+
 _DEFAULTS: Mapping[str, Any] = {
     "run": "",
     "model": "",
@@ -73,12 +76,15 @@ class Panel:
     ----------
     run, task, model : the names; `run` is empty where the page shows one run.
     tables : the rows of each table that belong here.
+    most_rows : so many rows a figure may draw.
     """
 
     run: str
     task: str
     model: str
     tables: Mapping[str, pd.DataFrame] = field(repr=False)
+    most_rows: int = 40_000
+    """So many rows a figure may draw; more make the page heavy and no picture clearer."""
 
     @property
     def title(self) -> str:
@@ -176,9 +182,29 @@ def panels(tables: Mapping[str, pd.DataFrame]) -> list[Panel]:
                 name: table[(table[list(KEYS)] == list(key)).all(axis=1)].reset_index(drop=True)
                 for name, table in settled.items()
             },
+            most_rows=min(Panel.most_rows, PAGE_ROWS // len(found)),
         )
         for key in found
     ]
+
+
+def thin_layers(table: pd.DataFrame, most_rows: int) -> tuple[pd.DataFrame, str]:
+    """Keep every second layer, from the last down, until the rows are few enough.
+
+    Returns
+    -------
+    table : the kept rows.
+    note : a sentence that says which layers are drawn; empty if all are.
+    """
+    layers = sorted(table["layer"].unique(), reverse=True)
+    kept = layers
+    while len(table) > most_rows and len(kept) > 2:
+        kept = kept[::2]
+        table = table[table["layer"].isin(kept)]
+    if len(kept) == len(layers):
+        return table, ""
+    names = ", ".join(str(layer) for layer in reversed(kept))
+    return table, f" To keep the page small it holds layers {names} only."
 
 
 def each_row(table: pd.DataFrame) -> Iterator[Any]:

@@ -93,9 +93,6 @@ def cluster_counts(panel: Panel) -> Table | None:
         return None
     rows = []
     for row in each_row(table):
-        capacity = numbers.ABSENT
-        if numbers.known(row.capacity_pairs) and numbers.known(row.n_pairs):
-            capacity = f"{float(row.capacity_pairs):,.1f} of {numbers.count(row.n_pairs)}"
         rows.append(
             [
                 str(row.layer),
@@ -104,7 +101,7 @@ def cluster_counts(panel: Panel) -> Table | None:
                 numbers.count(row.random),
                 str(row.crowded_before or numbers.ABSENT),
                 str(row.crowded_after or numbers.ABSENT),
-                capacity,
+                numbers.expected(row.capacity_pairs, row.n_pairs),
                 numbers.count(row.n_contradictions),
             ]
         )

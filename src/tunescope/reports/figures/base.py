@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -123,28 +125,37 @@ class Absent:
 def columns(rows: pd.DataFrame, digits: int = 5) -> dict[str, Any]:
     """Pack rows into columns for a small page.
 
-    Text becomes a list of distinct values and indices into it; numbers keep so many
-    significant digits; what is missing is null.
+    A column is a list, or distinct values with either an index for each row or runs of
+    (index, length), whichever is shortest; numbers keep so many significant digits; what is
+    missing is null.
 
     Examples
     --------
-    >>> columns(pd.DataFrame({"label": ["a", "b", "a"], "y": [1.0, 0.123456789, None]}))
-    {'label': {'values': ['a', 'b'], 'index': [0, 1, 0]}, 'y': [1, 0.12346, None]}
+    >>> columns(pd.DataFrame({"x": [1.0, 0.123456789, None], "label": ["b", "a", "b"]}))
+    {'x': [1, 0.12346, None], 'label': ['b', 'a', 'b']}
+    >>> columns(pd.DataFrame({"layer": [12] * 30}))
+    {'layer': {'values': [12], 'runs': [0, 30]}}
     """
-    packed: dict[str, Any] = {}
+    packed = {}
     for name in rows.columns:
         column = rows[name]
-        if pd.api.types.is_bool_dtype(column):
-            packed[str(name)] = [bool(value) for value in column]
-        elif pd.api.types.is_numeric_dtype(column):
-            packed[str(name)] = [_short(value, digits) for value in column.tolist()]
+        if pd.api.types.is_numeric_dtype(column):
+            cells: list[Any] = [_short(value, digits) for value in column.tolist()]
         else:
-            index, values = pd.factorize(column)
-            packed[str(name)] = {
-                "values": [str(value) for value in values],
-                "index": [int(i) if i >= 0 else None for i in index],
-            }
+            cells = [None if pd.isna(value) else str(value) for value in column]
+        packed[str(name)] = _shortest(cells)
     return packed
+
+
+def _shortest(cells: list[Any]) -> Any:
+    values = list(dict.fromkeys(cells))
+    if len(values) > len(cells) / 2:
+        return cells
+    place = {value: index for index, value in enumerate(values)}
+    index = [place[value] for value in cells]
+    runs = [n for key, group in groupby(index) for n in (key, sum(1 for _ in group))]
+    forms = (cells, {"values": values, "index": index}, {"values": values, "runs": runs})
+    return min(forms, key=lambda form: len(json.dumps(form, separators=(",", ":"))))
 
 
 def records(rows: pd.DataFrame) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ from tunescope.reports.figures.base import (
     seed_choice,
 )
 from tunescope.reports.figures.minimum_distances import emphasised
-from tunescope.reports.panels import Panel, ends, one_split
+from tunescope.reports.panels import Panel, ends, one_split, thin_layers
 
 _PATHS = "Paths of the labels' centroids"
 _MOVEMENTS = "Movement of the labels' centroids, layer by layer"
@@ -36,7 +36,9 @@ def paths(panel: Panel) -> Figure | Absent:
         return Absent(_PATHS, "the run holds no centroids for this task and model")
     if ends(rows) is None:
         return Absent(_PATHS, "the run holds only one snapshot, so no centroid moves")
+    rows, thinned = thin_layers(rows, panel.most_rows)
     updates = sorted(int(update) for update in rows["update"].unique())
+    rows = rows.sort_values(["seed", "layer", "update", "label"], kind="stable")
     rows["step"] = rows["update"].map({update: step for step, update in enumerate(updates)})
     layers = sorted(int(layer) for layer in rows["layer"].unique())
     seeds = sorted(int(seed) for seed in rows["seed"].unique())
@@ -54,6 +56,7 @@ def paths(panel: Panel) -> Figure | Absent:
         first = shares[shares["layer"] == layers[0]].iloc[0]
         caption += f", in layer {layers[0]} {_share(first)}"
     caption += "; the rest is not seen. Planes of different layers cannot be compared by direction."
+    caption += thinned
     controls = [
         Control(
             "slider",

@@ -20,10 +20,9 @@ from tunescope.reports.figures.base import (
     label_choice,
     update_axis,
 )
-from tunescope.reports.panels import Panel, ends, one_split
+from tunescope.reports.panels import Panel, ends, one_split, thin_layers
 
 TITLE = "Each label's minimum distance over the updates"
-_LIMIT = 40_000  # rows; more than this makes the page heavy and the picture no clearer
 
 
 def growth(panel: Panel) -> pd.DataFrame:
@@ -67,12 +66,13 @@ def figure(panel: Panel) -> Figure | Absent:
     if ends(frame) is None:
         return Absent(TITLE, "the run holds only one snapshot, so nothing changes over updates")
     split = one_split(frame)
-    frame, thinned = _thin(frame)
+    frame, thinned = thin_layers(frame, panel.most_rows)
     layers = sorted(int(layer) for layer in frame["layer"].unique())
     picked = emphasised(panel)
     gap = _widest_gap(frame)
     names = ["label", "nearest_label", "layer", "update", "seed", "split", "minimum_distance"]
     rows = frame[[*names, *(["lower", "upper"] if gap > 1e-3 else [])]]
+    rows = rows.sort_values(["split", "seed", "layer", "update", "label"], kind="stable")
     labels = sorted(rows["label"].unique())
     n_seeds = rows["seed"].nunique()
     caption = (
@@ -81,8 +81,7 @@ def figure(panel: Panel) -> Figure | Absent:
         f"Coloured at first: the three labels whose distance grows most in layer {layers[-1]} "
         f"and the three where it grows least. {bounds_sentence(gap)}"
     )
-    if thinned:
-        caption += f" To keep the page small it draws layers {', '.join(map(str, layers))} only."
+    caption += thinned
     if n_seeds > 1:
         caption += f" One line a seed ({n_seeds} seeds)."
     note = "Colour and pattern follow the order of picking."
@@ -115,16 +114,6 @@ def _widest_gap(frame: pd.DataFrame) -> float:
     """Largest relative distance between the bounds; NaN without bounds."""
     width = (frame["upper"] - frame["lower"]) / frame["minimum_distance"].clip(lower=1e-12)
     return float(width[frame["minimum_distance"] > 0].max())
-
-
-def _thin(frame: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
-    """Keep every second layer, from the last down, until the rows are few enough."""
-    layers = sorted(frame["layer"].unique(), reverse=True)
-    thinned = False
-    while len(frame) > _LIMIT and len(layers) > 2:
-        layers, thinned = layers[::2], True
-        frame = frame[frame["layer"].isin(layers)]
-    return frame, thinned
 
 
 def _describe(panel: Panel) -> str:

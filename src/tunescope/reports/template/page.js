@@ -10,7 +10,12 @@
     const cells = names.map((name) => {
       const column = columns[name];
       if (Array.isArray(column)) return column;
-      return column.index.map((i) => (i === null ? null : column.values[i]));
+      if (column.index) return column.index.map((i) => column.values[i]);
+      const cells = [];
+      for (let k = 0; k < column.runs.length; k += 2) {
+        for (let left = column.runs[k + 1]; left > 0; left -= 1) cells.push(column.values[column.runs[k]]);
+      }
+      return cells;
     });
     const n = cells.length ? cells[0].length : 0;
     const rows = new Array(n);
