@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +12,14 @@ import pandas as pd
 import pytest
 
 from tunescope.geometry import DirectProbe, Separation
-from tunescope.geometry.certificate import bounds
-from tunescope.studies.directprobe import inputs, outputs, read_folder, verify, write_data
+from tunescope.studies.directprobe import (
+    inputs,
+    outputs,
+    read_folder,
+    recompute,
+    verify,
+    write_data,
+)
 from tunescope.studies.directprobe.findings import KINDS
 from tunescope.studies.directprobe.writing import write_results
 
@@ -249,20 +256,53 @@ def test_certificates_prove_the_separations_again_from_the_stored_files(
     vectors = inputs.read_embeddings(made.folder / "embeddings" / "train.txt")
     clusters = outputs.read_clusters(made.folder / "clusters.txt")
     with np.load(tmp_path / "out" / "certificates.npz", allow_pickle=False) as stored:
+        assert len(stored["clusters"]) == 5
         for pair, (a, b) in enumerate(stored["clusters"]):
-            proof = {"normal": stored["normal"][pair], "offset": stored["offset"][pair]}
+            row = table[(table["cluster_a"] == a) & (table["cluster_b"] == b)].iloc[0]
+            parts = {}
             for side, cluster in (("a", a), ("b", b)):
                 start, end = stored[f"starts_{side}"][pair : pair + 2]
-                rows = stored[f"rows_{side}"][start:end]
+                rows, weights = (
+                    stored[f"{name}_{side}"][start:end] for name in ("rows", "weights")
+                )
                 assert (clusters[rows] == cluster).all()
                 members = np.flatnonzero(clusters == cluster)
-                proof[f"support_{side}"] = np.searchsorted(members, rows)
-                proof[f"weights_{side}"] = stored[f"weights_{side}"][start:end]
-            proven = bounds(vectors[clusters == a], vectors[clusters == b], **proof)
-            row = table[(table["cluster_a"] == a) & (table["cluster_b"] == b)].iloc[0]
-            assert proven.lower == pytest.approx(row["lower"], rel=1e-9)
-            assert proven.upper == pytest.approx(row["upper"], rel=1e-9)
+                parts[f"support_{side}"] = np.searchsorted(members, rows)
+                parts[f"weights_{side}"] = weights
+                parts[f"point_{side}"] = weights @ vectors[rows].astype(np.float64)
+            rebuilt = Separation(
+                distance=row["separation"],
+                lower=stored["lower"][pair],
+                upper=stored["upper"][pair],
+                status=row["status"],
+                normal=stored["normal"][pair],
+                offset=float(stored["offset"][pair]),
+                **parts,
+            )
+            assert rebuilt.verify(vectors[clusters == a], vectors[clusters == b])
     assert pd.read_parquet(tmp_path / "out" / "findings.parquet").empty
+    told = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert told["holds"] is True
+    assert told["counts"]["n_separations"] == 5
+
+
+def test_a_stored_summary_is_json_whatever_is_missing(made: Made, tmp_path: Path) -> None:
+    made.write("clusters.txt", made.lines("clusters.txt")[:-1])
+    made.verify().save(tmp_path / "out")
+    text = (tmp_path / "out" / "summary.json").read_text()
+    assert "NaN" not in text
+    assert json.loads(text)["findings"][0]["kind"] == "count"
+
+
+def test_the_worst_of_a_kind_come_first_and_say_by_how_much(made: Made) -> None:
+    for line, factor in ((1, 1.01), (4, 1.5), (5, 0.8)):
+        text = made.lines("dis.txt")[line - 1].rsplit(" ", 1)[1]
+        made.spoil("dis.txt", line, text, f"{float(text) * factor:.4f}")
+    found = made.verify()
+    distances = found.findings[found.findings["kind"] == "distance"]
+    assert distances["line"].tolist() == [4, 5, 1]
+    assert distances["off_by"].tolist() == pytest.approx([0.5, 0.2, 0.01], abs=1e-4)
+    assert found.summary()["worst"].iloc[0] == pytest.approx(0.5, abs=1e-4)
 
 
 def test_a_certificate_that_proves_nothing_is_told(made: Made) -> None:
@@ -312,3 +352,24 @@ def test_distances_inside_clusters_are_checked(made: Made) -> None:
     assert made.wrong() == []
     made.spoil("inside_max.txt", 3, ".", "1.")
     assert made.wrong() == [("label value", "inside_max.txt", 3)]
+
+
+def test_of_very_many_clusters_only_the_nearest_pairs_are_looked_at(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recompute, "MANY_CLUSTERS", 3)
+    rows = np.flatnonzero(made.labels == "c")
+    split = made.probe.labels_.copy()
+    split[rows[:4]] = [4, 5, 6, 7]
+    made.probe = DirectProbe.from_clusters(made.vectors, made.labels, split)
+    write_results(made.folder, made.probe)
+    found = made.verify()
+    merges = found.findings[found.findings["kind"] == "merge"]
+    assert 3 <= len(merges) <= 5
+    assert f"{10 - len(merges)} pairs of clusters of one label" in found.skipped[0]
+
+
+def test_no_time_for_clusterings_is_said(made: Made) -> None:
+    found = verify(read_folder(made.folder), budget=0)
+    assert found.holds
+    assert "out of time" in " ".join(found.skipped)

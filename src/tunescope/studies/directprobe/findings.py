@@ -46,6 +46,7 @@ COLUMNS = {
     "published": "float64",
     "lower": "float64",
     "upper": "float64",
+    "off_by": "float64",
     "message": "str",
 }
 LISTED = 6
@@ -68,9 +69,14 @@ class Findings:
         line: int | None = None,
         **columns: Any,
     ) -> None:
-        """Add one: its kind, the file and line where it stands, and a sentence about it."""
+        """Add one: its kind, the file and line where it stands, and a sentence about it.
+
+        With `published`, `lower` and `upper` among the columns, ``off_by`` is how far the published
+        number is from what is right, relative to that.
+        """
         self._rows.append(
             {
+                "off_by": off_by(columns),
                 "kind": kind,
                 "severity": severity,
                 "file": Path(file).name,
@@ -81,15 +87,36 @@ class Findings:
         )
 
     def table(self) -> pd.DataFrame:
-        """Give one row a finding, kind by kind in the order of `KINDS`."""
+        """Give one row a finding, kind by kind in the order of `KINDS`, the worst ones first."""
         columns: dict[str, Any] = {}
         for name, dtype in COLUMNS.items():
             values = [row.get(name) for row in self._rows]
             columns[name] = pd.Series(values, dtype="object" if dtype == "str" else dtype)
         table = pd.DataFrame(columns)
         rank = table["kind"].map({kind: place for place, kind in enumerate(KINDS)})
-        order = np.argsort(rank.to_numpy(dtype=np.int64), kind="stable")
+        worst_first = -table["off_by"].fillna(0.0).to_numpy()
+        order = np.lexsort((worst_first, rank.to_numpy(dtype=np.int64)))
         return table.iloc[order].reset_index(drop=True)
+
+
+def off_by(row: Mapping[str, Any]) -> float | None:
+    """Give how far a published number is outside its bounds, relative to the nearer one.
+
+    None where that is 0, or there is nothing to compare.
+
+    Examples
+    --------
+    >>> off_by({"published": 0.0, "lower": 2.0, "upper": 2.5})
+    1.0
+    >>> off_by({"published": 3.0, "lower": 2.0, "upper": 2.5})
+    0.2
+    """
+    published, lower, upper = (row.get(name) for name in ("published", "lower", "upper"))
+    if published is None or lower is None or upper is None or np.isnan(published):
+        return None
+    outside = max(lower - published, published - upper, 0.0)
+    right = lower if published < lower else upper
+    return float(outside / right) if right > 0.0 else None
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

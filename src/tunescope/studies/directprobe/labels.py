@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.spatial.distance import pdist
 
 from tunescope.studies.directprobe.findings import Findings, records
 from tunescope.studies.directprobe.folder import Published
@@ -131,8 +132,6 @@ def _inside(
     largest: bool,
 ) -> dict[str, Bounds]:
     """Measure the distances of the points within clusters: a label's largest, or its mean."""
-    from scipy.spatial.distance import pdist
-
     assert published.train.vectors is not None
     of_label: dict[str, list[float]] = {}
     for k in kept:

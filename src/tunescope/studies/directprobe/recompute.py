@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.spatial.distance import pdist
+from sklearn.neighbors import NearestNeighbors
 
 from tunescope.geometry import (
     Separations,
@@ -23,6 +25,8 @@ from tunescope.studies.progress import Progress
 
 Floats = NDArray[np.floating[Any]]
 AGREES = "as published"
+MANY_CLUSTERS = 3000
+"""Clusters of one label up to which all pairs of them are ordered: 4.5 million."""
 
 
 def rounding_of_vectors(vectors: Floats) -> float:
@@ -198,15 +202,14 @@ def find_merges(
     present = np.unique(clusters).tolist()
     rows = {k: np.flatnonzero(clusters == k) for k in present}
     means = {k: vectors[rows[k]].mean(axis=0, dtype=np.float64) for k in present}
-    pairs = [(a, b) for a, b in combinations(present, 2) if names[a] == names[b]]
-    pairs.sort(key=lambda pair: float(np.linalg.norm(means[pair[0]] - means[pair[1]])))
+    pairs, n_pairs = _pairs_of_one_label(means, names)
     progress.say("merges that were left")
     progress.plan(len(pairs))
     end = time.monotonic() + budget
     in_the_way: dict[str, list[int]] = {}
-    for done, (a, b) in enumerate(pairs):
+    for done, (a, b) in enumerate(pairs.tolist()):
         if time.monotonic() > end:
-            return len(pairs) - done
+            return n_pairs - done
         progress.advance(1)
         merged = vectors[np.concatenate([rows[a], rows[b]])]
         others = [k for k in present if names[k] != names[a]]
@@ -229,7 +232,34 @@ def find_merges(
             )
         elif blocking not in recent:
             recent.insert(0, blocking)
-    return 0
+    return n_pairs - len(pairs)
+
+
+def _pairs_of_one_label(
+    means: dict[int, NDArray[np.float64]], names: dict[int, str]
+) -> tuple[NDArray[np.int64], int]:
+    """Give pairs of clusters of one label, those with the closest means first, and how many are.
+
+    Of a label with very many clusters, only each one's nearest.
+    """
+    parts, distances, n_pairs = [], [], 0
+    for name in sorted({names[k] for k in means}):
+        members = np.array([k for k in means if names[k] == name], dtype=np.int64)
+        n_pairs += len(members) * (len(members) - 1) // 2
+        points = (
+            np.stack([means[k] for k in members.tolist()]) if len(members) else np.empty((0, 1))
+        )
+        if len(members) <= MANY_CLUSTERS:
+            a, b = np.triu_indices(len(members), 1)
+            distances.append(pdist(points))
+        else:
+            nearest = NearestNeighbors(n_neighbors=1).fit(points).kneighbors()
+            a, b = np.arange(len(members)), nearest[1][:, 0]
+            distances.append(nearest[0][:, 0])
+        parts.append(members[np.stack([a, b], axis=1)].reshape(-1, 2))
+    pairs = np.sort(np.concatenate(parts)[np.argsort(np.concatenate(distances))], axis=1)
+    _, first = np.unique(pairs, axis=0, return_index=True)
+    return pairs[np.sort(first)], n_pairs
 
 
 def compare_clusters(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tunescope.geometry import Separations
 from tunescope.runs import replacing, write_json
-from tunescope.studies.directprobe.findings import KINDS, SEVERITIES
+from tunescope.studies.directprobe.findings import KINDS, SEVERITIES, records
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,8 @@ class VerifiedResult:
     """Where it lies."""
     findings: pd.DataFrame
     """One row a finding: ``kind, severity, file, line, cluster_a, label_a, cluster_b, label_b,
-    published, lower, upper, message``."""
+    published, lower, upper, off_by, message``. ``off_by`` is relative to what is right; of one
+    kind, the worst come first."""
     counts: dict[str, Any]
     """Numbers of what was looked at: ``n_examples, n_features, n_labels, n_clusters,
     n_separations, n_separations_wrong, n_test, n_distances, n_distances_wrong, accuracy,
@@ -43,20 +44,25 @@ class VerifiedResult:
         return not (self.findings["severity"] == "wrong").any()
 
     def summary(self) -> pd.DataFrame:
-        """Count the findings: ``kind, severity, n_findings, meaning``, one row a kind."""
-        counts = self.findings.groupby(["kind", "severity"]).size()
+        """Count the findings: ``kind, severity, n_findings, worst, meaning``, one row a kind.
+
+        ``worst`` is the largest ``off_by`` among them.
+        """
+        groups = self.findings.groupby(["kind", "severity"])
+        counts, worst = groups.size(), groups["off_by"].max()
         rows = [
             {
                 "kind": kind,
                 "severity": severity,
                 "n_findings": int(counts[kind, severity]),
+                "worst": float(worst[kind, severity]),
                 "meaning": meaning,
             }
             for kind, meaning in KINDS.items()
             for severity in SEVERITIES
             if (kind, severity) in counts.index
         ]
-        return pd.DataFrame(rows, columns=["kind", "severity", "n_findings", "meaning"])
+        return pd.DataFrame(rows, columns=["kind", "severity", "n_findings", "worst", "meaning"])
 
     def save(self, folder: Path) -> None:
         """Write the findings, the tables and the certificates.
@@ -79,7 +85,10 @@ class VerifiedResult:
                 "holds": self.holds,
                 "counts": self.counts,
                 "skipped": list(self.skipped),
-                "findings": self.summary().to_dict("records"),
+                "findings": [
+                    {name: None if pd.isna(value) else value for name, value in row.items()}
+                    for row in records(self.summary())
+                ],
             },
         )
         if self.certificates is not None and len(self.certificates):
