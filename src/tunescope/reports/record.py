@@ -60,29 +60,27 @@ def _models(record: Mapping[str, Any]) -> Table | None:
     models = record.get("models")
     if not isinstance(models, Mapping) or not models:
         return None
+    known = {
+        str(name): about if isinstance(about, Mapping) else {"revision": about}
+        for name, about in models.items()
+    }
+    hashed = any(about.get("sha256") for about in known.values())
     rows = []
-    for name, about in models.items():
-        known = about if isinstance(about, Mapping) else {"revision": about}
-        rows.append(
-            [
-                str(name),
-                numbers.count(known.get("layers")),
-                numbers.count(known.get("features")),
-                numbers.count(known.get("parameters")),
-                str(known.get("revision") or numbers.ABSENT),
-                str(known.get("sha256") or numbers.ABSENT),
-            ]
-        )
+    for name, about in known.items():
+        counts = [numbers.count(about.get(key)) for key in ("layers", "features", "parameters")]
+        row = [name, *counts, str(about.get("revision") or numbers.ABSENT)]
+        rows.append([*row, str(about.get("sha256") or numbers.ABSENT)] if hashed else row)
+    head = ["model", "layers", "features", "parameters", "revision"]
     return Table(
-        "Layers are transformer blocks; the embedding layer comes on top of them.",
-        ["model", "layers", "features", "parameters", "revision", "sha256 of the weights"],
+        "Layers counts the transformer blocks, without the embedding layer.",
+        [*head, "sha256 of the weights"] if hashed else head,
         rows,
         frozenset({1, 2, 3}),
     )
 
 
 def _data(record: Mapping[str, Any]) -> Table | None:
-    data = record.get("data")
+    data = record.get("data") or record.get("identity", {}).get("data")
     if not isinstance(data, Mapping) or not data:
         return None
     return Table(
