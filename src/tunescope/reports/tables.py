@@ -31,6 +31,22 @@ class Table:
     numeric: frozenset[int] = frozenset()
     """Columns that are set flush right."""
 
+    def filled(self) -> Table:
+        """The table without columns in which every cell is absent.
+
+        Examples
+        --------
+        >>> Table("", ["a", "b", "c"], [["1", "–", "2"]], frozenset({2})).filled()
+        Table(caption='', head=['a', 'c'], rows=[['1', '2']], numeric=frozenset({1}))
+        """
+        kept = [i for i in range(len(self.head)) if any(r[i] != numbers.ABSENT for r in self.rows)]
+        return Table(
+            self.caption,
+            [self.head[i] for i in kept],
+            [[row[i] for i in kept] for row in self.rows],
+            frozenset(new for new, old in enumerate(kept) if old in self.numeric),
+        )
+
 
 def write_csv(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
     """Write every table as CSV (UTF-8, full precision).
@@ -83,7 +99,7 @@ def accuracies(panel: Panel) -> Table | None:
         ["encoder", "probe", "accuracy", "interval", "sd", "starts", "examples"],
         rows,
         frozenset({2, 3, 4, 5, 6}),
-    )
+    ).filled()
 
 
 def cluster_counts(panel: Panel) -> Table | None:
@@ -122,7 +138,7 @@ def cluster_counts(panel: Panel) -> Table | None:
         ],
         rows,
         frozenset({1, 2, 3, 6, 7}),
-    )
+    ).filled()
 
 
 def labels(panel: Panel) -> Table | None:
