@@ -1,0 +1,197 @@
+"""Draw the pictures of docs/geometry.md with the package's own functions.
+
+python docs/pictures.py             # writes docs/pictures/*.svg
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from scipy.spatial import ConvexHull
+
+from tunescope.geometry import DirectProbe, separable_probability, separation
+
+HERE = Path(__file__).parent / "pictures"
+COLOURS = ["#2a6fbb", "#c8553d", "#3f8f5b"]
+WIDTH, HEIGHT = 420, 300
+
+
+def two_labels(shift: float) -> tuple[np.ndarray, np.ndarray]:
+    """Draw two sets of points, the second moved to the right by `shift`."""
+    random = np.random.default_rng(3)
+    A = random.normal(size=(24, 2)) @ [[0.9, 0.3], [0.0, 0.7]]
+    B = random.normal(size=(24, 2)) @ [[0.6, -0.2], [0.0, 0.9]] + [shift, 0.4]
+    return A, B
+
+
+def corners(points: np.ndarray) -> np.ndarray:
+    """Give the corners of a hull in order; fewer than three points are their own corners."""
+    return points[ConvexHull(points).vertices] if len(points) > 2 else points
+
+
+def _frame(points: np.ndarray) -> tuple[alt.Scale, alt.Scale]:
+    """Fit the points into the picture with one scale for both axes, so that angles are true."""
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    size = np.array([WIDTH, HEIGHT])
+    half = size / 2 * ((np.ptp(points, axis=0) * 1.08) / size).max()
+    across, up = (
+        alt.Scale(domain=[float(m - h), float(m + h)], nice=False, zero=False)
+        for m, h in zip(middle, half, strict=True)
+    )
+    return across, up
+
+
+def hull_layer(sets: dict[str, np.ndarray], colours: list[str]) -> alt.LayerChart:
+    """Draw each set of points with its hull."""
+    scale = alt.Scale(domain=list(sets), range=colours)
+    dots = pd.concat(
+        [pd.DataFrame({"x": p[:, 0], "y": p[:, 1], "label": name}) for name, p in sets.items()]
+    )
+    edges = pd.concat(
+        [
+            pd.DataFrame({"x": c[:, 0], "y": c[:, 1], "label": name, "order": range(len(c))})
+            for name, c in ((name, corners(points)) for name, points in sets.items())
+        ]
+    )
+    across, up = _frame(np.concatenate(list(sets.values())))
+    x = alt.X("x:Q", axis=None, scale=across)
+    y = alt.Y("y:Q", axis=None, scale=up)
+    colour = alt.Color("label:N", scale=scale, legend=None)
+    hulls = (
+        alt.Chart(edges)
+        .mark_line(interpolate="linear-closed", filled=True, fillOpacity=0.15, strokeWidth=1)
+        .encode(x, y, colour, order="order:Q")
+    )
+    points = alt.Chart(dots).mark_circle(size=22, opacity=0.8).encode(x, y, colour)
+    return alt.layer(hulls, points)
+
+
+def line(ends: np.ndarray, **mark: object) -> alt.Chart:
+    """Draw a line through some points."""
+    table = pd.DataFrame({"x": ends[:, 0], "y": ends[:, 1], "order": range(len(ends))})
+    return alt.Chart(table).mark_line(**mark).encode(x="x:Q", y="y:Q", order="order:Q")
+
+
+def nearest_points() -> alt.LayerChart:
+    """Draw two disjoint hulls, their nearest points, and the slab between them."""
+    A, B = two_labels(4.2)
+    found = separation(A, B)
+    along = np.array([-found.normal[1], found.normal[0]])
+    layers = [hull_layer({"A": A, "B": B}, COLOURS[:2])]
+    for point in found.points:
+        ends = np.stack([point - 2.3 * along, point + 2.3 * along])
+        layers.append(line(ends, color="#777", strokeDash=[4, 3], strokeWidth=1))
+    middle = found.points.mean(axis=0)
+    layers.append(
+        line(np.stack([middle - 2.3 * along, middle + 2.3 * along]), color="#222", strokeWidth=1)
+    )
+    layers.append(line(found.points, color="#222", strokeWidth=3))
+    return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
+
+
+def both_bounds() -> alt.LayerChart:
+    """Draw what every direction proves from below, and some pairs of points from above."""
+    A, B = two_labels(4.2)
+    found = separation(A, B)
+    right = np.degrees(np.arctan2(found.normal[1], found.normal[0])) % 360
+    angles = np.linspace(right - 60, right + 60, 241)
+    normals = np.stack([np.cos(np.radians(angles)), np.sin(np.radians(angles))])
+    gaps = np.maximum((A @ normals).min(axis=0) - (B @ normals).max(axis=0), 0)
+    below = pd.DataFrame({"angle": angles - right, "value": gaps})
+    random = np.random.default_rng(0)
+    weights = [random.dirichlet(np.full(24, 0.02), size=160) for _ in range(2)]
+    difference = weights[0] @ A - weights[1] @ B
+    above = pd.DataFrame(
+        {
+            "angle": np.degrees(np.arctan2(difference[:, 1], difference[:, 0])) % 360 - right,
+            "value": np.linalg.norm(difference, axis=1),
+        }
+    ).query("abs(angle) <= 60")
+    x = alt.X("angle:Q", title="direction, degrees from the best one")
+    y = alt.Y("value:Q", title="bound on the distance")
+    rule = alt.Chart(pd.DataFrame({"value": [found.distance]})).mark_rule(strokeDash=[4, 3])
+    return alt.layer(
+        alt.Chart(below).mark_line(color=COLOURS[0]).encode(x, y),
+        alt.Chart(above).mark_circle(color=COLOURS[1], size=22).encode(x, y),
+        rule.encode(y=y),
+    ).properties(width=WIDTH, height=HEIGHT)
+
+
+def overlap() -> alt.LayerChart:
+    """Draw two hulls that meet, and the one point that both supports give."""
+    A, B = two_labels(2.2)
+    found = separation(A, B)
+    layers = [hull_layer({"A": A, "B": B}, COLOURS[:2])]
+    for points, support, colour in (
+        (A, found.support_a, COLOURS[0]),
+        (B, found.support_b, COLOURS[1]),
+    ):
+        carrying = corners(points[support])
+        closed = np.concatenate([carrying, carrying[:1]])
+        layers.append(line(closed, color=colour, strokeWidth=2))
+    point = pd.DataFrame(found.points[:1], columns=["x", "y"])
+    layers.append(
+        alt.Chart(point)
+        .mark_point(size=140, color="#222", shape="cross", filled=True)
+        .encode(x="x:Q", y="y:Q")
+    )
+    return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
+
+
+def clusters() -> alt.LayerChart:
+    """Draw the clusters of a representation that is not linear."""
+    random = np.random.default_rng(5)
+    angle = random.uniform(0, 2 * np.pi, 60)
+    ring = np.stack([np.cos(angle), np.sin(angle)], axis=1) * random.uniform(2.4, 3.0, (60, 1))
+    core = random.normal(size=(25, 2)) * 0.45
+    aside = random.normal(size=(20, 2)) * 0.4 + [5.0, 0.6]
+    X = np.concatenate([ring, core, aside])
+    y = np.repeat(["ring", "core", "aside"], [60, 25, 20])
+    probe = DirectProbe().fit(X, y)
+    place = dict(zip(["ring", "core", "aside"], COLOURS, strict=True))
+    sets = {f"{c:02d}": X[probe.labels_ == c] for c in range(probe.n_clusters_)}
+    colours = [place[str(label)] for label in probe.cluster_classes_]
+    return hull_layer(sets, colours).properties(width=WIDTH, height=HEIGHT)
+
+
+def capacity() -> alt.Chart:
+    """Draw how likely random vectors of two labels are linear."""
+    rows = [
+        {"n": n, "features": str(d), "probability": separable_probability(n, d)}
+        for d in (128, 256, 512, 768)
+        for n in range(16, 2401, 16)
+    ]
+    return (
+        alt.Chart(pd.DataFrame(rows))
+        .mark_line()
+        .encode(
+            alt.X("n:Q", title="examples of the two labels together"),
+            alt.Y("probability:Q", title="probability that random labels are linear"),
+            alt.Color("features:N", sort=["128", "256", "512", "768"]),
+        )
+        .properties(width=WIDTH, height=HEIGHT)
+    )
+
+
+PICTURES = {
+    "nearest-points": nearest_points,
+    "bounds": both_bounds,
+    "overlap": overlap,
+    "clusters": clusters,
+    "capacity": capacity,
+}
+
+
+def main(folder: Path = HERE) -> None:
+    """Write every picture as SVG."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, draw in PICTURES.items():
+        draw().configure_view(stroke=None).save(folder / f"{name}.svg")
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:2]))
