@@ -90,3 +90,11 @@ def test_what_could_not_be_checked_is_said(published: Path) -> None:
     assert told.exit_code == 0
     assert "Not checked: everything that takes the vectors" in told.stdout
     assert "Nothing is proven to be wrong in what was checked." in told.stdout
+
+
+def test_a_finding_without_a_line_is_placed_by_its_file(published: Path) -> None:
+    path = published / "clusters.txt"
+    path.write_text(path.read_text() + "0\n")
+    told = CliRunner().invoke(app, [str(published), "--quiet"])
+    row = next(line for line in told.stdout.splitlines() if "7 train examples" in line)
+    assert row.split()[:2] == ["wrong", "clusters.txt"]

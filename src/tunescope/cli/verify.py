@@ -9,7 +9,7 @@ import pandas as pd
 import typer
 
 from tunescope.cli.output import Json, Quiet, as_json, bar, show
-from tunescope.errors import InputError
+from tunescope.errors import InputError, place
 
 SHOWN = 12
 """Findings that are printed; all of them are in --out and --json."""
@@ -100,7 +100,8 @@ def _lines(counts: dict[str, Any]) -> list[str]:
 def _show_some(findings: pd.DataFrame) -> None:
     """Print a few of each kind."""
     few = findings.groupby("kind", sort=False).head(max(2, SHOWN // findings["kind"].nunique()))
-    where = few["file"].str.cat(few["line"].astype("str").radd(":").replace(":<NA>", ""))
+    places = zip(few["file"], few["line"], strict=True)
+    where = [file if pd.isna(line) else place(file, int(line)) for file, line in places]
     shown = pd.DataFrame({"severity": few["severity"], "where": where, "finding": few["message"]})
     rest = len(findings) - len(few)
     show(shown, f"{len(few)} of {len(findings)} findings" if rest else "Findings, one by one")

@@ -292,7 +292,5 @@ def compare_clusters(
             f"{published} clusters; by the definition there are {found.n_clusters}{more}",
             severity="note",
             published=float(published),
-            lower=float(found.least_clusters),
-            upper=float(found.n_clusters),
         )
     return found.n_clusters, found.complete
