@@ -49,7 +49,7 @@ def overview(panel: Panel) -> dict[str, str]:
     row: dict[str, str] = {"task": panel.task, "model": panel.model, "run": panel.run}
     for stage, part in _main_accuracy(panel).items():
         row[f"accuracy_{stage}"] = numbers.percent(part["accuracy"])
-        row[f"interval_{stage}"] = numbers.percent_interval(part["lower"], part["upper"])
+        row[f"accuracy_{stage}_interval"] = numbers.percent_interval(part["lower"], part["upper"])
     table = clusters.by_layer(panel)
     if not table.empty:
         last = table.iloc[-1]
@@ -62,7 +62,10 @@ def overview(panel: Panel) -> dict[str, str]:
     kept = similarity.last_values(panel)
     if not kept.empty:
         top = kept[kept["layer"] == kept["layer"].max()].iloc[0]
-        row["similarity"] = numbers.similarity(top["similarity"], top["lower"], top["upper"])
+        row["similarity"] = numbers.similarity(top["similarity"])
+        if numbers.known(top["lower"]):
+            bounds = (numbers.similarity(top["lower"]), numbers.similarity(top["upper"]))
+            row["similarity_interval"] = " to ".join(bounds)
     return row
 
 

@@ -258,8 +258,8 @@ def _overview(views: Sequence[View]) -> Table:
         "clusters_before": "clusters before" if _tuned(views) else "clusters",
         "clusters_after": "after",
         "labels": "labels",
-        "grew": "labels whose minimum distance grew",
-        "similarity": "similarity with the original",
+        "grew": "distances grown",
+        "similarity": "similarity to original",
     }
     rows = [overview(view.panel) for view in views]
     used = [k for k in heads if any(row.get(k, "") not in {"", numbers.ABSENT} for row in rows)]
@@ -268,16 +268,17 @@ def _overview(views: Sequence[View]) -> Table:
         line: list[str | Markup] = []
         for key in used:
             text: str | Markup = row.get(key, numbers.ABSENT)
-            if key.startswith("accuracy_") and f"interval_{key[9:]}" in row:
+            if f"{key}_interval" in row:
                 text = Markup('{}<br><span class="soft">{}</span>').format(
-                    text, row[f"interval_{key[9:]}"]
+                    text, row[f"{key}_interval"]
                 )
             if key == "task" and len(views) > 1:
                 text = Markup('<a href="#{}">{}</a>').format(view.id, text)
             line.append(text)
         cells.append(line)
     return Table(
-        "Everything here is of the last layer; intervals are 95 % intervals.",
+        "Everything here is of the last layer; intervals are 95 % intervals. “Distances grown”: "
+        "labels whose minimum distance grew.",
         [heads[key] for key in used],
         cells,
         frozenset(i for i, key in enumerate(used) if key not in {"run", "task", "model"}),
