@@ -16,6 +16,7 @@ import torch
 from tunescope.encoders.batching import batches_by_length, collate
 from tunescope.encoders.catalogue import find_model
 from tunescope.encoders.inputs import Reading, plan
+from tunescope.encoders.linear import fast_linear
 from tunescope.encoders.loading import Weights, load
 from tunescope.encoders.modes import evaluation_mode, preserved_random_state
 from tunescope.encoders.pooling import pool
@@ -45,8 +46,9 @@ logger = logging.getLogger(__name__)
 Precision = Literal["float32", "bfloat16", "float16"]
 Storage = Literal["float32", "float16"]
 _AUTOCAST = {"bfloat16": torch.bfloat16, "float16": torch.float16}
-TOKEN_BUDGET = 2048
-"""Tokens in a batch, padding included: the activations of a block stay near the caches."""
+TOKEN_BUDGET = {"cpu": 1024, "cuda": 16384}
+"""Tokens in a batch, padding included: on a CPU a block's activations stay near the caches and
+little is padded; a GPU needs more to be busy."""
 
 
 class Encoder:
@@ -179,7 +181,7 @@ class Encoder:
     def hidden_states(self, batch: Batch) -> tuple[torch.Tensor, ...]:
         """Run the model once: ``L + 1`` tensors ``(n_sequences, longest, n_features)``."""
         options: dict[str, Any] = {"use_cache": False} if self._no_cache else {}
-        with self._autocast():
+        with self._autocast(), fast_linear(self.device):
             found = self.backbone(
                 input_ids=batch.input_ids,
                 attention_mask=batch.attention_mask,
@@ -204,7 +206,7 @@ class Encoder:
         on_long: OnLong = "error",
         on_missing: OnMissing = "error",
         pooling: Pooling | None = None,
-        token_budget: int = TOKEN_BUDGET,
+        token_budget: int | None = None,
         storage: Storage = "float32",
         progress: Callable[[int, int], None] | None = None,
     ) -> Representations:
@@ -228,7 +230,7 @@ class Encoder:
             ``"error"``, or it is ``"drop"``-ped and counted.
         pooling : a text's vector is that of its ``"cls"`` token (the default), the ``"mean"``
             of its own tokens, or the ``"last"`` token's, special tokens included.
-        token_budget : tokens in a batch, padding included.
+        token_budget : tokens in a batch, padding included; by default what suits the device.
         storage : ``"float16"`` halves the size.
         progress : called with the number of tokens done, and of all.
 
@@ -244,6 +246,8 @@ class Encoder:
         numbers = self._layer_numbers(layers)
         if storage not in ("float32", "float16"):
             raise InputError(f"storage={storage!r}; known: 'float32', 'float16'")
+        if token_budget is None:
+            token_budget = TOKEN_BUDGET.get(self.device.type, TOKEN_BUDGET["cuda"])
         if token_budget < 1:
             raise InputError(f"token_budget={token_budget}; expected at least 1")
         inputs = plan(task, names, self.reading(on_long, on_missing, pooling))

