@@ -22,10 +22,12 @@ import numpy as np
 from numba import njit, types
 from numba.core.extending import intrinsic
 
+from tunescope.geometry.active_set import project
 from tunescope.geometry.cloud import Cloud
-from tunescope.geometry.nearest_point import project
 
 UNIT = 2.0**-53
+_ROUNDINGS = 4  # of a weight, on the way from the solver's factor to its last digit
+_UNDERFLOW = 1e-150  # lengths below this lose digits when they are squared
 
 
 def gamma(n: int) -> float:
@@ -46,7 +48,7 @@ def _fma(_context: Any, _a: Any, _b: Any, _c: Any) -> Any:
 _multiply_add: Any = _fma  # called without its context, which a type checker cannot know
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _projections(
     X: np.ndarray,
     w: np.ndarray,
@@ -73,10 +75,10 @@ def _projections(
             total = new
             size += abs(product)
         values[r] = total + low
-        errors[r] = unit * abs(values[r]) + 2.0 * small * small * size
+        errors[r] = unit * abs(values[r]) + 2.0 * small * small * size + 1e-300  # underflow
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _combination(
     rows: np.ndarray, weights: np.ndarray, origin: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -198,7 +200,7 @@ def upper_bound(
     weights_a: np.ndarray,
     support_b: np.ndarray,
     weights_b: np.ndarray,
-) -> tuple[float, float, float]:
+) -> tuple[float, float, bool]:
     """Prove an upper bound on the distance of two hulls from two convex combinations.
 
     Weights are normalised by their exact sum, so any non-negative ones will do.
@@ -207,8 +209,8 @@ def upper_bound(
     -------
     upper : the proven bound.
     estimate : the distance of the two points as computed.
-    error : how far weights that are only known to the working precision can move the
-        two points; nearer than that they cannot be told apart.
+    meets : whether the two points are so near that weights known only to the working
+        precision cannot tell them apart.
     """
     rows_a = A.rows(support_a)
     rows_b = B.rows(support_b)
@@ -222,8 +224,10 @@ def upper_bound(
     spread = max(float(np.linalg.norm(rows - origin, axis=1).max()) for rows in (rows_a, rows_b))
     terms = len(rows_a) + len(rows_b) + 8
     error = UNIT * estimate * (d + 8) + (4.0 * gamma(terms) ** 2 + 4.0 * UNIT**2) * size
-    upper = (estimate + error) * (1.0 + 4.0 * UNIT)
-    return upper, estimate, gamma(terms) * spread
+    upper = (estimate + error) * (1.0 + 4.0 * UNIT) + _UNDERFLOW
+    vanished = 0.0 < float(np.abs(difference).max()) < _UNDERFLOW
+    blur = gamma(_ROUNDINGS * terms) * spread  # what the rounding of the weights can do
+    return upper, estimate, estimate <= blur and not vanished
 
 
 def bounds(
@@ -238,7 +242,7 @@ def bounds(
     weights_b: np.ndarray,
 ) -> Bounds:
     """Prove both bounds from a certificate (see `lower_bound` and `upper_bound`)."""
-    upper, estimate, error = upper_bound(
+    upper, estimate, meets = upper_bound(
         A,
         B,
         support_a=support_a,
@@ -247,4 +251,4 @@ def bounds(
         weights_b=weights_b,
     )
     lower = lower_bound(A, B, normal, offset)
-    return Bounds(lower=min(lower, upper), upper=upper, estimate=estimate, meets=estimate <= error)
+    return Bounds(lower=min(lower, upper), upper=upper, estimate=estimate, meets=meets)

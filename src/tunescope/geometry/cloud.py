@@ -8,6 +8,7 @@ import numpy as np
 
 from tunescope.errors import InputError
 
+_LARGEST = 1e70  # the solver needs fourth powers
 _CHUNK = 1 << 22  # numbers looked at or converted at a time: 32 MiB in float64
 
 
@@ -65,7 +66,7 @@ def as_points(points: np.ndarray, name: str) -> np.ndarray:
     Raises
     ------
     InputError
-        Naming the argument and the first entry that is not finite.
+        Naming the argument and the first entry that is not finite, or whose square might not be.
     """
     array = np.asarray(points)
     if array.dtype.kind in "iub":
@@ -76,13 +77,15 @@ def as_points(points: np.ndarray, name: str) -> np.ndarray:
         raise InputError(
             f"{name}: expected shape (n_points, n_features), both at least 1, got {array.shape}"
         )
+    largest = min(_LARGEST, float(np.finfo(array.dtype).max))
     step = max(1, _CHUNK // array.shape[1])
     for first in range(0, len(array), step):
-        finite = np.isfinite(array[first : first + step])
-        if not finite.all():
-            row, column = (int(i) for i in np.argwhere(~finite)[0])
+        block = array[first : first + step]
+        fits = np.isfinite(block) & (np.abs(block) <= largest)
+        if not fits.all():
+            row, column = (int(i) for i in np.argwhere(~fits)[0])
             raise InputError(
                 f"{name}: row {first + row}, column {column} is {array[first + row, column]}; "
-                "expected finite numbers"
+                f"expected finite numbers up to {_LARGEST:g}"
             )
     return array

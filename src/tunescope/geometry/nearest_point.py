@@ -11,224 +11,187 @@ Programming 11, 1976) every weight vector on the way is feasible and the distanc
 never grows; unlike it, one pass over all points adds many points, and the two
 hulls are never multiplied out into their difference.
 
-Arrays come in as float64, row-major, near the origin; `separation` does that.
+Near touching, new weights may be smaller than the rounding errors of the old ones.
+Then steps are taken from the gradient at v, the vector between the two points, which
+is carried along on its own and so keeps its full relative precision.
 """
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from math import inf, isfinite, sqrt
+from typing import Any
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-Floats: TypeAlias = NDArray[np.float64]
-Integers: TypeAlias = NDArray[np.int64]
+from tunescope.geometry.active_set import (
+    FAST,
+    Active,
+    Floats,
+    Integers,
+    add_combination,
+    admit,
+    affine_minimiser,
+    correction,
+    dot,
+    drop,
+    gradient,
+    project,
+)
 
-_FAST = {
-    "reassoc",
-    "contract",
-    "nsz",
-}  # lets sums be vectorised; NaN and infinity keep their meaning
+UNIT = 2.0**-53
 _DEPENDENT = 1e-13  # a new point this close (relatively) to the active affine hulls is left out,
 _CLOSE = 1e-5  # and this close already if it came with many others
 _NEAR = 1e-5  # distances below this part of the points' reach ask for careful steps
-_SUSPECT = 1e-4  # below this ratio the Gram pivot has lost digits and is computed anew
+_REFINEMENTS = 4  # one is common, two are enough near touching
+_PATIENCE = 4  # passes without progress before giving up; the factor is rebuilt after half of them
+# How many points one pass adds: more while most of them stay, fewer while most are dropped.
+_FEWEST, _FIRST, _MOST = 4, 32, 32
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _forward(R: Floats, k: int, x: Floats) -> None:
-    """Solve Rᵀ x = x in place for the leading k × k upper triangle of R."""
-    for i in range(k):
-        x[i] /= R[i, i]
-        xi = x[i]
-        for j in range(i + 1, k):
-            x[j] -= R[i, j] * xi
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _backward(R: Floats, k: int, x: Floats) -> None:
-    """Solve R x = x in place for the leading k × k upper triangle of R."""
-    for i in range(k - 1, -1, -1):
-        total = 0.0
-        for j in range(i + 1, k):
-            total += R[i, j] * x[j]
-        x[i] = (x[i] - total) / R[i, i]
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _dot(x: Floats, y: Floats, k: int) -> float:
-    total = 0.0
-    for i in range(k):
-        total += x[i] * y[i]
-    return total
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _delete(R: Floats, k: int, at: int, Y: Floats) -> None:
-    """Take column ``at`` out of R (k × k), restore the triangle, and rotate the rows of Y along."""
-    for i in range(k):
-        first = at if i <= at else i - 1
-        for j in range(first, k - 1):
-            R[i, j] = R[i, j + 1]
-    # Every row i > at now has one entry below the diagonal, R[i, i - 1].
-    for i in range(at, k - 1):
-        a = R[i, i]
-        b = R[i + 1, i]
-        h = np.hypot(a, b)
-        c = a / h
-        s = b / h
-        for j in range(i, k - 1):
-            p = R[i, j]
-            q = R[i + 1, j]
-            R[i, j] = c * p + s * q
-            R[i + 1, j] = c * q - s * p
-        for m in range(Y.shape[0]):
-            p = Y[m, i]
-            q = Y[m, i + 1]
-            Y[m, i] = c * p + s * q
-            Y[m, i + 1] = c * q - s * p
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _gradient(Z: Floats, k: int, slot: Integers, v: Floats) -> Floats:
-    """Return the products of the active points with v, in the order of the factor."""
-    products = np.empty(k)
-    for i in range(k):
-        products[i] = _dot(Z[slot[i]], v, v.size)
-    return products
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _combine(Z: Floats, k: int, slot: Integers, weights: Floats) -> Floats:
-    """Return the weighted sum of the active points."""
-    total = np.zeros(Z.shape[1])
-    for i in range(k):
-        z = Z[slot[i]]
-        weight = weights[i]
-        for j in range(total.size):
-            total[j] += weight * z[j]
-    return total
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _append(
-    R: Floats,
-    k: int,
-    Y: Floats,
-    Z: Floats,
-    slot: Integers,
-    side: Integers,
-    rho: Floats,
-    z: Floats,
-    new_side: int,
-    linear: float,
-    tolerance: float,
-) -> bool:
-    """Extend R and Y by the point z (row k); return False if it depends on the active points.
-
-    R is the factor of ``Z Zᵀ + rho[side] (same side)``, Y holds Rᵀ⁻¹ times the
-    indicators of the two sides and the linear term.
-    """
-    column = _gradient(Z, k, slot, z)
-    for i in range(k):
-        if side[i] == new_side:
-            column[i] += rho[new_side]
-    whole = _dot(z, z, z.size) + rho[new_side]
-    _forward(R, k, column)
-    pivot = whole - _dot(column, column, k)
-    if pivot < _SUSPECT * whole:
-        # Digits were lost in the subtraction: measure the distance to the active hull itself,
-        # correcting the projection twice.
-        weights = np.zeros(k)
-        rest_sides = np.empty(2)
-        rest = z
-        for attempt in range(3):
-            if attempt == 0:
-                step = column.copy()
-            else:
-                step = _gradient(Z, k, slot, rest)
-                for i in range(k):
-                    step[i] += rho[side[i]] * rest_sides[side[i]]
-                _forward(R, k, step)
-                for i in range(k):
-                    column[i] += step[i]
-            _backward(R, k, step)
-            for i in range(k):
-                weights[i] += step[i]
-            rest_sides[:] = 0.0
-            rest_sides[new_side] = 1.0
-            for i in range(k):
-                rest_sides[side[i]] -= weights[i]
-            rest = z - _combine(Z, k, slot, weights)
-            pivot = (
-                _dot(rest, rest, rest.size)
-                + rho[0] * rest_sides[0] ** 2
-                + rho[1] * rest_sides[1] ** 2
-            )
-    if not pivot > tolerance**2 * whole:
-        return False
-    diagonal = np.sqrt(pivot)
-    for i in range(k):
-        R[i, k] = column[i]
-    R[k, k] = diagonal
-    for m in range(3):
-        value = linear if m == 2 else (1.0 if m == new_side else 0.0)
-        Y[m, k] = (value - _dot(column, Y[m], k)) / diagonal
-    return True
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _targets(Y: Floats, k: int, top_a: float, top_b: float) -> tuple[float, float]:
-    """Solve the 2 × 2 system for the multipliers that give the sides the sums top_a, top_b."""
-    aa = _dot(Y[0], Y[0], k)
-    ab = _dot(Y[0], Y[1], k)
-    bb = _dot(Y[1], Y[1], k)
-    determinant = aa * bb - ab * ab
-    return (bb * top_a - ab * top_b) / determinant, (aa * top_b - ab * top_a) / determinant
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _affine_minimiser(R: Floats, k: int, Y: Floats) -> Floats:
-    """Return the weights of the nearest points of the two active affine hulls."""
-    top_a = 1.0 + _dot(Y[0], Y[2], k)
-    top_b = 1.0 + _dot(Y[1], Y[2], k)
-    nu_a, nu_b = _targets(Y, k, top_a, top_b)
-    x = nu_a * Y[0, :k] + nu_b * Y[1, :k] - Y[2, :k]
-    _backward(R, k, x)
-    return x
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _correction(R: Floats, k: int, Y: Floats, gradient: Floats) -> Floats:
-    """Return the Newton step inside the active affine hulls, from a gradient freshly computed."""
-    t = gradient.copy()
-    _forward(R, k, t)
-    nu_a, nu_b = _targets(Y, k, _dot(Y[0], t, k), _dot(Y[1], t, k))
-    x = nu_a * Y[0, :k] + nu_b * Y[1, :k] - t
-    _backward(R, k, x)
-    return x
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def project(X: Floats, v: Floats, sign: float, out: Floats) -> None:
-    """Compute ``sign * X·v``.  Not BLAS: its threads cost more than they bring at these sizes."""
-    for i in range(X.shape[0]):
-        out[i] = sign * _dot(X[i], v, v.size)
-
-
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _largest(values: Floats, count: int) -> Integers:
     """Return the indices of the ``count`` largest positive values, largest first."""
-    positive = np.flatnonzero(values > 0.0)
-    if positive.size > 4 * count:
-        threshold = np.partition(values[positive], positive.size - count)[positive.size - count]
-        positive = positive[values[positive] >= threshold]
-    order = np.argsort(-values[positive])
-    return positive[order[:count]]
+    found = np.empty(count, np.int64)
+    size = 0
+    for i in range(values.size):
+        value = values[i]
+        if value > 0.0 and (size < count or value > values[found[size - 1]]):
+            at = min(size, count - 1)
+            while at > 0 and value > values[found[at - 1]]:
+                found[at] = found[at - 1]
+                at -= 1
+            found[at] = i
+            size = min(size + 1, count)
+    return found[:size].copy()
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
+def _greatest(values: Floats, first: int, end: int) -> int:
+    """Return the index of the greatest value among ``values[first:end]``."""
+    best = first
+    for i in range(first + 1, end):
+        if values[i] > values[best]:
+            best = i
+    return best
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _farthest(A: Floats, B: Floats, shift: Floats) -> Integers:
+    """Return a point of A and one of B that face each other along the line of the centres."""
+    direction = shift.copy()
+    if dot(direction, direction) == 0.0:
+        for j in range(direction.size):
+            direction[j] = A[0, j] - B[0, j]
+    n_a = A.shape[0]
+    products = np.empty(n_a + B.shape[0])
+    project(A, direction, -1.0, products[:n_a])
+    project(B, direction, 1.0, products[n_a:])
+    pair = np.empty(2, np.int64)
+    pair[0] = _greatest(products, 0, n_a)
+    pair[1] = _greatest(products, n_a, products.size)
+    return pair
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _part_of_step(active: Active, k: int, step: Floats) -> float:
+    """Return how much of a step keeps all weights from falling below 0."""
+    theta = 1.0
+    for i in range(k):
+        after = active.alpha[i] + step[i]
+        if after < 0.0 and active.alpha[i] < -theta * step[i]:
+            theta = active.alpha[i] / -step[i]
+    return theta
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _drop_fallen(active: Active, k: int, theta: float, step: Floats, taken: Any) -> int:
+    """Take that part of the step, drop the points that it brings to 0, return how many stay."""
+    for i in range(k - 1, -1, -1):
+        alpha = active.alpha[i]
+        active.alpha[i] = alpha + theta * step[i]
+        if alpha + step[i] < 0.0 and alpha <= -theta * step[i] * (1.0 + 1e-14):
+            taken[active.point[i]] = False
+            drop(active, k, i)
+            k -= 1
+    return k
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _normalise(active: Active, k: int) -> None:
+    """Make the weights of each side sum to 1."""
+    sums = np.zeros(2)
+    for i in range(k):
+        active.alpha[i] = max(active.alpha[i], 0.0)
+        sums[active.side[i]] += active.alpha[i]
+    for i in range(k):
+        active.alpha[i] /= sums[active.side[i]]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _settle(
+    active: Active,
+    k: int,
+    shift: Floats,
+    v: Floats,
+    near: bool,
+    tiny: float,
+    rtol: float,
+    taken: Any,
+) -> Any:
+    """Move to the nearest points of the hulls of the active points, dropping what is in the way.
+
+    Returns how many points stay and the products with v that the sides have in common;
+    v is changed in place.
+    """
+    nu = np.zeros(2)
+    refinements = 0
+    fresh = not near
+    while True:
+        if fresh:
+            step = affine_minimiser(active, k)
+            for i in range(k):
+                step[i] -= active.alpha[i]
+        else:
+            step = correction(active, k, v)
+        theta = _part_of_step(active, k, step)
+        if theta < 1.0:
+            if not fresh:
+                add_combination(active, k, theta, step, v)
+            k = _drop_fallen(active, k, theta, step, taken)
+            fresh = not near
+            continue
+        for i in range(k):
+            active.alpha[i] += step[i]
+        _normalise(active, k)
+        if fresh:
+            for j in range(v.size):
+                v[j] = shift[j]
+            add_combination(active, k, 1.0, active.alpha, v)
+        else:  # v moves by itself: weights rounded to float64 would blur its direction
+            add_combination(active, k, 1.0, step, v)
+        products = gradient(active, k, v)
+        nu[0] = 0.0
+        nu[1] = 0.0
+        for i in range(k):
+            nu[active.side[i]] += active.alpha[i] * products[i]
+        spread = 0.0
+        for i in range(k):
+            spread = max(spread, abs(products[i] - nu[active.side[i]]))
+        square = dot(v, v)
+        fresh = False
+        refinements += 1
+        if refinements > _REFINEMENTS or not square > tiny**2 or spread <= 0.05 * rtol * square:
+            return k, nu[0], nu[1]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+def _add_to_all(values: Floats, amount: float) -> None:
+    for i in range(values.size):
+        values[i] += amount
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def nearest_points(
     A: Floats,
     B: Floats,
@@ -239,7 +202,6 @@ def nearest_points(
     start_weights: Floats,
     rtol: float,
     decide: bool,
-    batch: int,
     max_passes: int,
 ) -> Any:
     """Find the nearest points of ``conv(A) + shift`` and ``conv(B)``.
@@ -249,11 +211,10 @@ def nearest_points(
     A, B : (n_a, d), (n_b, d) float64, row-major, each best centred on its own mean.
     shift : (d,) what has to be added to A for both to have one origin.
     reach_a, reach_b : the largest lengths of a row of A and of B.
-    start, start_weights : points to begin with; index i < n_a is A[i], the others B[i - n_a].
-        May be empty.
+    start, start_weights : points to begin with, best the most weighted first; index i < n_a
+        is A[i], the others are B[i - n_a].  May be empty.
     rtol : stop when the gap between the bounds is below ``rtol * upper``.
     decide : stop as soon as the hulls are known to be disjoint.
-    batch : how many points one pass may add.
     max_passes : bound on the passes over all points.
 
     Returns
@@ -261,205 +222,124 @@ def nearest_points(
     active : (k,) indices as in `start`;  weights : (k,), summing to 1 on each side.
     normal : (d,) the direction with the best lower bound seen (not normalised).
     lower, upper : bounds on the distance, the rounding of this very computation allowed for.
-    passes : passes over all points;  pivots : points added and dropped.
+    passes : passes over all points.
     """
     n_a, d = A.shape
-    n_b = B.shape[0]
-    n = n_a + n_b
-    reach = reach_a + reach_b + np.sqrt(_dot(shift, shift, d))
-    rho = np.array([reach_a**2, reach_b**2])
-    rho[rho <= 1e-24 * reach**2] = reach**2  # a single point, or as good as one
-    unit = 2.0**-53
-    floor = (d + 8) * unit * reach  # bounds the error of one projection on a unit normal
-    tiny = 2.0 * unit * reach  # distances below this are rounding error
+    n = n_a + B.shape[0]
+    reach = reach_a + reach_b + sqrt(dot(shift, shift))
+    rho = np.empty(2)
+    rho[0], rho[1] = reach_a**2, reach_b**2
+    for s in range(2):
+        if rho[s] <= 1e-24 * reach**2:  # a single point, or as good as one
+            rho[s] = reach**2 if reach > 0.0 else 1.0
+    floor = (d + 8) * UNIT * reach  # bounds the error of one projection on a unit normal
+    tiny = 2.0 * UNIT * reach  # distances below this are rounding error
 
-    capacity = min(n, max(32, 2 * start.size))
-    R = np.empty((capacity, capacity))
-    Y = np.empty((3, capacity))
-    Z = np.empty((capacity, d))
-    slot = np.empty(capacity, np.int64)
-    side = np.empty(capacity, np.int64)
-    point = np.empty(capacity, np.int64)
-    alpha = np.empty(capacity)
+    capacity = min(n, d + 3)  # no more can be affinely independent
+    active = Active(
+        np.empty((capacity, capacity)),
+        np.empty((3, capacity)),
+        np.empty((capacity, d)),
+        np.empty(capacity, np.int64),
+        np.empty(capacity, np.int64),
+        np.empty(capacity, np.int64),
+        np.empty(capacity),
+    )
     taken = np.zeros(n, np.bool_)
-    k = 0
-    pivots = 0
+    k = 0 * n  # as a variable: numba would compile everything twice for the constant 0
 
-    mean_a = np.zeros(2)
+    sides = np.zeros(2)
     for i in range(start.size):
-        mean_a[0 if start[i] < n_a else 1] += start_weights[i]
-    if start.size > 0 and mean_a[0] > 0.0 and mean_a[1] > 0.0:
-        queue = start[np.argsort(-start_weights)]
-        queue_weights = np.sort(start_weights)[::-1].copy()
+        sides[0 if start[i] < n_a else 1] += start_weights[i]
+    if sides[0] > 0.0 and sides[1] > 0.0:
+        queue = start
+        queue_weights = start_weights
     else:
-        direction = shift.copy()
-        if _dot(direction, direction, d) == 0.0:
-            direction = A[0] - B[0]
-        queue = np.empty(2, np.int64)
-        products = np.empty(n)
-        project(A, direction, -1.0, products[:n_a])
-        project(B, direction, 1.0, products[n_a:])
-        queue[0] = np.argmax(products[:n_a])
-        queue[1] = n_a + np.argmax(products[n_a:])
+        queue = _farthest(A, B, shift)
         queue_weights = np.ones(2)
 
-    normal = np.zeros(d)
-    best_lower = -np.inf
-    previous = np.inf
-    passes = 0
-    patience = 0
     v = shift.copy()
-    length = np.inf
-    safe_point = queue
-    safe_alpha = queue_weights
-    safe_length = np.inf
+    normal = np.zeros(d)
+    violation = np.empty(n)
+    point = queue
+    alpha = queue_weights
+    length = inf
+    best_lower = -inf
+    shortest = inf
+    batch = _FIRST
+    stalled = 0
+    passes = 0
     while True:
-        # 1. Take the queued points into the active set.
         for q in range(queue.size):
             new = queue[q]
-            if taken[new]:
+            if taken[new] or k == capacity:
                 continue
-            if k == capacity:
-                bigger = min(n, 2 * capacity)
-                R_new = np.empty((bigger, bigger))
-                R_new[:k, :k] = R[:k, :k]
-                R = R_new
-                Y_new = np.empty((3, bigger))
-                Y_new[:, :k] = Y[:, :k]
-                Y = Y_new
-                Z_new = np.empty((bigger, d))
-                Z_new[:k] = Z[:k]
-                Z = Z_new
-                slot = np.append(slot[:k], np.empty(bigger - k, np.int64))
-                side = np.append(side[:k], np.empty(bigger - k, np.int64))
-                point = np.append(point[:k], np.empty(bigger - k, np.int64))
-                alpha = np.append(alpha[:k], np.empty(bigger - k))
-                capacity = bigger
-            new_side = 0 if new < n_a else 1
-            if new_side == 0:
-                Z[k] = A[new]
-            else:
-                Z[k] = -B[new - n_a]
-            tolerance = _DEPENDENT if q < 2 else _CLOSE
-            linear = _dot(Z[k], shift, d)
-            if _append(R, k, Y, Z, slot, side, rho, Z[k], new_side, linear, tolerance):
-                slot[k] = k
-                side[k] = new_side
-                point[k] = new
-                alpha[k] = queue_weights[q]
+            side = 0 if new < n_a else 1
+            row = A[new] if side == 0 else B[new - n_a]
+            tolerance = _DEPENDENT if q < 2 or stalled > 0 else _CLOSE
+            if admit(active, k, rho, shift, row, side, tolerance):
+                active.point[k] = new
+                active.alpha[k] = queue_weights[q]
                 taken[new] = True
                 k += 1
-                pivots += 1
+        _normalise(active, k)
+        near = length < _NEAR * reach
+        k, nu_a, nu_b = _settle(active, k, shift, v, near, tiny, rtol, taken)
 
-        # 2. The nearest points of the hulls of the active points.
-        sums = np.zeros(2)
-        for i in range(k):
-            sums[side[i]] += alpha[i]
-        for i in range(k):
-            alpha[i] /= sums[side[i]]
-        # Near touching, new weights may be smaller than the rounding error of the others: then
-        # every step is taken from the gradient at v, which is kept to full relative precision.
-        fresh = not length < _NEAR * reach
-        refinements = 0
-        while True:
-            if fresh:
-                x = _affine_minimiser(R, k, Y)
-                step = x - alpha[:k]
-            else:
-                step = _correction(R, k, Y, _gradient(Z, k, slot, v))
-                x = alpha[:k] + step
-            theta = 1.0
-            for i in range(k):
-                if x[i] < 0.0 and alpha[i] < -theta * step[i]:
-                    theta = alpha[i] / -step[i]
-            if theta < 1.0:
-                if not fresh:
-                    v = v + theta * _combine(Z, k, slot, step)
-                for i in range(k - 1, -1, -1):
-                    falls = x[i] < 0.0 and alpha[i] <= -theta * step[i] * (1.0 + 1e-14)
-                    alpha[i] += theta * step[i]
-                    if falls:
-                        taken[point[i]] = False
-                        _delete(R, k, i, Y)
-                        freed = slot[i]
-                        for j in range(i, k - 1):
-                            slot[j] = slot[j + 1]
-                            side[j] = side[j + 1]
-                            point[j] = point[j + 1]
-                            alpha[j] = alpha[j + 1]
-                        k -= 1
-                        pivots += 1
-                        if freed != k:
-                            Z[freed] = Z[k]
-                            for j in range(k):
-                                if slot[j] == k:
-                                    slot[j] = freed
-                fresh = not length < _NEAR * reach
-                continue
-            sums[:] = 0.0
-            for i in range(k):
-                x[i] = max(x[i], 0.0)
-                sums[side[i]] += x[i]
-            for i in range(k):
-                alpha[i] = x[i] / sums[side[i]]
-            # Only a fresh v is computed from the weights: their rounding would blur its direction.
-            v = shift + _combine(Z, k, slot, alpha) if fresh else v + _combine(Z, k, slot, step)
-            gradient = _gradient(Z, k, slot, v)
-            nu = np.zeros(2)
-            for i in range(k):
-                nu[side[i]] += alpha[i] * gradient[i]
-            spread = 0.0
-            for i in range(k):
-                spread = max(spread, abs(gradient[i] - nu[side[i]]))
-            square = _dot(v, v, d)
-            length = np.sqrt(square)
-            fresh = False
-            refinements += 1
-            if refinements > 4 or not length > tiny or spread <= 0.05 * rtol * square:
-                break
-
-        # 3. One pass over all points: the bounds, and the points that violate them.
         passes += 1
-        if not np.isfinite(length):  # the factor broke down: stay with the last sound weights
-            k, point, alpha, length = safe_point.size, safe_point, safe_alpha, safe_length
+        square = dot(v, v)
+        if not isfinite(square):  # the factor broke down: stay with the last sound weights
             break
-        safe_point = point[:k].copy()
-        safe_alpha = alpha[:k].copy()
-        safe_length = length
+        length = sqrt(square)
+        point = active.point[:k].copy()
+        alpha = active.alpha[:k].copy()
         if length <= tiny:
             break
-        violation = np.empty(n)
         project(A, v, -1.0, violation[:n_a])
         project(B, v, 1.0, violation[n_a:])
-        most_a = np.max(violation[:n_a])
-        most_b = np.max(violation[n_a:])
-        lower = (_dot(v, shift, d) - most_a - most_b) / length
+        lower = dot(v, shift)
+        lower -= violation[_greatest(violation, 0, n_a)] + violation[_greatest(violation, n_a, n)]
+        lower /= length
         if lower > best_lower:
             best_lower = lower
             normal = v.copy()
-        if length - best_lower <= 0.5 * rtol * length:
+        if length - best_lower <= 0.5 * rtol * length or passes >= max_passes:
             break
-        if (decide and best_lower > 2.0 * floor) or passes >= max_passes:
+        if decide and best_lower > 2.0 * floor:
             break
-        if not square < previous * (1.0 - 1e-15):
-            patience += 1
-            if patience > 3:
-                break
-            count = 1
+
+        kept = 0
+        for q in range(queue.size):
+            kept += taken[queue[q]]
+        if square < shortest * (1.0 - 1e-15):
+            stalled = 0
+            if 2 * kept < queue.size:
+                batch = max(_FEWEST, batch // 2)
+            elif 4 * kept > 3 * queue.size:
+                batch = min(_MOST, 2 * batch)
         else:
-            patience = 0
-            count = batch
-        previous = min(previous, square)
+            stalled += 1
+            batch = 1
+            if stalled == _PATIENCE:
+                break
+            if 2 * stalled == _PATIENCE:  # the factor may have aged
+                for i in range(k):
+                    taken[point[i]] = False
+                k = 0 * n
+                queue = point
+                queue_weights = alpha
+                continue
+        shortest = min(shortest, square)
         margin = max(0.1 * rtol * square, 0.02 * floor * length)
-        violation[:n_a] += nu[0] - margin
-        violation[n_a:] += nu[1] - margin
+        _add_to_all(violation[:n_a], nu_a - margin)
+        _add_to_all(violation[n_a:], nu_b - margin)
         for i in range(k):
-            violation[point[i]] = -1.0
-        queue = _largest(violation, count)
+            violation[active.point[i]] = -1.0
+        queue = _largest(violation, batch)
         if queue.size == 0:
             break
         queue_weights = np.zeros(queue.size)
 
-    lower = max(0.0, best_lower * (1.0 - 4.0 * d * unit) - 2.0 * floor)
-    upper = length * (1.0 + 4.0 * d * unit) + (k + d + 16) * unit * reach
-    return point[:k].copy(), alpha[:k].copy(), normal, lower, upper, passes, pivots
+    lower = max(0.0, best_lower * (1.0 - 4.0 * d * UNIT) - 2.0 * floor)
+    upper = length * (1.0 + 4.0 * d * UNIT) + (point.size + d + 16) * UNIT * reach
+    return point, alpha, normal, lower, upper, passes

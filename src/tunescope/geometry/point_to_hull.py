@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from tunescope.errors import InputError
 from tunescope.geometry.cloud import Cloud, as_points
 from tunescope.geometry.nearest_point import nearest_points
-from tunescope.geometry.separation import BATCH, MAX_PASSES, check_rtol
+from tunescope.geometry.separation import MAX_PASSES, check_rtol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,8 +108,8 @@ def _from_hull(
     nothing = np.empty(0, np.int64), np.empty(0)
     for row, point in enumerate(points):
         shift = point - cloud.centre
-        _, _, _, low, high, _, _ = nearest_points(
-            here, cloud.near, shift, 0.0, cloud.reach, *nothing, rtol, False, BATCH, MAX_PASSES
+        _, _, _, low, high, _ = nearest_points(
+            here, cloud.near, shift, 0.0, cloud.reach, *nothing, rtol, False, MAX_PASSES
         )
         results[:, row] = (high if low > 0.0 else 0.0), low, high
     return results[0], results[1], results[2]

@@ -18,7 +18,6 @@ from tunescope.geometry.certificate import Bounds, bounds
 from tunescope.geometry.cloud import Cloud, as_points
 from tunescope.geometry.nearest_point import nearest_points
 
-BATCH = 32  # points added per pass; 16 to 64 were alike on words of UD English-PUD
 MAX_PASSES = 2000  # a hundred are many
 _FINE = 1e-6  # how closely two hulls are looked at that cannot be told apart sooner
 _NOTHING = np.empty(0, np.int64), np.empty(0)
@@ -154,13 +153,6 @@ class Separation:
         return ""
 
 
-def _scale(A: Cloud, B: Cloud, shift: np.ndarray) -> float:
-    """Return a power of two that keeps squares of the distances from over- and underflow."""
-    reach = max(A.reach, B.reach, float(np.abs(shift).max()))
-    exponent = math.frexp(reach)[1] if reach > 0.0 else 0
-    return 1.0 if abs(exponent) < 100 else 2.0**-exponent
-
-
 def solve(
     A: Cloud,
     B: Cloud,
@@ -170,28 +162,24 @@ def solve(
     start: Separation | None = None,
 ) -> Separation:
     """Find the separation of two prepared sets of points; see `separation` and `meet`."""
-    shift = A.centre - B.centre
-    scale = _scale(A, B, shift)
-    near_a, near_b = A.near, B.near
-    if scale != 1.0:
-        near_a, near_b, shift = near_a * scale, near_b * scale, shift * scale
     first, weights = _NOTHING
     if start is not None:
-        keep_a = start.support_a < len(near_a)
-        keep_b = start.support_b < len(near_b)
-        first = np.concatenate([start.support_a[keep_a], start.support_b[keep_b] + len(near_a)])
+        keep_a = start.support_a < len(A)
+        keep_b = start.support_b < len(B)
+        first = np.concatenate([start.support_a[keep_a], start.support_b[keep_b] + len(A)])
         weights = np.concatenate([start.weights_a[keep_a], start.weights_b[keep_b]])
-    active, weights, normal, _, _, _, _ = nearest_points(
-        near_a,
-        near_b,
-        shift,
-        A.reach * scale,
-        B.reach * scale,
+        order = np.argsort(-weights, kind="stable")
+        first, weights = first[order], weights[order]
+    active, weights, normal, _, _, _ = nearest_points(
+        A.near,
+        B.near,
+        A.centre - B.centre,
+        A.reach,
+        B.reach,
         first,
         weights,
         rtol,
         decide,
-        BATCH,
         MAX_PASSES,
     )
     return _certify(A, B, active, weights, normal)
