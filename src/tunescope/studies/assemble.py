@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import pandas as pd
 
 from tunescope.studies.layers import similarity_table
 from tunescope.studies.measure import Collected
+from tunescope.studies.motion import motion
 from tunescope.studies.structure import centroid_paths
+from tunescope.studies.transfer import STEP, transfer_tables
 
 ORDER = ["model", "task", "seed", "weights", "update", "layer", "split"]
 
@@ -40,18 +42,26 @@ def assemble(
         parts = [part for part in (tables.get("similarity"), derived) if part is not None]
         tables["similarity"] = pd.concat(parts, ignore_index=True)
     if "centroid_vectors" in tables:
-        tables["centroids"] = _centroids(tables.pop("centroid_vectors"))
+        vectors = tables.pop("centroid_vectors")
+        tables["centroids"] = _each_layer(vectors, centroid_paths)
+        if vectors["update"].nunique() > 1:
+            tables["motion"] = _each_layer(vectors, motion)
+    tables |= transfer_tables(tables)
+    for name in STEP.values():
+        tables.pop(name, None)
     return {name: _sorted(table) for name, table in tables.items()}
 
 
-def _centroids(vectors: pd.DataFrame) -> pd.DataFrame:
+def _each_layer(
+    vectors: pd.DataFrame, measure: Callable[[pd.DataFrame], pd.DataFrame]
+) -> pd.DataFrame:
     keys = ["model", "task", "seed", "layer", "split"]
     parts = []
     for key, table in vectors.groupby(keys, sort=True):
-        paths = centroid_paths(table)
+        found = measure(table)
         for position, (column, value) in enumerate(zip(keys, key, strict=True)):
-            paths.insert(position, column, value)  # type: ignore[arg-type]
-        parts.append(paths)
+            found.insert(position, column, value)  # type: ignore[arg-type]
+        parts.append(found)
     return pd.concat(parts, ignore_index=True)
 
 

@@ -10,19 +10,20 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from tunescope.encoders import Encoder, Representations, find_model
-from tunescope.errors import InputError
+from tunescope.errors import InputError, nearest
 from tunescope.runs import Run, replacing
 from tunescope.studies.assemble import assemble
 from tunescope.studies.measure import PROBE_COST, SPLITS, Measurement, Wanted, describe
 from tunescope.studies.own_tasks import find_tasks
 from tunescope.studies.progress import Progress, Silent
 from tunescope.studies.study import Study
+from tunescope.studies.transfer import STEP
 from tunescope.tasks import Task
 from tunescope.tuning import finetune, snapshot_updates
 
@@ -56,12 +57,16 @@ def conduct(study: Study, folder: Path, *, progress: Progress | None = None) -> 
     for model in study.models:
         find_model(model)
     tasks = find_tasks(study)
+    _check_transfers(study, list(tasks))
     made = not Path(folder).exists()
     identity = {**study.identity, "data": {name: dict(t.provenance) for name, t in tasks.items()}}
     with Run.start(folder, study.model_dump(mode="json"), identity=identity) as run:
-        run.note(notes={name: list(task.notes) for name, task in tasks.items()})
+        run.note(
+            notes={name: list(task.notes) for name, task in tasks.items()},
+            tasks={name: _sizes(task) for name, task in tasks.items()},
+        )
         cells = [
-            Cell(run, study, model, task, progress)
+            Cell(run, study, model, task, progress, _probed(study, task, tasks))
             for model in study.models
             for task in tasks.values()
         ]
@@ -81,6 +86,32 @@ def conduct(study: Study, folder: Path, *, progress: Progress | None = None) -> 
     return run
 
 
+def _check_transfers(study: Study, names: list[str]) -> None:
+    for number, pair in enumerate(study.transfer):
+        for key, name in (("tune", pair.tune), ("probe", pair.probe)):
+            if name not in names:
+                raise InputError(
+                    f"transfer.{number}.{key}: {name!r} is no task of this study; "
+                    f"{nearest(name, names)}"
+                )
+        if pair.tune == pair.probe:
+            raise InputError(
+                f"transfer.{number}: both tasks are {pair.tune!r}; what fine-tuning does to its "
+                "own task is measured anyway"
+            )
+
+
+def _probed(study: Study, task: Task, tasks: dict[str, Task]) -> tuple[Task, ...]:
+    """Find the tasks that are looked at under the model tuned on this one."""
+    names = dict.fromkeys(pair.probe for pair in study.transfer if pair.tune == task.name)
+    return tuple(tasks[name] for name in names)
+
+
+def _sizes(task: Task) -> dict[str, Any]:
+    splits = {name: len(split) for name, split in task.splits.items()}
+    return {"kind": task.kind, "labels": len(task.label_names), "examples": splits}
+
+
 @dataclass(frozen=True)
 class Cell:
     """One model on one task."""
@@ -90,6 +121,8 @@ class Cell:
     model: str
     task: Task
     progress: Progress
+    probed: tuple[Task, ...] = ()
+    """The other tasks that the fine-tuned model is measured on."""
 
     @property
     def key(self) -> str:
@@ -130,6 +163,9 @@ class Cell:
                 for update in self.run.notes(key)["updates"][1:]:
                     snapshot = self._snapshot(seed, update)
                     yield self.model, self.task.name, seed, self.run.step(snapshot)
+                for task in self.probed:
+                    crossed = self.run.step(self._transfer_key(seed, task))
+                    yield self.model, task.name, seed, crossed
 
     def cost(self) -> float:
         """Estimate what is left to do, in examples and layers measured."""
@@ -145,6 +181,9 @@ class Cell:
             if not self.run.is_done(key):
                 total += (LAYERS_GUESS + PROBE_COST) * n_examples
                 total += tuning if seed is not None else 0
+                if seed is not None:
+                    crossed = sum(len(task.splits["train"]) for task in self.probed)
+                    total += (1 + PROBE_COST) * crossed
         return total
 
     def conduct(self) -> None:
@@ -206,6 +245,9 @@ class Cell:
         updates = self.updates(original)
 
         def measure(update: int, encoder: Encoder) -> None:
+            if update == updates[-1]:
+                for task in self.probed:
+                    self._transfer(seed, update, encoder, task)
             key = self._snapshot(seed, update)
             if update == 0 or self.run.is_done(key):
                 return
@@ -248,6 +290,34 @@ class Cell:
         self.run.finish(
             training, tables, seconds=time.perf_counter() - begin, updates=list(tuned.updates)
         )
+
+    def _transfer_key(self, seed: int, task: Task) -> str:
+        return f"{self.key}/seed-{seed}/transfer-{task.name}"
+
+    def _transfer(self, seed: int, update: int, encoder: Encoder, task: Task) -> None:
+        """Measure another task under the fine-tuned model, in the last layer."""
+        key = self._transfer_key(seed, task)
+        if self.run.is_done(key):
+            return
+        self.progress.say(f"{self.key}: seed {seed}, looking at {task.name}")
+        begin = time.perf_counter()
+        encoding = self.study.encoding
+        representations = encoder.encode(
+            task,
+            splits=[split for split in SPLITS if split in task.splits],
+            layers=[-1],
+            pooling=encoding.pooling,
+            on_long=encoding.on_long,
+            on_missing=encoding.on_missing,
+        )
+        measured = Measurement(self.study, task, self.progress).tables(
+            representations,
+            Wanted(clusters=self._clusters(end=True), accuracy=True),
+            tuned_on=self.task.name,
+            update=update,
+        )
+        kept = {STEP[name]: table for name, table in measured.items() if name in STEP}
+        self.run.finish(key, kept, seconds=time.perf_counter() - begin)
 
     def _encoder(self, weights: Literal["pretrained", "random"] = "pretrained") -> Encoder:
         return Encoder(

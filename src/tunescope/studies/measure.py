@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +12,10 @@ import pandas as pd
 from tunescope.encoders import Encoder, Representation
 from tunescope.geometry import cluster, separations
 from tunescope.probes import Protocol
+from tunescope.studies.extra_clusters import cluster_members, clusters_without_contradictions
 from tunescope.studies.layers import cka_table
 from tunescope.studies.linearity import cluster_tables
+from tunescope.studies.memorisation import memorisation_table
 from tunescope.studies.performance import accuracy_table
 from tunescope.studies.progress import Progress, Silent
 from tunescope.studies.structure import centroid_table, separation_tables
@@ -28,6 +30,7 @@ def describe(encoder: Encoder) -> dict[str, Any]:
     return {
         "revision": encoder.revision,
         "layers": encoder.n_layers,
+        "heads": getattr(encoder.model.config, "num_attention_heads", None),
         "features": encoder.n_features,
         "parameters": sum(p.numel() for p in encoder.model.parameters()),
     }
@@ -98,8 +101,7 @@ class Measurement:
                 collected.add(self._structure(train, vectors), **space)
                 collected.add({"centroid_vectors": centroid_table(vectors, train.labels)}, **space)
             if wanted.clusters:
-                found = cluster(vectors, train.labels)
-                collected.add(cluster_tables(found, train.labels, vectors.shape[1]), **space)
+                collected.add(self._clusters(train, vectors, columns), **space)
             if original is not None:
                 before = original["train"].layer(layer)
                 collected.add({"similarity": cka_table(before, vectors)}, **space)
@@ -114,13 +116,28 @@ class Measurement:
         return collected.tables()
 
     def _structure(self, of: Representation, vectors: np.ndarray) -> dict[str, pd.DataFrame]:
+        found = separations(vectors, of.labels, rtol=self.study.geometry.rtol)
+        return separation_tables(found, self._describe(of))
+
+    def _describe(self, of: Representation) -> Callable[[int], tuple[str, str]]:
         split = self.task.splits[of.split]
         rows = of.example_index  # some examples may have been dropped while encoding
-        found = separations(vectors, of.labels, rtol=self.study.geometry.rtol)
-        return separation_tables(
-            found,
-            lambda example: (split.text(int(rows[example])), split.place(int(rows[example]))),
-        )
+        return lambda example: (split.text(int(rows[example])), split.place(int(rows[example])))
+
+    def _clusters(
+        self, of: Representation, vectors: np.ndarray, columns: Mapping[str, object]
+    ) -> dict[str, pd.DataFrame]:
+        found = cluster(vectors, of.labels)
+        tables = cluster_tables(found, of.labels, vectors.shape[1])
+        if columns.get("weights") != "random":  # of the baseline only the number counts
+            left = clusters_without_contradictions(found, vectors, of.labels)
+            tables["linearity"]["n_clusters_without_contradictions"] = (
+                np.nan if left is None else float(left)
+            )
+            tables["cluster_members"] = cluster_members(
+                found, vectors, of.labels, self._describe(of)
+            )
+        return tables
 
     def _accuracy(
         self,
@@ -138,6 +155,14 @@ class Measurement:
                 seed=0,
             )
             collected.add({"accuracy": rows}, **columns, layer=layer, split="test")
+            if self.study.probing.memorisation and layer == train.layers[-1]:
+                memory = memorisation_table(
+                    (np.asarray(train.layer(layer)), train.labels, train.groups),
+                    (np.asarray(test.layer(layer)), test.labels, test.groups),
+                    protocol=Protocol.named(self.study.probing.protocol),
+                    seed=0,
+                )
+                collected.add({"memorisation": memory}, **columns, layer=layer)
             self.progress.advance(PROBE_COST * len(train.labels))
 
 

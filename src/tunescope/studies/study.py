@@ -69,6 +69,8 @@ class Probing(_Part):
 
     protocol: Literal["quick", "zhou2022", "none"] = "quick"
     layers: Literal["last", "all"] = "last"
+    memorisation: bool = False
+    """Whether a probe on 80 % of the training texts is compared on the other 20 % and on test."""
 
 
 class Geometry(_Part):
@@ -85,6 +87,13 @@ class Split(_Part):
 
     test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
     seed: int = 0
+
+
+class Transfer(_Part):
+    """A model fine-tuned on one task of the study, looked at with the labels of another."""
+
+    tune: str
+    probe: str
 
 
 def _one_or_many(value: Any) -> Any:
@@ -107,6 +116,8 @@ class Study(_Part):
     probing: Probing = Probing()
     geometry: Geometry = Geometry()
     split: Split = Split()
+    transfer: list[Transfer] = []
+    """Which fine-tuned models are measured on which other task, at their end (Table 5)."""
     random_baseline: bool = True
     """Whether the same encoder with random weights is measured too."""
     device: str = "auto"
@@ -187,8 +198,8 @@ def _is_type_name(part: Any) -> bool:
 def _keys_at(where: tuple[Any, ...]) -> list[str]:
     model: type[BaseModel] = Study
     for part in where:
-        if part == "tasks":
-            model = OwnTask
+        if part in ("tasks", "transfer"):
+            model = OwnTask if part == "tasks" else Transfer
         elif part in model.model_fields:
             annotation = model.model_fields[part].annotation
             if isinstance(annotation, type) and issubclass(annotation, BaseModel):

@@ -1,0 +1,49 @@
+"""Does fine-tuning remember its examples? A probe on part of them, compared on the rest.
+
+The encoder was fine-tuned on all training examples. The probe sees 80 % of them; its accuracy on
+the other 20 %, which the encoder has seen, is compared with that on the test split, which it has
+not. A gap that fine-tuning opens is memory of the encoder, not of the probe. The test is
+from an earlier version of the paper.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from tunescope.probes import ClassifierProbe, Protocol
+
+REST = 0.2
+"""Share of the texts that the probe does not see."""
+
+Part = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def memorisation_table(train: Part, test: Part, *, protocol: Protocol, seed: int) -> pd.DataFrame:
+    """Compare a probe's accuracy on unseen training examples and on the test split.
+
+    Parameters
+    ----------
+    train, test : vectors (n, d), labels (n,) and groups (n,), the texts that examples belong to.
+    protocol : of the probe.
+    seed : of the division and of the probe.
+
+    Returns
+    -------
+    DataFrame
+        ``compared_on, restart, accuracy, lower, upper, n_examples``; `compared_on` is
+        ``training rest`` or ``test``.
+    """
+    X, y, groups = train
+    texts = np.unique(groups)
+    n_rest = max(1, round(REST * len(texts)))
+    rest = np.isin(groups, np.random.default_rng(seed).permutation(texts)[:n_rest])
+    probe = ClassifierProbe(protocol, random_state=seed)
+    probe.fit(X[~rest], y[~rest], groups=groups[~rest])
+    compared = {"training rest": (X[rest], y[rest], groups[rest]), "test": test}
+    parts = []
+    for name, (vectors, labels, of_text) in compared.items():
+        rows = probe.evaluate(vectors, labels, groups=of_text).drop(columns="probe")
+        rows.insert(0, "compared_on", name)
+        parts.append(rows)
+    return pd.concat(parts, ignore_index=True)
