@@ -8,7 +8,12 @@ from tunescope.geometry.clustering import Clustering, cluster
 from tunescope.geometry.direct_probe import DirectProbe
 from tunescope.geometry.measures import linear_cka, neighbour_overlap, procrustes_distance, rsa
 from tunescope.geometry.pairs import Separations, separations
-from tunescope.geometry.point_to_hull import HullDistances, hull_distances
+from tunescope.geometry.point_to_hull import (
+    HullDistances,
+    NearestHulls,
+    hull_distances,
+    nearest_hulls,
+)
 from tunescope.geometry.separation import Separation, Verification, meet, separation
 from tunescope.geometry.similarity import Similarity, spatial_similarity
 
@@ -17,6 +22,7 @@ __all__ = [
     "Clustering",
     "DirectProbe",
     "HullDistances",
+    "NearestHulls",
     "Plane",
     "Separation",
     "Separations",
@@ -28,6 +34,7 @@ __all__ = [
     "hull_distances",
     "linear_cka",
     "meet",
+    "nearest_hulls",
     "neighbour_overlap",
     "procrustes_distance",
     "rsa",

@@ -201,7 +201,7 @@ def nearest_points(
     start: Integers,
     start_weights: Floats,
     rtol: float,
-    decide: bool,
+    enough: float,
     max_passes: int,
 ) -> Any:
     """Find the nearest points of ``conv(A) + shift`` and ``conv(B)``.
@@ -214,14 +214,16 @@ def nearest_points(
     start, start_weights : points to begin with, best the most weighted first; index i < n_a
         is A[i], the others are B[i - n_a].  May be empty.
     rtol : stop when the gap between the bounds is below ``rtol * upper``.
-    decide : stop as soon as the hulls are known to be disjoint.
+    enough : stop as soon as the distance is known to be more than this: 0 to decide whether
+        the hulls are disjoint, infinity to measure.
     max_passes : bound on the passes over all points.
 
     Returns
     -------
     active : (k,) indices as in `start`;  weights : (k,), summing to 1 on each side.
     normal : (d,) the direction with the best lower bound seen (not normalised).
-    lower, upper : bounds on the distance, the rounding of this very computation allowed for.
+    lower, length, upper : the distance and bounds on it, the rounding of this very computation
+        allowed for.
     passes : passes over all points.
     """
     n_a, d = A.shape
@@ -305,7 +307,7 @@ def nearest_points(
             normal = v.copy()
         if length - best_lower <= 0.5 * rtol * length or passes >= max_passes:
             break
-        if decide and best_lower > 2.0 * floor:
+        if best_lower - 2.0 * floor > enough:
             break
 
         kept = 0
@@ -342,4 +344,4 @@ def nearest_points(
 
     lower = max(0.0, best_lower * (1.0 - 4.0 * d * UNIT) - 2.0 * floor)
     upper = length * (1.0 + 4.0 * d * UNIT) + (point.size + d + 16) * UNIT * reach
-    return point, alpha, normal, lower, upper, passes
+    return point, alpha, normal, lower, length, upper, passes

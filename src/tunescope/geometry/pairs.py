@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from tunescope.errors import InputError
 from tunescope.geometry.cloud import as_points
 from tunescope.geometry.separation import Separation, check_rtol, solve
 from tunescope.geometry.shelf import Shelf
+from tunescope.geometry.threads import threads
 
 _MEMORY = 1 << 30  # bytes used on top of X unless told otherwise
 
@@ -128,7 +127,8 @@ def _chosen(pairs: np.ndarray | None, n_labels: int) -> np.ndarray:
     if chosen.ndim != 2 or chosen.shape[1] != 2 or chosen.dtype.kind not in "iu":
         raise InputError(f"pairs: expected whole numbers of shape (n_pairs, 2), got {chosen.shape}")
     if chosen.size and (chosen.min() < 0 or chosen.max() >= n_labels):
-        raise InputError(f"pairs: expected indices of the {n_labels} labels, got {chosen.max()}")
+        wrong = chosen.min() if chosen.min() < 0 else chosen.max()
+        raise InputError(f"pairs: expected indices of the {n_labels} labels, got {wrong}")
     if (chosen[:, 0] == chosen[:, 1]).any():
         raise InputError("pairs: expected two different labels in each pair")
     return np.sort(chosen.astype(np.int64), axis=1)
@@ -155,7 +155,7 @@ def separations(
     rtol : the relative gap between the bounds that is aimed at.
     start : the separations of the same examples in another snapshot or layer;
         their supports are tried first.
-    n_jobs : threads; as many as there are processors by default.
+    n_jobs : threads; as many as there are processors by default (or for -1).
     memory : bytes that may be used on top of X and the result, 1 GiB by default. The
         vectors are kept in float64 if they fit, and converted for each pair if not.
     progress : called with the number of pairs done and their total.
@@ -184,7 +184,6 @@ def separations(
     members = [np.flatnonzero(of_row == index) for index in range(len(labels))]
     chosen = _chosen(pairs, len(labels))
     before = _hints(start, labels, members)
-    n_threads = n_jobs or os.cpu_count() or 1
     shelf = Shelf(X, members, chosen, _MEMORY if memory is None else memory)
 
     def measure(index: int) -> Separation:
@@ -193,7 +192,7 @@ def separations(
             return solve(cloud_a, cloud_b, rtol=rtol, start=before.get((labels[a], labels[b])))
 
     results: dict[int, Separation] = {}
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(n_threads) as pool:
+    with threads(n_jobs) as pool:
         futures = {pool.submit(measure, index): index for index in _largest_first(chosen, members)}
         try:
             for future in as_completed(futures):

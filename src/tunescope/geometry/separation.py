@@ -158,7 +158,7 @@ def solve(
     B: Cloud,
     *,
     rtol: float,
-    decide: bool = False,
+    enough: float = math.inf,
     start: Separation | None = None,
 ) -> Separation:
     """Find the separation of two prepared sets of points; see `separation` and `meet`."""
@@ -170,7 +170,7 @@ def solve(
         weights = np.concatenate([start.weights_a[keep_a], start.weights_b[keep_b]])
         order = np.argsort(-weights, kind="stable")
         first, weights = first[order], weights[order]
-    active, weights, normal, _, _, _ = nearest_points(
+    active, weights, normal, _, _, _, _ = nearest_points(
         A.near,
         B.near,
         A.centre - B.centre,
@@ -179,7 +179,7 @@ def solve(
         first,
         weights,
         rtol,
-        decide,
+        enough,
         MAX_PASSES,
     )
     return _certify(A, B, active, weights, normal)
@@ -303,4 +303,4 @@ def meet(A: np.ndarray, B: np.ndarray, *, start: Separation | None = None) -> Se
     >>> meet(np.array([[0.0], [2.0]]), np.array([[3.0]])).separable
     True
     """
-    return solve(*_clouds(A, B), rtol=_FINE, decide=True, start=start)
+    return solve(*_clouds(A, B), rtol=_FINE, enough=0.0, start=start)

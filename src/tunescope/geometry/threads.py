@@ -1,0 +1,33 @@
+"""Threads for compiled work that lets go of the interpreter's lock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from tunescope.errors import InputError
+
+
+@contextmanager
+def threads(n_jobs: int | None) -> Iterator[ThreadPoolExecutor]:
+    """Open a pool of threads, each of which keeps to one processor.
+
+    Parameters
+    ----------
+    n_jobs : how many; as many as there are processors for None or -1.
+
+    Raises
+    ------
+    InputError
+        If `n_jobs` is no such number.
+    """
+    if n_jobs is not None and n_jobs != -1 and n_jobs < 1:
+        raise InputError(f"n_jobs: expected a positive number, -1 or None, got {n_jobs!r}")
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    workers = count or 1 if n_jobs is None or n_jobs == -1 else n_jobs
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers) as pool:
+        yield pool
