@@ -28,7 +28,7 @@ class HullDistances:
     hulls: np.ndarray
     """(n_hulls,) the cluster ids, sorted: the columns."""
     distance: np.ndarray
-    """(n_points, n_hulls) estimated distances; 0 for points that cannot be told from ones inside."""
+    """(n_points, n_hulls) estimated distances; 0 where a point cannot be told from one inside."""
     lower: np.ndarray
     """(n_points, n_hulls) lower bounds, rounding allowed for."""
     upper: np.ndarray
@@ -42,7 +42,7 @@ class NearestHulls:
     hulls: np.ndarray
     """(n_points,) the cluster id of the nearest hull; of equally near ones, the first."""
     distance: np.ndarray
-    """(n_points,) estimated distances; 0 for points that cannot be told from ones inside."""
+    """(n_points,) estimated distances; 0 where a point cannot be told from one inside."""
     lower: np.ndarray
     """(n_points,) lower bounds, rounding allowed for."""
     upper: np.ndarray
