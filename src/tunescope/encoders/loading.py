@@ -51,8 +51,9 @@ def load(source: Source, weights: Weights, seed: int) -> tuple[torch.nn.Module, 
         revision = folder_revision(source.location) if weights == "pretrained" else None
         options["local_files_only"] = True
     else:
-        revision, offline = find_on_hub(source.location, source.revision)
-        options |= {"revision": revision, "local_files_only": offline}
+        found_there = find_on_hub(source.location, source.revision)
+        revision = found_there.commit
+        options |= {"revision": found_there.revision, "local_files_only": found_there.offline}
     with _quiet(), preserved_random_state():
         torch.manual_seed(seed)
         try:
