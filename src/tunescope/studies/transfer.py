@@ -79,10 +79,9 @@ def transfer_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFram
     dict of DataFrame
         ``transfer``: for each model, task, seed and `tuned_on` the labels whose minimum distance
         grew and shrank, the mean change, clusters and accuracy, in the last layer of the training
-        split; ``transfer_distances``: the same label by label. Empty without transfers.
+        split; ``transfer_distances``: the same label by label. They hold every task's own
+        fine-tuning too; without any, there are no tables.
     """
-    if STEP["minimum_distances"] not in tables:
-        return {}
     spaces = {quantity: _spaces(tables, quantity) for quantity in STEP}
     summary, distances = [], []
     for key, space in spaces["minimum_distances"].items():
@@ -118,25 +117,23 @@ def _spaces(
     tables: Mapping[str, pd.DataFrame], quantity: str
 ) -> dict[tuple[str, str, int, str], pd.DataFrame]:
     """Give the rows of a quantity for each model, task, seed and `tuned_on`, last layer."""
-    parts = []
-    crossed = tables.get(STEP[quantity])
-    if crossed is None:
-        return {}
-    probed = crossed[KEYS].drop_duplicates()
-    own = tables.get(quantity)
-    if own is not None:
-        own = own[own["weights"] == "pretrained"].merge(probed, on=KEYS)
-        own = own[own["split"] == crossed["split"].iloc[0]]
+    parts = [tables[STEP[quantity]]] if STEP[quantity] in tables else []
+    if quantity in tables:
+        own = tables[quantity]
+        split = "test" if quantity == "accuracy" else "train"
+        own = own[(own["weights"] == "pretrained") & (own["split"] == split)]
         last = own.groupby(KEYS)["update"].transform("max")
         parts.append(own[own["update"] == 0].assign(tuned_on=ORIGINAL))
         parts.append(own[(own["update"] == last) & (last > 0)].assign(tuned_on=own["task"]))
-    together = pd.concat([*parts, crossed], ignore_index=True)
+    if not parts:
+        return {}
+    together = pd.concat(parts, ignore_index=True)
     if quantity == "accuracy":
         together = together[together["probe"] == "classifier"]
     together = together[
         together["layer"] == together.groupby([*KEYS, "tuned_on"])["layer"].transform("max")
     ]
     return {
-        (str(model), str(task), int(seed), str(tuned_on)): part
+        (str(model), str(task), int(str(seed)), str(tuned_on)): part
         for (model, task, seed, tuned_on), part in together.groupby([*KEYS, "tuned_on"], sort=True)
     }

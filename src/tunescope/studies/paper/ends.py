@@ -1,0 +1,100 @@
+"""A run's tables before and after fine-tuning, in the last layer, as the paper's tables need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+WHERE = ["model", "task", "seed"]
+Tables = Mapping[str, pd.DataFrame]
+
+
+def last_layer(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep the rows of each model's and task's last layer."""
+    return table[table["layer"] == table.groupby(["model", "task"])["layer"].transform("max")]
+
+
+def stages(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep the ends and name them in a column `representation`: original, tuned, random."""
+    found = table.assign(representation="")
+    weights = found["weights"] if "weights" in found else pd.Series("pretrained", found.index)
+    random = weights == "random"
+    last = found[~random].groupby(WHERE)["update"].transform("max").reindex(found.index)
+    found.loc[~random & (found["update"] == last) & (last > 0), "representation"] = "tuned"
+    found.loc[~random & (found["update"] == 0), "representation"] = "original"
+    found.loc[random, "representation"] = "random"
+    return found[found["representation"] != ""]
+
+
+def accuracies(tables: Tables) -> pd.DataFrame:
+    """Mean accuracy over the probe's restarts with its interval, last layer, test split.
+
+    Returns
+    -------
+    DataFrame
+        ``model, task, seed, representation, accuracy, lower, upper, spread, setting``.
+    """
+    if "accuracy" not in tables:
+        return pd.DataFrame(columns=[*WHERE, "representation", "accuracy"])
+    table = tables["accuracy"]
+    table = table[(table["probe"] == "classifier") & (table["split"] == "test")]
+    grouped = stages(last_layer(table)).groupby([*WHERE, "representation"], as_index=False)
+    return grouped.agg(
+        accuracy=("accuracy", "mean"),
+        lower=("lower", "mean"),
+        upper=("upper", "mean"),
+        spread=("accuracy", "std"),
+        setting=("setting", "first"),
+    )
+
+
+def train_test(tables: Tables) -> pd.DataFrame:
+    """Spatial similarity of training and test split in the last layer, where it is known.
+
+    Returns
+    -------
+    DataFrame
+        ``model, task, seed, representation, similarity, lower, upper, n_pairs, convention``.
+    """
+    return _similarity(tables, "train_test", last_layer)
+
+
+def with_original(tables: Tables) -> pd.DataFrame:
+    """Spatial similarity of every layer at the last update with its original.
+
+    Returns
+    -------
+    DataFrame
+        ``model, task, seed, layer, similarity, lower, upper, n_pairs, convention``.
+    """
+    table = _similarity(tables, "with_original", lambda every: every)
+    return table[table["representation"] == "tuned"]
+
+
+def _similarity(tables: Tables, comparison: str, choose: object) -> pd.DataFrame:
+    columns = ["similarity", "lower", "upper", "n_pairs", "convention"]
+    if "similarity" not in tables:
+        return pd.DataFrame(columns=[*WHERE, "layer", "representation", *columns])
+    table = tables["similarity"]
+    table = table[
+        (table["comparison"] == comparison)
+        & (table["measure"] == "spatial_pearson")
+        & (table["split"] == "train")
+    ]
+    assert callable(choose)
+    found = stages(choose(table)).dropna(subset=["similarity"])
+    return found[[*WHERE, "layer", "representation", *columns]]
+
+
+def clusters(tables: Tables) -> pd.DataFrame:
+    """Clusters in the last layer of the training split.
+
+    Returns
+    -------
+    DataFrame
+        ``model, task, seed, representation`` and the columns of the table ``linearity``.
+    """
+    if "linearity" not in tables:
+        return pd.DataFrame(columns=[*WHERE, "representation", "n_clusters", "n_labels"])
+    return stages(last_layer(tables["linearity"]))
