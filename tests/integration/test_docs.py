@@ -112,7 +112,7 @@ def test_every_command_and_option_is_explained_and_no_other() -> None:
     found = sections("running.md", "###").items()
     explained = {name: text for name, text in found if name.startswith("tunescope ")}
     known = commands()
-    assert explained.keys() == known.keys()
+    assert explained.keys() == known.keys(), "docs/running.md has a section ### for each command"
     for name, command in known.items():
         said = set(re.findall(r"(?<![\w-])--?[a-z][\w-]*", explained[name]))
         assert options(command) - OF_ALL <= said <= options(command), name
