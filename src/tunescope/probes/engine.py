@@ -26,9 +26,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-STACK_BYTES = {"cpu": 12 << 20, "cuda": 2 << 30}
+STACK_BYTES = {"cpu": 16 << 20, "cuda": 2 << 30}
 """Weights, gradients and moments of one stack. On a CPU they should stay in its cache; on a
 GPU a stack should be large enough to keep it busy."""
+
+FEWEST_STACKS = 4
+"""Few networks are divided into so many stacks at least, so that several cores have work."""
 
 
 class Engine:
@@ -105,17 +108,20 @@ class Engine:
             alike[(shape, batches, member.epoch)].append(member)
         stacks: list[list[Training]] = []
         for group in alike.values():
-            slots = max(1, self.stack_bytes // (16 * max(self._size(m) for m in group)))
+            slots = self.stack_bytes // (16 * max(self._size(m) for m in group))
+            slots = max(1, min(slots, -(-len(members) // FEWEST_STACKS)))
             by_part: dict[int, list[Training]] = defaultdict(list)
             for member in group:
                 by_part[member.part].append(member)
             rows = list(by_part.values())
-            tall = min(len(rows), slots)
-            wide = max(1, slots // tall)
-            for top in range(0, len(rows), tall):
-                block = rows[top : top + tall]
-                for left in range(0, max(map(len, block)), wide):
-                    stacks.append([m for row in block for m in row[left : left + wide]])
+            # networks of one part share their first product, so a stack holds as many of a
+            # part as it can before it takes on another part
+            wide = min(max(map(len, rows)), slots)
+            tall = slots // wide
+            for left in range(0, max(map(len, rows)), wide):
+                columns = [row[left : left + wide] for row in rows]
+                for top in range(0, len(rows), tall):
+                    stacks.append([m for row in columns[top : top + tall] for m in row])
         return [stack for stack in stacks if stack]
 
     def _size(self, member: Training) -> int:

@@ -100,9 +100,9 @@ class Protocol:
     learning_rate: float = 1e-3
     tolerance: float = 1e-4
     patience: int = 10
-    first_epochs: int = 10
+    first_epochs: int = 4
     keep: float = 0.25
-    finalists: int = 8
+    finalists: int = 4
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run, naming the field."""
