@@ -1,0 +1,148 @@
+"""The command that does the paper's experiments again: reproduce."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tunescope.cli.output import Json, Quiet, as_json, bar, show
+from tunescope.errors import InputError
+
+if TYPE_CHECKING:
+    from tunescope.studies.reproduction import Plan
+
+
+def reproduce(
+    models: Annotated[
+        str | None, typer.Option(help="Separated by commas; default: the paper's five.")
+    ] = None,
+    tasks: Annotated[
+        str | None, typer.Option(help="Separated by commas; default: the paper's five.")
+    ] = None,
+    seeds: Annotated[str, typer.Option(help="Of fine-tuning, separated by commas.")] = "0",
+    quick: Annotated[
+        bool,
+        typer.Option(
+            "--quick",
+            help="A first look: 3 epochs, 5 snapshots, the quick probe, no random weights.",
+        ),
+    ] = False,
+    protocol: Annotated[
+        str | None, typer.Option(help="Classifier probe: zhou2022 (the paper's), quick, none.")
+    ] = None,
+    keep: Annotated[
+        str, typer.Option(help="Snapshots whose vectors stay on disk: none, ends, all.")
+    ] = "none",
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Only say what would be done, and how long it takes.")
+    ] = False,
+    out: Annotated[Path, typer.Option("--out", help="Folder of the run.")] = Path(
+        "tunescope-reproduction"
+    ),
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Do the paper's experiments: its tables and figures beside ours, and what holds.
+
+    The same command goes on where it was stopped. Ends with report.html and, in paper/,
+    tables, figures, findings, and a LaTeX document of them.
+    """
+    from tunescope import reports
+    from tunescope.reports import paper
+    from tunescope.studies import reproduction
+    from tunescope.studies.conduct import conduct
+    from tunescope.studies.paper import findings
+
+    study = reproduction.reproduction(
+        models=_names(models, "--models") or reproduction.MODELS,
+        tasks=_names(tasks, "--tasks") or reproduction.TASKS,
+        seeds=_seeds(seeds),
+        quick=quick,
+        protocol=protocol,
+        keep=keep,
+        device=device,
+    )
+    planned = reproduction.plan(study)
+    if not json or plan:
+        _say(planned, json=json)
+    if plan:
+        return
+    with bar(quiet=quiet) as progress:
+        run = conduct(study, out, progress=progress)
+        progress.say("writing the report")
+        page = run.path("report.html")
+        if not page.exists():
+            reports.write(out, tables=run.tables, record=run.record)
+        files = paper.write(out / "paper", tables=run.tables, record=run.record)
+    found = findings(run.tables)
+    if json:
+        result = {"run": out, "report": page, "paper": out / "paper", "findings": found}
+        typer.echo(as_json(result))
+        return
+    show(found[["section", "finding", "verdict"]], "The paper's findings here")
+    typer.echo(f"Report: {page}\nPaper:  {out / 'paper'} ({len(files)} files)")
+
+
+def _names(text: str | None, option: str) -> list[str]:
+    if text is None:
+        return []
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise InputError(f"{option} {text!r}: expected names separated by commas")
+    return names
+
+
+def _seeds(text: str) -> list[int]:
+    parts = _names(text, "--seeds")
+    if not all(part.isdigit() for part in parts):
+        raise InputError(f"--seeds {text!r}: expected whole numbers separated by commas, as 0,1,2")
+    return [int(part) for part in parts]
+
+
+def _say(planned: Plan, *, json: bool) -> None:
+    if json:
+        typer.echo(as_json({**vars(planned), "jobs": planned.jobs}))
+        return
+    lines = [
+        f"{planned.jobs:,} jobs: {_of(planned.tunings, 'fine-tuning')} "
+        f"({_of(planned.models, 'model')}, {_of(planned.tasks, 'task')}), "
+        f"{_of(planned.snapshots, 'snapshot')} to measure, {_of(planned.transfers, 'transfer')}.",
+        f"Roughly {_duration(planned.seconds)} here, within a factor of three; disk for vectors "
+        f"{_bytes(planned.bytes_at_once)} while it runs, {_bytes(planned.bytes_kept)} afterwards.",
+    ]
+    if planned.unknown:
+        lines.append(f"Not known before the download, counted as bert-base: {planned.unknown}.")
+    typer.echo("\n".join(lines), err=True)
+
+
+def _of(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def _duration(seconds: float) -> str:
+    """Say a time with one unit.
+
+    Examples
+    --------
+    >>> _duration(90), _duration(5400), _duration(300000)
+    ('2 minutes', '1.5 hours', '3.5 days')
+    """
+    if seconds < 3600:
+        return _of(max(1, round(seconds / 60)), "minute")
+    if seconds < 48 * 3600:
+        return f"{seconds / 3600:.1f} hours"
+    return f"{seconds / 86400:.1f} days"
+
+
+def _bytes(number: float) -> str:
+    """Say a size with one unit.
+
+    Examples
+    --------
+    >>> _bytes(0), _bytes(3.2e9)
+    ('0 MB', '3.2 GB')
+    """
+    return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.0f} MB"

@@ -1,0 +1,188 @@
+"""Write the paper's tables, figures and findings of a run as files."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tunescope.reports.figures import Absent, Figure, save
+from tunescope.reports.paper.figures import paper_figures
+from tunescope.reports.paper.latex import escape, longtable
+from tunescope.reports.paper.layout import layout
+from tunescope.runs import replacing
+from tunescope.studies.paper import cases, findings, paper_tables
+
+LOG = logging.getLogger(__name__)
+
+EXTRA = 40
+"""Examples of extra clusters in the LaTeX document; the CSV file has all that are stored."""
+TEXT = 90
+"""Characters of an example in it."""
+
+HEAD = r"""\documentclass[10pt]{article}
+\usepackage[T1]{fontenc}
+\usepackage[utf8]{inputenc}
+\usepackage{textcomp}
+\usepackage[a4paper,landscape,margin=18mm]{geometry}
+\usepackage{booktabs,longtable,graphicx}
+\begin{document}
+"""
+
+
+def write(
+    folder: Path, *, tables: Mapping[str, pd.DataFrame], record: Mapping[str, Any]
+) -> list[Path]:
+    """Write ``table-N.csv`` and ``.tex``, ``figure-N.pdf``, ``.svg`` and ``.png``, and findings.
+
+    Parameters
+    ----------
+    folder : where; created if it is missing.
+    tables, record : of a run.
+
+    Returns
+    -------
+    list of Path
+        Every file, each whole. ``contents.csv`` lists them with their captions, and what is not
+        there with the reason; ``paper.tex`` shows all of it and compiles in the folder.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    made: list[Path] = []
+    contents: list[dict[str, str]] = []
+    document = [HEAD]
+
+    def keep(name: str, content: str) -> None:
+        with replacing(folder / name) as part:
+            part.write_text(content, encoding="utf-8")
+        made.append(folder / name)
+
+    judged = findings(tables)
+    keep("findings.csv", judged.to_csv(index=False))
+    keep("findings-cases.csv", cases(tables).to_csv(index=False))
+    keep("findings.tex", _findings(judged))
+    document.append("\\input{findings.tex}\n")
+    contents.append(_entry("findings", "The paper's findings, judged by this run."))
+
+    numbers = paper_tables(tables, record)
+    for number in range(1, 8):
+        name = f"table-{number}"
+        if name not in numbers:
+            contents.append(_entry(name, "", "the run has no number of this table"))
+            continue
+        shown = layout(number, numbers[name])
+        keep(f"{name}.csv", numbers[name].to_csv(index=False))
+        keep(f"{name}.tex", shown.latex())
+        document.append(f"\\input{{{name}.tex}}\n")
+        contents.append(_entry(name, shown.caption))
+
+    extra = explained(tables)
+    if extra is None:
+        contents.append(_entry("extra-clusters", "", "the run has no table of cluster members"))
+    else:
+        keep("extra-clusters.csv", extra.to_csv(index=False))
+        keep("extra-clusters.tex", _extra(extra))
+        document.append("\\input{extra-clusters.tex}\n")
+        contents.append(_entry("extra-clusters", EXTRA_CAPTION))
+
+    for name, figure in paper_figures(tables).items():
+        if isinstance(figure, Absent):
+            contents.append(_entry(name, "", figure.reason))
+            continue
+        made += save(figure, folder / name)
+        document.append(_figure(name, figure))
+        contents.append(_entry(name, figure.caption))
+        LOG.info("drew %s", name)
+
+    keep("contents.csv", pd.DataFrame(contents).to_csv(index=False))
+    keep("paper.tex", "".join(document) + "\\end{document}\n")
+    return made
+
+
+EXTRA_CAPTION = (
+    "Every cluster that a label has beyond its largest, last layer, training split: what it is, "
+    "which label it collides with, and its examples."
+)
+EXTRA_COLUMNS = ["model", "task", "seed", "representation", "label", "cluster", "cluster_size"]
+EXTRA_COLUMNS += ["kind", "collides_with", "text", "place", "collides_text", "collides_place"]
+
+
+def explained(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame | None:
+    """Take the examples of the extra clusters of each last layer, before and after.
+
+    Returns
+    -------
+    DataFrame or None
+        Rows of ``cluster_members``; those before fine-tuning once, under the first seed. None
+        where the run did not cluster.
+    """
+    table = tables.get("cluster_members")
+    linearity = tables.get("linearity")
+    if table is None or linearity is None:
+        return None
+    last = linearity.groupby(["model", "task"])["layer"].max().rename("last").reset_index()
+    rows = table.merge(last, on=["model", "task"])
+    rows = rows[rows["layer"] == rows["last"]]
+    ends = linearity.groupby(["model", "task", "seed"])["update"].max().rename("end").reset_index()
+    rows = rows.merge(ends, on=["model", "task", "seed"])
+    tuned = rows["update"] > 0
+    first = rows["seed"] == rows["seed"].min()
+    rows = rows[(tuned & (rows["update"] == rows["end"])) | (~tuned & first)]
+    rows = rows.assign(representation=rows["update"].map(lambda u: "tuned" if u else "original"))
+    found: pd.DataFrame = rows[EXTRA_COLUMNS].reset_index(drop=True)
+    return found
+
+
+def _entry(name: str, caption: str, reason: str = "") -> dict[str, str]:
+    return {"name": name, "caption": caption, "absent_because": reason}
+
+
+def _findings(judged: pd.DataFrame) -> str:
+    rows = [
+        [row["section"], row["finding"], row["verdict"], row["numbers"]]
+        for row in judged.to_dict("records")
+    ]
+    return longtable(
+        ["section", "finding", "here", "numbers"],
+        rows,
+        caption="The paper's findings. The rule of each is in findings.csv.",
+        label="findings",
+        align=r"lp{60mm}lp{130mm}",
+    )
+
+
+def _extra(extra: pd.DataFrame) -> str:
+    rows = [
+        [
+            f"{row['task']}, {row['model']}",
+            row["representation"],
+            row["label"],
+            f"{row['cluster_size']}",
+            row["kind"],
+            row["collides_with"],
+            _short(row["text"]),
+        ]
+        for row in extra.head(EXTRA).to_dict("records")
+    ]
+    more = len(extra) - len(rows)
+    return longtable(
+        ["task, model", "when", "label", "size", "what it is", "collides with", "example"],
+        rows,
+        caption=EXTRA_CAPTION + (f" {more} further rows are in the CSV file." if more else ""),
+        label="extra",
+        align=r"llllp{30mm}p{35mm}p{80mm}",
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= TEXT else text[: TEXT - 1] + "…"
+
+
+def _figure(name: str, figure: Figure) -> str:
+    return (
+        "\\begin{figure}[p]\\centering\n"
+        f"\\includegraphics[width=\\linewidth,height=0.8\\textheight,keepaspectratio]{{{name}.pdf}}\n"
+        f"\\caption{{{escape(figure.caption)}}}\n\\end{{figure}}\n"
+    )

@@ -1,0 +1,241 @@
+"""The paper as one study: which models, tasks and transfers, and about what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from tunescope.encoders import catalogue, find_model
+from tunescope.errors import InputError
+from tunescope.probes import Protocol
+from tunescope.studies.own_tasks import find_tasks
+from tunescope.studies.study import Study, make_study
+from tunescope.tasks import Task
+
+MODELS = ("bert-tiny", "bert-mini", "bert-small", "bert-medium", "bert-base")
+TASKS = ("pos", "dep", "ps-fxn", "ps-role", "trec-50")
+TRANSFERS = (("ps-role", "ps-fxn"), ("pos", "ps-fxn"))
+"""The paper's: fine-tune on the first, look at the labels of the second (Table 5)."""
+QUICK: dict[str, Any] = {
+    "tuning": {"epochs": 3.0, "snapshots": 5},
+    "probing": {"protocol": "quick"},
+    "random_baseline": False,
+}
+"""What a first look leaves out: epochs, snapshots, the grid search, random weights."""
+
+
+def reproduction(
+    *,
+    models: Sequence[str] = MODELS,
+    tasks: Sequence[str] = TASKS,
+    seeds: Sequence[int] = (0,),
+    quick: bool = False,
+    protocol: str | None = None,
+    keep: str = "none",
+    device: str = "auto",
+) -> Study:
+    """Describe the paper's experiments as a study.
+
+    Parameters
+    ----------
+    models, tasks : by default the paper's.
+    seeds : of fine-tuning.
+    quick : three epochs, five snapshots, the quick probe, and no random weights.
+    protocol : of the classifier probe; by default the paper's, and the quick one with `quick`.
+    keep : of which snapshots the vectors stay on disk: none, ends, all.
+    device : where to compute.
+
+    Raises
+    ------
+    InputError
+        If a value does not fit.
+
+    Examples
+    --------
+    >>> study = reproduction(tasks=["ps-fxn", "pos"])
+    >>> [(pair.tune, pair.probe) for pair in study.transfer]
+    [('pos', 'ps-fxn')]
+    """
+    values: dict[str, Any] = {
+        "models": list(models),
+        "tasks": list(tasks),
+        "seeds": list(seeds),
+        "probing": {"protocol": "zhou2022"},
+        "transfer": [
+            {"tune": tune, "probe": probe}
+            for tune, probe in TRANSFERS
+            if tune in tasks and probe in tasks
+        ],
+        "keep": keep,
+        "device": device,
+    }
+    if quick:
+        values |= QUICK
+    if protocol is not None:
+        values["probing"] = {"protocol": protocol}
+    return make_study(values, source="the call")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a study is going to do."""
+
+    models: int
+    tasks: int
+    tunings: int
+    """Fine-tunings: each model on each task with each seed."""
+    snapshots: int
+    """Encodings of a task that are measured, those of original and random weights included."""
+    transfers: int
+    seconds: float
+    """Roughly, from the number of arithmetic operations; within a factor of three."""
+    bytes_at_once: float
+    """Disk for vectors while it runs."""
+    bytes_kept: float
+    """Disk for vectors afterwards."""
+    unknown: tuple[str, ...] = ()
+    """Models whose size is known only once they are downloaded; they count as BERT-base."""
+
+    @property
+    def jobs(self) -> int:
+        """Everything that is done, and stored, as one step."""
+        return self.tunings + self.snapshots + self.transfers
+
+
+def plan(study: Study) -> Plan:
+    """Count what a study does, and estimate how long it takes and how much disk.
+
+    Raises
+    ------
+    InputError
+        If a task or a model is not known, or the data are not there.
+    """
+    tasks = find_tasks(study)
+    on_gpu = _on_gpu(study.device)
+    speed = GPU_SPEED if on_gpu else CPU_SPEED
+    seconds = kept = at_once = 0.0
+    tunings = measured = transfers = 0
+    unknown = []
+    for model in study.models:
+        layers, features = _size(model)
+        if layers == 0:
+            unknown.append(model)
+            layers, features = BASE
+        weights = 12 * layers * features**2  # attention 4 d², feed-forward 8 d²
+        for task in tasks.values():
+            tokens = _tokens(task)
+            snapshots = _snapshots(study)
+            crossed = [pair for pair in study.transfer if pair.tune == task.name]
+            ends = 1 + len(study.seeds)
+            encodings = 1 + study.random_baseline + len(study.seeds) * (snapshots - 1)
+            tunings += len(study.seeds)
+            measured += encodings
+            transfers += len(study.seeds) * len(crossed)
+            epochs = study.tuning.epochs or find_model(model).epochs
+            seconds += 6 * weights * tokens["train"] * epochs * len(study.seeds) / speed
+            seconds += 2 * weights * sum(tokens.values()) * encodings / speed
+            geometry = _geometry(task, layers, features)
+            probe = _probe(study, task, features)
+            seconds += geometry * (encodings + CLUSTERS * ends)
+            seconds += probe * (ends + study.random_baseline)
+            for pair in crossed:
+                other = tasks[pair.probe]
+                once = 2 * weights * sum(_tokens(other).values()) / speed
+                once += _geometry(other, 0, features) + _probe(study, other, features)
+                seconds += once * len(study.seeds)
+            size = 4.0 * (layers + 1) * _width(task, features) * _examples(task)
+            at_once = max(at_once, size * 2)
+            kept += size * {"none": 0, "ends": ends, "all": encodings}[study.keep]
+    return Plan(
+        len(study.models),
+        len(tasks),
+        tunings,
+        measured,
+        transfers,
+        seconds,
+        kept + at_once,
+        kept,
+        tuple(unknown),
+    )
+
+
+CPU_SPEED = 5e10
+"""Floating-point operations a second of PyTorch on two cores."""
+GPU_SPEED = 2e13
+GEOMETRY = 4e-8
+"""Seconds for one number of one example against one label, all separations of a layer; measured
+on two cores with 17 labels in 384 dimensions."""
+CLUSTERS = 3
+"""Counting clusters takes about so many times the separations."""
+PROBE_SPEED = 2e10
+PROBE_EPOCHS = 60
+PROBE_UNITS = 120
+"""Epochs until a probe's loss has settled, and the mean size of its first hidden layer."""
+SUBWORDS = 1.3
+"""Subwords a word."""
+BASE = (12, 768)
+PAIR = 2
+"""A pair's vector is that of two words."""
+
+
+def _on_gpu(device: str) -> bool:
+    return device.startswith("cuda") or (device == "auto" and torch.cuda.is_available())
+
+
+def _size(model: str) -> tuple[int, int]:
+    """Give a model's layers and dimensions from the catalogue or its folder; 0 if unknown."""
+    base, _, cut = model.rpartition(":") if model.rpartition(":")[2].isdigit() else (model, "", "")
+    for entry in catalogue():
+        if entry.name == base:
+            return int(cut or entry.n_layers), entry.n_features
+    source = find_model(model)
+    if not source.local:
+        return 0, 0
+    from transformers import AutoConfig
+
+    try:
+        config = AutoConfig.from_pretrained(source.location)
+        layers = source.n_layers or int(config.num_hidden_layers)
+        return layers, int(config.hidden_size)
+    except (OSError, ValueError, AttributeError) as error:
+        raise InputError(f"model {model!r}: cannot read its configuration: {error}") from None
+
+
+def _snapshots(study: Study) -> int:
+    wanted = study.tuning.snapshots
+    if isinstance(wanted, list):
+        return len(wanted)
+    return wanted if isinstance(wanted, int) else int(wanted.rpartition(":")[2])
+
+
+def _examples(task: Task) -> int:
+    return sum(len(split) for name, split in task.splits.items() if name in ("train", "test"))
+
+
+def _tokens(task: Task) -> dict[str, float]:
+    found = {}
+    for name, split in task.splits.items():
+        if name in ("train", "test"):
+            words = (t.split() if isinstance(t, str) else t for t in split.texts)
+            found[name] = SUBWORDS * sum(len(text) for text in words)
+    return found
+
+
+def _width(task: Task, features: int) -> int:
+    return features * (PAIR if task.kind == "pair" else 1)
+
+
+def _geometry(task: Task, layers: int, features: int) -> float:
+    size = len(task.splits["train"]) * _width(task, features) * len(task.label_names)
+    return GEOMETRY * size * (layers + 1)
+
+
+def _probe(study: Study, task: Task, features: int) -> float:
+    if study.probing.protocol == "none":
+        return 0.0
+    fits = Protocol.named(study.probing.protocol).n_fits
+    weights = _width(task, features) * PROBE_UNITS
+    return 6 * weights * len(task.splits["train"]) * PROBE_EPOCHS * fits / PROBE_SPEED
