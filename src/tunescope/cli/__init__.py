@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from tunescope import __version__
-from tunescope.cli import catalogues, runs, vectors
+from tunescope.cli import catalogues, reproduce, runs, vectors
 from tunescope.errors import InputError, TunescopeError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app = typer.Typer(
 app.command()(runs.demo)
 app.command()(runs.run)
 app.command()(runs.compare)
+app.command()(reproduce.reproduce)
 app.command()(runs.report)
 app.command()(vectors.probe)
 app.command()(catalogues.models)
