@@ -201,6 +201,14 @@ def test_vectors_that_are_not_finite_are_refused(tiny, bert):
         bert.encode(tiny.word_task())
 
 
+def test_vectors_that_float16_cannot_hold_are_refused(tiny, bert):
+    with torch.no_grad():
+        bert.model.encoder.layer[2].output.LayerNorm.weight.fill_(1e6)
+    bert.encode(tiny.word_task())
+    with pytest.raises(TunescopeError, match=r"layer 3 .* not finite in float16"):
+        bert.encode(tiny.word_task(), storage="float16")
+
+
 def test_a_copy_is_independent(tiny, bert):
     task = tiny.word_task()
     before = bert.encode(task)["train"].layer(-1)

@@ -246,6 +246,17 @@ def test_more_of_the_trainers_arguments(tiny, bert):
     assert accumulated.settings["training_arguments"] == {"gradient_accumulation_steps": 3}
 
 
+def test_mixed_precision_can_be_asked_for(tiny, bert):
+    task = tiny.word_task()
+    options = QUICK | {"snapshots": 2, "device": "cpu"}
+    plain = finetune(bert, task, **options)
+    mixed = finetune(bert, task, **options, training_arguments={"bf16": True})
+    assert not identical(weights(plain), weights(mixed))
+    np.testing.assert_allclose(mixed.history["loss"], plain.history["loss"], rtol=0.2)
+    first = [tuned.snapshots[0]["test"].layer(-1) for tuned in (plain, mixed)]
+    assert np.array_equal(*first)
+
+
 def test_checkpoints_can_be_asked_for(tiny, bert, tmp_path):
     finetune(
         bert,

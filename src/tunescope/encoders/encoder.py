@@ -308,7 +308,8 @@ class Encoder:
                         for rows, columns, source in target.of(units, self.n_features):
                             for i, number in enumerate(numbers):
                                 array = writers[name].arrays[number]
-                                chunk = values[i, source].astype(array.dtype, copy=False)
+                                with np.errstate(over="ignore"):  # float16; refused below
+                                    chunk = values[i, source].astype(array.dtype, copy=False)
                                 check_finite(chunk, number, self.name)
                                 array[rows, columns] = chunk
                 done += int(lengths[sequences].sum())

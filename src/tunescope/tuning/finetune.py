@@ -131,8 +131,9 @@ def finetune(
     revision, tokenizer, weights : as for `Encoder`.
     splits, layers, on_long, on_missing, pooling, storage : as for `Encoder.encode`.
     training_arguments : more of transformers' ``TrainingArguments``, by name: ``bf16``,
-        ``gradient_accumulation_steps``, ``max_grad_norm``, ``report_to`` … For several GPUs
-        start the program with ``torchrun`` or ``accelerate launch``.
+        ``gradient_accumulation_steps``, ``max_grad_norm``, ``report_to`` … Mixed precision is
+        for the training; snapshots are encoded in the encoder's own precision. For several
+        GPUs start the program with ``torchrun`` or ``accelerate launch``.
     progress : called with the number of updates done, and of all.
 
     Raises
