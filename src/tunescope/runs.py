@@ -47,6 +47,9 @@ VERSIONS_OF = (
     "pandas",
 )
 
+SHOWN = 3
+"""Differences between two studies that a refusal names."""
+
 Tables = Mapping[str, pd.DataFrame]
 
 
@@ -124,8 +127,10 @@ class Run:
                 f"{folder}: the folder is not empty and holds no run; name a new or empty folder"
             )
         if started and (differences := _differences(run.record.get("identity", {}), identity)):
+            named = "; ".join(differences[:SHOWN])
+            more = f"; and {len(differences) - SHOWN} more" if len(differences) > SHOWN else ""
             raise InputError(
-                f"{folder}: holds another study ({'; '.join(differences)}); "
+                f"{folder}: holds another study ({named}{more}); "
                 "name another folder, or give the same options to go on with this one"
             )
         run._hold()

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from tunescope import __version__
-from tunescope.cli import catalogues, reproduce, runs, vectors
+from tunescope.cli import catalogues, reproduce, runs, vectors, verify
 from tunescope.errors import InputError, TunescopeError
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.command()(runs.compare)
 app.command()(reproduce.reproduce)
 app.command()(runs.report)
 app.command()(vectors.probe)
+app.command()(verify.verify)
 app.command()(catalogues.models)
 app.add_typer(catalogues.data)
 
@@ -52,7 +53,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and end the process with its exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     try:
-        code = app(arguments, standalone_mode=False)
+        code = app(arguments, prog_name="tunescope", standalone_mode=False)
     except InputError as error:
         _end(f"tunescope: {error}", 2)
     except TunescopeError as error:

@@ -38,7 +38,9 @@ def probe(
         from tunescope import reports
         from tunescope.studies.vectors import store_vectors
 
-        run = store_vectors(found, out, source=vectors.name, labels=str(labels or label))
+        run = store_vectors(
+            found, out, source=vectors.name, labels=labels.name if labels else label
+        )
         page = reports.write(out, tables=run.tables, record=run.record)
     if json:
         result = {

@@ -227,8 +227,13 @@ def _from_clusters(probe: DirectProbe, min_cluster_size: int) -> _Side:
 def _interval(
     pairs: list[Pair], u: Floats, v: Floats, n_resamples: int, seed: int
 ) -> tuple[float | None, float | None]:
-    """Percentile interval over draws of labels: a pair counts as often as both its labels came."""
+    """Percentile interval over draws of labels: a pair counts as often as both its labels came.
+
+    Three labels have none: every draw with three pairs holds all of them, once each.
+    """
     labels = sorted({label for pair in pairs for label in pair}, key=str)
+    if len(labels) <= LEAST_PAIRS:
+        return None, None
     place = {label: index for index, label in enumerate(labels)}
     first = np.array([place[a] for a, _ in pairs])
     second = np.array([place[b] for _, b in pairs])

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from tunescope.encoders import Encoder, Representations, find_model
+from tunescope.encoders.encoder import choose_device
 from tunescope.errors import InputError, nearest
 from tunescope.runs import Run, replacing
 from tunescope.studies.assemble import assemble
@@ -54,6 +55,7 @@ def conduct(study: Study, folder: Path, *, progress: Progress | None = None) -> 
         this call and has nothing in it yet is removed again.
     """
     progress = progress or Silent()
+    choose_device(study.device)
     for model in study.models:
         find_model(model)
     tasks = find_tasks(study)
@@ -82,7 +84,7 @@ def conduct(study: Study, folder: Path, *, progress: Progress | None = None) -> 
             progress.say("putting the tables together")
             steps = (step for cell in cells for step in cell.steps())
             run.write_tables(assemble(steps, study.seeds))
-            run.note(complete=True)
+            run.note(complete=True, timings=[time for cell in cells for time in cell.timings()])
     return run
 
 
@@ -166,6 +168,15 @@ class Cell:
                 for task in self.probed:
                     crossed = self.run.step(self._transfer_key(seed, task))
                     yield self.model, task.name, seed, crossed
+
+    def timings(self) -> Iterator[dict[str, Any]]:
+        """Say how long each finished step took."""
+        for key, seed in self._ends():
+            yield {"step": key, "seconds": self.run.notes(key)["seconds"]}
+            if seed is not None:
+                for update in self.run.notes(key)["updates"][1:]:
+                    snapshot = self._snapshot(seed, update)
+                    yield {"step": snapshot, "seconds": self.run.notes(snapshot)["seconds"]}
 
     def cost(self) -> float:
         """Estimate what is left to do, in examples and layers measured."""
@@ -280,6 +291,7 @@ class Cell:
             warmup=tuning.warmup,
             snapshots=updates,
             seed=seed,
+            device=self.study.device,
             pooling=self.study.encoding.pooling,
             on_long=self.study.encoding.on_long,
             on_missing=self.study.encoding.on_missing,

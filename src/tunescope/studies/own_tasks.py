@@ -9,7 +9,7 @@ from tunescope.errors import InputError, nearest
 from tunescope.studies.study import OwnTask, Study
 from tunescope.tasks import Task, load_task, task_names
 
-TABLES = (".csv", ".tsv", ".jsonl", ".json", ".parquet")
+TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 TREEBANKS = (".conllu",)
 
 

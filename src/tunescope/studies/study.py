@@ -48,7 +48,11 @@ class Tuning(_Part):
     learning_rate: Annotated[float, Field(gt=0, lt=1)] = 3e-4
     warmup: Annotated[float, Field(ge=0, lt=1)] = 0.1
     """Share of all updates in which the learning rate rises."""
-    snapshots: Positive | str | list[Annotated[int, Field(ge=0)]] = 20
+    snapshots: (
+        Annotated[int, Field(ge=2)]
+        | Annotated[str, Field(pattern=r"^log:0*([2-9]|[1-9]\d+)$")]
+        | list[Annotated[int, Field(ge=0)]]
+    ) = 20
     """How many snapshots, evenly spaced (`20`) or by logarithm (`log:20`), or which updates."""
 
 

@@ -1,0 +1,188 @@
+"""What a newcomer gets wrong: one or two lines, exit code 2, no traceback, nothing half-written."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tunescope.cli import main
+
+GOOD = "text,label\n" + "".join(
+    f"{word} number {i},{label}\n"
+    for i in range(10)
+    for word, label in (("dog", "animal"), ("cake", "food"))
+)
+
+
+@dataclass(frozen=True)
+class Said:
+    code: int
+    out: str
+    err: str
+
+
+Call = Callable[..., Said]
+Refused = Callable[..., str]
+
+
+@pytest.fixture
+def call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Call:
+    """Call the command line in an empty folder without data."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("TUNESCOPE_DATA", str(tmp_path / "no-data"))
+
+    def made(*arguments: str) -> Said:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        said = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return Said(ended.value.code, said.out, said.err)
+
+    return made
+
+
+@pytest.fixture
+def refused(tmp_path: Path, call: Call) -> Refused:
+    """Make a call that has to be refused, and give what it said."""
+
+    def made(*arguments: str) -> str:
+        before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+        done = call(*arguments)
+        said = done.err.strip()
+        assert done.code == 2, said
+        assert "Traceback" not in said
+        assert 1 <= len(said.splitlines()) <= 2, said
+        assert done.out == ""
+        after = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+        assert before == after, "something was left behind"
+        return said
+
+    return made
+
+
+@pytest.fixture
+def run(refused: Refused, tiny_bert: Path) -> Refused:
+    """Ask for a run on a task that has to be refused."""
+    return lambda task: refused(
+        *("run", "--model", str(tiny_bert), "--task", task, "--epochs", "1", "--out", "run")
+    )
+
+
+def test_a_missing_file(tmp_path: Path, tiny_bert: Path, run: Refused, refused: Refused) -> None:
+    assert "reviews.csv" in run("reviews.csv")
+
+
+def test_a_file_with_a_broken_line(
+    tmp_path: Path, tiny_bert: Path, run: Refused, refused: Refused
+) -> None:
+    (tmp_path / "reviews.jsonl").write_text('{"text": "a", "label": "b"}\n{"text": \n')
+    assert "reviews.jsonl:2" in run("reviews.jsonl")
+
+
+def test_a_treebank_with_a_broken_head(
+    tmp_path: Path, tiny_bert: Path, run: Refused, refused: Refused
+) -> None:
+    row = "1\tdog\tdog\tNOUN\t_\t_\t9\troot\t_\t_\n\n"
+    (tmp_path / "bank.conllu").write_text(row)
+    assert "bank.conllu:1" in run("bank.conllu")
+
+
+def test_an_unknown_model(refused: Refused) -> None:
+    said = refused("run", "--model", "bert-tinny", "--task", "demo-pos", "--out", "run")
+    assert "did you mean 'bert-tiny'" in said
+
+
+def test_an_unknown_task(tmp_path: Path, tiny_bert: Path, run: Refused, refused: Refused) -> None:
+    assert "did you mean 'trec-50'" in run("trec50")
+
+
+def test_a_task_whose_data_are_not_here(
+    tmp_path: Path, tiny_bert: Path, run: Refused, refused: Refused
+) -> None:
+    assert "tunescope data get pos" in run("pos")
+
+
+def test_an_unknown_label_column(
+    tmp_path: Path, tiny_bert: Path, run: Refused, refused: Refused
+) -> None:
+    (tmp_path / "reviews.csv").write_text(GOOD)
+    study = (
+        f"models: {tiny_bert}\ntasks:\n- name: r\n  files: {{train: reviews.csv}}\n  label: lable\n"
+    )
+    (tmp_path / "study.yaml").write_text(study)
+    said = refused("run", "study.yaml", "--out", "run")
+    assert "lable" in said
+    assert "label" in said.replace("lable", "")
+
+
+def test_an_unknown_key_in_the_study(
+    tmp_path: Path, tiny_bert: Path, run: Refused, refused: Refused
+) -> None:
+    (tmp_path / "study.yaml").write_text(f"models: {tiny_bert}\ntasks: demo-pos\nepoch: 3\n")
+    assert "study.yaml:3: unknown key 'epoch'" in refused("run", "study.yaml")
+
+
+def test_a_folder_in_use(tmp_path: Path, tiny_bert: Path, run: Refused, refused: Refused) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "thesis.txt").write_text("precious")
+    assert "not empty" in run("demo-pos")
+
+
+def test_an_empty_split(tmp_path: Path, tiny_bert: Path, run: Refused, refused: Refused) -> None:
+    (tmp_path / "train.csv").write_text(GOOD)
+    (tmp_path / "test.csv").write_text("text,label\n")
+    (tmp_path / "study.yaml").write_text(
+        f"models: {tiny_bert}\ntasks:\n- name: r\n  files: {{train: train.csv, test: test.csv}}\n"
+    )
+    assert "test.csv" in refused("run", "study.yaml")
+
+
+def test_a_label_with_one_example(
+    tmp_path: Path, tiny_bert: Path, run: Refused, refused: Refused
+) -> None:
+    (tmp_path / "reviews.csv").write_text(GOOD + "bread,fod\n")
+    said = run("reviews.csv")
+    assert "reviews.csv:22" in said
+    assert "'fod'" in said
+
+
+def test_a_text_longer_than_the_model(
+    tmp_path: Path, tiny_bert: Path, run: Refused, refused: Refused
+) -> None:
+    (tmp_path / "reviews.csv").write_text(GOOD + "dog " * 100 + ",animal\n")
+    said = run("reviews.csv")
+    assert "reviews.csv:22" in said
+    assert "--on-long" in said or "on_long" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("run", "--modle", "x"), "--modle"),
+        (("run",), "no model given"),
+        (("run", "missing.yaml"), "missing.yaml: cannot read"),
+        (("report", "nowhere"), "nowhere: holds no run"),
+        (("probe", "nothing.npy"), "nothing.npy"),
+        (("compare", "bert-tiny"), "after"),
+        (("data", "get", "poss"), "did you mean 'pos'"),
+        (("frobnicate",), "frobnicate"),
+        (("run", "--model", "minilm", "--task", "demo-pos", "--epochs", "-1"), "epochs"),
+        (("run", "--model", "minilm", "--task", "demo-pos", "--keep", "some"), "keep"),
+        (("run", "--model", "minilm", "--task", "demo-pos", "--snapshots", "1"), "snapshots"),
+        (("run", "--model", "minilm", "--task", "demo-pos", "--device", "cuda:9"), "cuda"),
+    ],
+)
+def test_a_call_that_is_wrong(refused: Refused, arguments: tuple[str, ...], message: str) -> None:
+    assert message in refused(*arguments)
+
+
+@pytest.mark.parametrize("command", ["demo", "run", "compare", "probe", "report", "models", "data"])
+def test_every_command_explains_itself(call: Call, command: str) -> None:
+    said = call(command, "--help")
+    assert said.code == 0
+    assert "Usage" in said.out
