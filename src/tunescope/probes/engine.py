@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-STACK_BYTES = {"cpu": 16 << 20, "cuda": 2 << 30}
+STACK_BYTES = {"cpu": 12 << 20, "cuda": 2 << 30}
 """Weights, gradients and moments of one stack. On a CPU they should stay in its cache; on a
 GPU a stack should be large enough to keep it busy."""
 
