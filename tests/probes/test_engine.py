@@ -181,3 +181,24 @@ def test_held_accuracy_is_that_of_the_network():
         held = parts[member.part].held
         predicted = member.network.logits(X[held]).argmax(axis=1)
         assert member.accuracy == pytest.approx(np.mean(predicted == y[held]))
+
+
+@dataclass(frozen=True)
+class BrokenPart(Part):
+    """Fails as an interrupt would, in the middle of the training."""
+
+    def order(self, epoch: int) -> np.ndarray:
+        if epoch == 3:
+            raise KeyboardInterrupt
+        return super().order(epoch)
+
+
+def test_an_interrupt_ends_the_others_soon():
+    X, y = examples(300, 6, 4)
+    rows = np.arange(len(X))
+    parts = [BrokenPart(rows, rows[:0], (1, 0)), Part(rows, rows[:0], (1, 1))]
+    members = [Training(Setting((8,), 1e-4), part, (part,)) for part in (0, 1)]
+    protocol = Protocol(max_epochs=100_000, patience=100_000)
+    with pytest.raises(KeyboardInterrupt):
+        Engine(X, y, 4, parts, protocol, device="cpu", n_jobs=2).run(members)
+    assert members[1].epoch < 50_000

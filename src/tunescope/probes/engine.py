@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from itertools import pairwise
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -80,9 +81,12 @@ class Engine:
         stacks = sorted(self._pack(waiting), key=self._work, reverse=True)
         logger.debug("%d networks in %d stacks", len(waiting), len(stacks))
 
+        stop = Event()
+
         def train(stack: list[Training]) -> None:
-            with torch.inference_mode():
-                Stack(self.data, self.parts, stack, self.protocol).run(limit)
+            if not stop.is_set():
+                with torch.inference_mode():
+                    Stack(self.data, self.parts, stack, self.protocol).run(limit, stop)
 
         if self.data.device.type != "cpu":
             for stack in stacks:
@@ -94,7 +98,12 @@ class Engine:
                 fast_float32(),
                 ThreadPoolExecutor(max(1, self.n_jobs), initializer=_own_core) as pool,
             ):
-                list(pool.map(train, stacks))
+                try:
+                    for work in [pool.submit(train, stack) for stack in stacks]:
+                        work.result()
+                except BaseException:
+                    stop.set()  # an interrupt should not wait for hundreds of networks
+                    raise
         finally:
             torch.set_num_threads(threads)
 

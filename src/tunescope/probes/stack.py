@@ -13,6 +13,7 @@ from tunescope.probes.step import State, Trainer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from threading import Event
 
     from tunescope.probes.networks import Part, Training
     from tunescope.probes.protocol import Protocol
@@ -57,14 +58,14 @@ class Stack:
         self.used = [[column < len(row) for column in range(width)] for row in rows]
         self._start(self._load())
 
-    def run(self, until: int) -> None:
+    def run(self, until: int, stop: Event) -> None:
         """Train until every network has finished or has had `until` epochs.
 
         The networks learn their losses and, at the end or the pause, their accuracy on held
-        examples; a paused one takes its state with it.
+        examples; a paused one takes its state with it. Setting `stop` pauses after the epoch.
         """
         protocol = self.protocol
-        while self.slots and self.epoch < until:
+        while self.slots and self.epoch < until and not stop.is_set():
             orders = [self.parts[row[0].part].order(self.epoch) for row in self.slots]
             losses = self.trainer.epoch(orders)
             self.epoch += 1
