@@ -99,3 +99,20 @@ def test_what_no_seed_changes_stands_under_every_seed() -> None:
     ]
     found = assemble(steps, [0, 1])["linearity"]
     assert found[["seed", "update"]].to_numpy().tolist() == [[0, 0], [0, 9], [1, 0], [1, 9]]
+
+
+def test_a_label_that_test_lacks_is_0_by_the_authors_convention_only() -> None:
+    train = spaces(1.0)
+    test = train[train["label_b"] != "c"].assign(split="test")
+    table = similarity_table(pd.concat([train, test]))
+    table = table[table["comparison"] == "train_test"].set_index("measure")
+    assert table["n_pairs"].to_dict() == {
+        "spatial_pearson": 1,
+        "spatial_spearman": 1,
+        "spatial_pearson_zhou2022": 3,
+    }
+    assert table.loc["spatial_pearson", "reason"]
+    pairs = train["separation"].to_numpy()
+    expected = np.corrcoef(pairs, np.where(train["label_b"] == "c", 0, pairs))[0, 1]
+    assert table.loc["spatial_pearson_zhou2022", "similarity"] == pytest.approx(expected)
+    assert table.loc["spatial_pearson_zhou2022", "convention"] == "zhou2022"

@@ -29,8 +29,8 @@ def assemble(
     Returns
     -------
     dict of DataFrame
-        Sorted by the columns that say where a row is from, so that the order in which steps
-        were finished leaves no trace.
+        Those that have a row, sorted by the columns that say where a row is from, so that the
+        order in which steps were finished leaves no trace.
     """
     collected = Collected()
     for model, task, seed, tables in steps:
@@ -49,7 +49,7 @@ def assemble(
     tables |= transfer_tables(tables)
     for name in STEP.values():
         tables.pop(name, None)
-    return {name: _sorted(table) for name, table in tables.items()}
+    return {name: _sorted(table) for name, table in tables.items() if len(table)}
 
 
 def _each_layer(

@@ -15,6 +15,10 @@ from tunescope.geometry import Similarity, linear_cka, spatial_similarity
 OF_ONE_SPACE = ["model", "task", "seed", "weights", "update", "layer"]
 
 
+AUTHORS = "spatial_pearson_zhou2022"
+"""Pearson's correlation by the convention of the authors' code."""
+
+
 def cka_table(before: np.ndarray, after: np.ndarray) -> pd.DataFrame:
     """Compare the same examples' vectors before and after by linear CKA, unbiased.
 
@@ -45,8 +49,9 @@ def similarity_table(separations: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         ``comparison`` is ``with_original`` (the same split at update 0) or ``train_test``;
-        ``measure`` is ``spatial_pearson`` or ``spatial_spearman``; a missing ``similarity`` has
-        its ``reason``.
+        ``measure`` is ``spatial_pearson`` or ``spatial_spearman``, and for ``train_test`` also
+        ``spatial_pearson_zhou2022``, by the authors' convention; a missing ``similarity`` has its
+        ``reason``.
     """
     spaces = {
         tuple(key): table
@@ -60,8 +65,13 @@ def similarity_table(separations: pd.DataFrame) -> pd.DataFrame:
             found = spatial_similarity(spaces[original], table)
             rows += _rows(found, "with_original", identity | {"split": split})
         if split == "train" and (*space, "test") in spaces:
-            found = spatial_similarity(table, spaces[(*space, "test")])
-            rows += _rows(found, "train_test", identity | {"split": "train"})
+            test = spaces[(*space, "test")]
+            where = identity | {"split": "train"}
+            rows += _rows(spatial_similarity(table, test), "train_test", where)
+            # what the paper's numbers are to be compared with: 0 for a label that test lacks
+            theirs = spatial_similarity(table, test, convention="zhou2022")
+            first = _rows(theirs, "train_test", where)[0]
+            rows.append(first | {"measure": AUTHORS})
     return pd.DataFrame(rows)
 
 

@@ -82,6 +82,8 @@ def transfer_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFram
         split; ``transfer_distances``: the same label by label. They hold every task's own
         fine-tuning too; without any, there are no tables.
     """
+    if "minimum_distances" not in tables:
+        return {}
     spaces = {quantity: _spaces(tables, quantity) for quantity in STEP}
     summary, distances = [], []
     for key, space in spaces["minimum_distances"].items():

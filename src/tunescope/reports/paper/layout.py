@@ -18,6 +18,7 @@ KEYS = {
 HEADINGS = {
     "parameters_millions": "parameters (M)",
     "train_test_similarity": "train–test r",
+    "train_test_similarity_zhou2022": "r, authors' convention",
     "accuracy": "accuracy (%)",
     "accuracy_sd_over_restarts": "sd over starts",
     "is_linear": "linear",
@@ -37,6 +38,7 @@ DIGITS = {
     "accuracy": 2,
     "accuracy_sd_over_restarts": 2,
     "train_test_similarity": 2,
+    "train_test_similarity_zhou2022": 2,
     "mean_minimum_distance_change": 2,
     "parameters_millions": 1,
     "label_pairs_separable_by_chance": 1,

@@ -80,7 +80,9 @@ def write(
 
     extra = explained(tables)
     if extra is None:
-        contents.append(_entry("extra-clusters", "", "the run has no table of cluster members"))
+        contents.append(_entry("extra-clusters", "", "the run did not count clusters"))
+    elif extra.empty:
+        contents.append(_entry("extra-clusters", "", "no label has more than one cluster"))
     else:
         keep("extra-clusters.csv", extra.to_csv(index=False))
         keep("extra-clusters.tex", _extra(extra))
@@ -118,10 +120,12 @@ def explained(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame | None:
         Rows of ``cluster_members``; those before fine-tuning once, under the first seed. None
         where the run did not cluster.
     """
-    table = tables.get("cluster_members")
     linearity = tables.get("linearity")
-    if table is None or linearity is None:
+    if linearity is None:
         return None
+    table = tables.get("cluster_members", pd.DataFrame(columns=["update", *EXTRA_COLUMNS]))
+    if table.empty:
+        return table[EXTRA_COLUMNS[:0]]
     last = linearity.groupby(["model", "task"])["layer"].max().rename("last").reset_index()
     rows = table.merge(last, on=["model", "task"])
     rows = rows[rows["layer"] == rows["last"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
@@ -49,15 +49,20 @@ def accuracies(tables: Tables) -> pd.DataFrame:
     )
 
 
-def train_test(tables: Tables) -> pd.DataFrame:
+def train_test(tables: Tables, measure: str = "spatial_pearson") -> pd.DataFrame:
     """Spatial similarity of training and test split in the last layer, where it is known.
+
+    Parameters
+    ----------
+    tables : of a run.
+    measure : ``spatial_pearson``, or ``spatial_pearson_zhou2022`` by the authors' convention.
 
     Returns
     -------
     DataFrame
         ``model, task, seed, representation, similarity, lower, upper, n_pairs, convention``.
     """
-    return _similarity(tables, "train_test", last_layer)
+    return _similarity(tables, "train_test", measure, last_layer)
 
 
 def with_original(tables: Tables) -> pd.DataFrame:
@@ -68,21 +73,25 @@ def with_original(tables: Tables) -> pd.DataFrame:
     DataFrame
         ``model, task, seed, layer, similarity, lower, upper, n_pairs, convention``.
     """
-    table = _similarity(tables, "with_original", lambda every: every)
+    table = _similarity(tables, "with_original", "spatial_pearson", lambda every: every)
     return table[table["representation"] == "tuned"]
 
 
-def _similarity(tables: Tables, comparison: str, choose: object) -> pd.DataFrame:
+def _similarity(
+    tables: Tables,
+    comparison: str,
+    measure: str,
+    choose: Callable[[pd.DataFrame], pd.DataFrame],
+) -> pd.DataFrame:
     columns = ["similarity", "lower", "upper", "n_pairs", "convention"]
     if "similarity" not in tables:
         return pd.DataFrame(columns=[*WHERE, "layer", "representation", *columns])
     table = tables["similarity"]
     table = table[
         (table["comparison"] == comparison)
-        & (table["measure"] == "spatial_pearson")
+        & (table["measure"] == measure)
         & (table["split"] == "train")
     ]
-    assert callable(choose)
     found = stages(choose(table)).dropna(subset=["similarity"])
     return found[[*WHERE, "layer", "representation", *columns]]
 
