@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tunescope.geometry.agglomeration_checks import HullChecks
 from tunescope.geometry.agglomeration_order import MergeOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
-
-
-class Apart(Protocol):
-    """Decides whether two hulls are certainly disjoint."""
-
-    def __call__(self, A: NDArray[np.float64], B: NDArray[np.float64]) -> bool:
-        """Say whether a certificate shows that the hulls of A and B do not meet."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -41,9 +34,9 @@ def agglomerate(
     weights: NDArray[np.int64],
     classes: NDArray[np.int64],
     *,
-    apart: Apart,
     opposing: Mapping[int, Sequence[int]],
     fixed: Mapping[int, NDArray[np.float64]] | None = None,
+    touching: float = 0.0,
     out_of_time: Callable[[], bool] = lambda: False,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Agglomeration:
@@ -55,10 +48,10 @@ def agglomerate(
         of two labels are; ordered as ties are to be decided.
     weights : array of shape (n_points,), how many examples a point stands for.
     classes : array of shape (n_points,), the labels as integers.
-    apart : decides whether two hulls are disjoint.
     opposing : for each label the labels whose hulls its own hull meets; the other labels can
         refuse none of its merges.
     fixed : for each label the vectors of further clusters with other labels, each one point.
+    touching : hulls up to this distance count as meeting.
     out_of_time : says whether to stop early.
     progress : called with 1 after each merge.
 
@@ -67,58 +60,22 @@ def agglomerate(
     Hulls only grow: once two clusters may not be merged, nothing grown from them may.
     """
     order = MergeOrder(points, weights, classes)
+    checks = HullChecks(points, classes, opposing=opposing, fixed=fixed or {}, touching=touching)
     refused: list[tuple[int, int, int]] = []
     complete = True
     while (pair := order.closest()) is not None:
         if out_of_time():
             complete = False
             break
-        i, j = pair
-        code = int(classes[i])
-        merged = points[order.members(i) + order.members(j)]
-        obstacle = _obstacle(
-            merged=merged,
-            code=code,
-            order=order,
-            points=points,
-            classes=classes,
-            opposing=opposing,
-            fixed=fixed or {},
-            apart=apart,
-        )
+        obstacle = checks.obstacle(*pair)
         if obstacle is None:
-            order.merge(i, j)
+            order.merge(*pair)
+            checks.merge(*pair)
             progress(1)
         else:
-            order.refuse(i, j)
-            refused.append((i, j, obstacle))
+            order.refuse(*pair)
+            refused.append((*pair, obstacle))
     cluster = np.empty(len(points), dtype=np.int64)
     for name in order.names():
         cluster[order.members(name)] = name
     return Agglomeration(cluster, refused, complete)
-
-
-def _obstacle(
-    *,
-    merged: NDArray[np.float64],
-    code: int,
-    order: MergeOrder,
-    points: NDArray[np.float64],
-    classes: NDArray[np.int64],
-    opposing: Mapping[int, Sequence[int]],
-    fixed: Mapping[int, NDArray[np.float64]],
-    apart: Apart,
-) -> int | None:
-    """Name a cluster of another label that the merged hull meets."""
-    single = fixed.get(code, points[:0])
-    others = set(opposing.get(code, ()))
-    everything = np.concatenate([points[np.isin(classes, list(others))], single])
-    if not len(everything) or apart(merged, everything):
-        return None
-    for name in order.names():
-        if int(classes[name]) in others and not apart(merged, points[order.members(name)]):
-            return name
-    for place in range(len(single)):
-        if not apart(merged, single[place : place + 1]):
-            return len(points) + place
-    return None

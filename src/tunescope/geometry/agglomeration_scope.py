@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tunescope.geometry.agglomeration_checks import certainly_apart
 from tunescope.geometry.contradictions import contradictory_groups, identical_vectors
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tunescope.geometry.agglomeration import Apart
     from tunescope.geometry.pairs import Separations
 
 
@@ -84,15 +84,17 @@ class Tangles:
         X: NDArray[Any],
         units: Units,
         n_labels: int,
-        apart: Apart,
+        *,
+        touching: float,
         separations: Separations | None = None,
     ) -> Tangles:
         """Decide for every two labels, and each contradictory vector, whether hulls meet.
 
         Parameters
         ----------
+        touching : hulls up to this distance count as meeting.
         separations : of all label pairs, contradictory vectors included, if known. A pair
-            that is separable stays so without them.
+            that is disjoint stays so without them.
         """
         rows = [units.first[units.free(code)] for code in range(n_labels)]
         clean = [
@@ -100,11 +102,17 @@ class Tangles:
         ]
         known: dict[tuple[int, int], bool] = {}
         if separations is not None:
-            for (a, b), status in zip(
-                separations.pairs.tolist(), separations.status.tolist(), strict=True
+            for (a, b), lower, upper, status in zip(
+                separations.pairs.tolist(),
+                separations.lower.tolist(),
+                separations.upper.tolist(),
+                separations.status.tolist(),
+                strict=True,
             ):
-                if status == "separable" or (clean[a] and clean[b]):
-                    known[a, b] = status == "separable"
+                if lower > touching:
+                    known[a, b] = True
+                elif clean[a] and clean[b] and (status == "overlapping" or upper <= touching):
+                    known[a, b] = False
         meeting: list[set[int]] = [set() for _ in range(n_labels)]
         swallowed: list[NDArray[np.int64]] = []
         aside = np.flatnonzero(units.contradictory)
@@ -114,14 +122,15 @@ class Tangles:
                     continue
                 disjoint = known.get((a, b))
                 if disjoint is None:
-                    disjoint = apart(X[rows[a]], X[rows[b]])
+                    disjoint = certainly_apart(X[rows[a]], X[rows[b]], touching)
                 if not disjoint:
                     meeting[a].add(b)
                     meeting[b].add(a)
             inside = [
                 unit
                 for unit in aside[units.codes[aside] != a]
-                if len(rows[a]) and not apart(X[rows[a]], X[units.first[[unit]]])
+                if len(rows[a])
+                and not certainly_apart(X[rows[a]], X[units.first[[unit]]], touching)
             ]
             swallowed.append(np.array(inside, dtype=np.int64))
         return cls(meeting, swallowed)

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tunescope.errors import InputError
-from tunescope.geometry.agglomeration import Agglomeration, Apart, agglomerate
+from tunescope.geometry.agglomeration import Agglomeration, agglomerate
 from tunescope.geometry.agglomeration_scope import Tangles, Units
-from tunescope.geometry.separation import meet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
     from tunescope.geometry.pairs import Separations
 
 log = logging.getLogger(__name__)
+
+TOLERANCE = 1e-9
+"""Part of the examples' radius up to which hulls count as touching."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ def cluster(
     y: ArrayLike,
     *,
     separations: Separations | None = None,
+    tolerance: float = TOLERANCE,
     budget: float | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Clustering:
@@ -79,7 +82,8 @@ def cluster(
     - Distances of means are compared as in exact arithmetic. Tied pairs go to the smallest
       example indices: a cluster is named by its first example, and of the tied pairs
       (i, j), i < j, the lexicographically smallest is taken.
-    - Touching counts as meeting: two hulls are disjoint when a certificate proves it.
+    - Touching counts as meeting: two hulls are disjoint when a certificate proves that they
+      are further apart than the tolerance.
     - Contradictions (identical vectors with different labels) are set aside first: all examples
       with one such vector and one label are a cluster that is never merged. Merges of the other
       labels that would swallow it are refused like any other.
@@ -90,6 +94,8 @@ def cluster(
     y : array of shape (n_examples,), the labels.
     separations : the separations of all label pairs of the same examples, where they are known;
         they save deciding which labels' hulls meet.
+    tolerance : hulls count as touching up to this part of the examples' radius (the largest
+        distance from their mean); see the notes. 0 asks for any proven separation.
     budget : seconds after which to stop merging, or None for no limit. A result that is not
         `complete` says how many clusters there are at least (`least_clusters`) and at most
         (`n_clusters`).
@@ -111,6 +117,11 @@ def cluster(
     labels whose hull meets that of another label are agglomerated at all; if there are none,
     the labels are the clusters. The result is the same.
 
+    Every merge that was allowed leaves less room for the planes between the clusters, so the
+    separations of growing clusters shrink geometrically. Without a tolerance they end in
+    the rounding error of the arithmetic, where no two machines need agree. The default is far
+    above the rounding error of float64, and far below that of vectors stored in float32.
+
     References
     ----------
     Zhou and Srikumar, A Closer Look at How Fine-tuning Changes BERT, ACL 2022, section 2.2.
@@ -121,11 +132,68 @@ def cluster(
     >>> cluster(X, ["a", "a", "b", "a", "a"]).labels.tolist()
     [0, 0, 2, 1, 1]
     """
-    return _cluster(X, y, separations=separations, budget=budget, progress=progress)
+    vectors, labels = check_examples(X, y)
+    if not 0.0 <= tolerance < 1.0:
+        raise InputError(f"tolerance is {tolerance!r}; expected at least 0 and below 1")
+    deadline = None if budget is None else time.monotonic() + budget
+    classes, codes = np.unique(labels, return_inverse=True)
+    units = Units.of(vectors, codes.astype(np.int64))
+    touching = tolerance * _radius(vectors)
+    tangles = Tangles.of(vectors, units, len(classes), touching=touching, separations=separations)
 
+    # Every cluster is named by its first unit; labels that meet no other are one cluster.
+    name = np.arange(len(units.first))
+    for code in range(len(classes)):
+        members = units.free(code)
+        name[members] = members[:1]
+    refused: list[tuple[int, int, int]] = []
+    complete = True
+    components = list(tangles.components())
+    total = sum(len(units.free(code)) - 1 for component in components for code in component)
+    done = 0
+    log.debug("%d of %d labels need agglomeration", sum(map(len, components)), len(classes))
 
-def _apart(A: NDArray[np.float64], B: NDArray[np.float64]) -> bool:
-    return meet(A, B).separable
+    def advance(merges: int) -> None:
+        nonlocal done
+        done += merges
+        if progress is not None:
+            progress(done, total)
+
+    for component in components:
+        members = np.sort(np.concatenate([units.free(code) for code in component]))
+        fixed = {code: vectors[units.first[tangles.swallowed[code]]] for code in component}
+        result: Agglomeration = agglomerate(
+            np.asarray(vectors[units.first[members]], dtype=np.float64),
+            units.weights[members],
+            units.codes[members],
+            opposing={code: sorted(tangles.meeting[code]) for code in component},
+            fixed={code: np.asarray(points, dtype=np.float64) for code, points in fixed.items()},
+            touching=touching,
+            out_of_time=lambda: deadline is not None and time.monotonic() > deadline,
+            progress=advance,
+        )
+        name[members] = members[result.cluster]
+        complete &= result.complete
+        obstacles = np.concatenate([members, *(tangles.swallowed[code] for code in component)])
+        refused += [tuple(units.first[obstacles[list(names)]]) for names in result.refused]
+
+    names = np.unique(name)
+    names = names[np.argsort(units.codes[names], kind="stable")]
+    number = np.empty(len(name), dtype=np.int64)
+    number[names] = np.arange(len(names))
+    least = len(names)
+    if not complete:
+        free = ~units.contradictory
+        least = int((~free).sum()) + len(np.unique(units.codes[free])) + tangles.forced_splits()
+    return Clustering(
+        labels=number[name[units.of_example]],
+        cluster_classes=classes[units.codes[names]],
+        classes=classes,
+        refused_merges=np.array(refused, dtype=np.int64).reshape(-1, 3),
+        contradictions=units.groups,
+        complete=complete,
+        least_clusters=least,
+    )
 
 
 def check_examples(X: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -154,75 +222,11 @@ def check_examples(X: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], NDArray[An
     return vectors, labels
 
 
-def _cluster(
-    X: ArrayLike,
-    y: ArrayLike,
-    *,
-    separations: Separations | None = None,
-    apart: Apart = _apart,
-    budget: float | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> Clustering:
-    vectors, labels = check_examples(X, y)
-    deadline = None if budget is None else time.monotonic() + budget
-    classes, codes = np.unique(labels, return_inverse=True)
-    units = Units.of(vectors, codes.astype(np.int64))
-    tangles = Tangles.of(vectors, units, len(classes), apart, separations)
-
-    # Every cluster is named by its first unit; labels that meet no other are one cluster.
-    name = np.arange(len(units.first))
-    for code in range(len(classes)):
-        members = units.free(code)
-        name[members] = members[:1]
-    refused: list[tuple[int, int, int]] = []
-    complete = True
-    components = list(tangles.components())
-    total = sum(len(units.free(code)) - 1 for component in components for code in component)
-    done = 0
-
-    def advance(merges: int) -> None:
-        nonlocal done
-        done += merges
-        if progress is not None:
-            progress(done, total)
-
-    for component in components:
-        members = np.sort(np.concatenate([units.free(code) for code in component]))
-        fixed = {code: vectors[units.first[tangles.swallowed[code]]] for code in component}
-        result: Agglomeration = agglomerate(
-            np.asarray(vectors[units.first[members]], dtype=np.float64),
-            units.weights[members],
-            units.codes[members],
-            apart=apart,
-            opposing={code: sorted(tangles.meeting[code]) for code in component},
-            fixed={code: np.asarray(points, dtype=np.float64) for code, points in fixed.items()},
-            out_of_time=lambda: deadline is not None and time.monotonic() > deadline,
-            progress=advance,
-        )
-        name[members] = members[result.cluster]
-        complete &= result.complete
-        for i, j, obstacle in result.refused:
-            if obstacle < len(members):
-                blocker = members[obstacle]
-            else:
-                swallowed = tangles.swallowed[int(units.codes[members[i]])]
-                blocker = swallowed[obstacle - len(members)]
-            refused.append((units.first[members[i]], units.first[members[j]], units.first[blocker]))
-
-    names = np.unique(name)
-    names = names[np.argsort(units.codes[names], kind="stable")]
-    number = np.empty(len(name), dtype=np.int64)
-    number[names] = np.arange(len(names))
-    least = len(names)
-    if not complete:
-        free = ~units.contradictory
-        least = int((~free).sum()) + len(np.unique(units.codes[free])) + tangles.forced_splits()
-    return Clustering(
-        labels=number[name[units.of_example]],
-        cluster_classes=classes[units.codes[names]],
-        classes=classes,
-        refused_merges=np.array(refused, dtype=np.int64).reshape(-1, 3),
-        contradictions=units.groups,
-        complete=complete,
-        least_clusters=least,
-    )
+def _radius(X: NDArray[Any]) -> float:
+    """Measure the largest distance of an example from their mean."""
+    centre = X.mean(axis=0, dtype=np.float64)
+    largest = 0.0
+    for start in range(0, len(X), 4096):
+        block = X[start : start + 4096] - centre
+        largest = max(largest, float(np.einsum("nd,nd->n", block, block).max()))
+    return float(np.sqrt(largest))

@@ -16,7 +16,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from tunescope.errors import InputError
-from tunescope.geometry.clustering import Clustering, cluster
+from tunescope.geometry.clustering import TOLERANCE, Clustering, cluster
 from tunescope.geometry.contradictions import contradictions
 from tunescope.geometry.pairs import Separations, separations
 from tunescope.geometry.point_to_hull import hull_distances
@@ -46,6 +46,7 @@ class DirectProbe(
         labels. Without, the attributes `separations_` and `distances_…` are absent, and the
         fit only has to decide which hulls meet.
     rtol : relative gap of the bounds of all distances.
+    tolerance : hulls count as touching up to this part of the examples' radius; see `cluster`.
     budget : seconds after which `fit` stops merging clusters (None: never); see `complete_`.
     n_jobs : threads for the separations; None means one.
 
@@ -90,11 +91,13 @@ class DirectProbe(
         *,
         distances: bool = True,
         rtol: float = 1e-6,
+        tolerance: float = TOLERANCE,
         budget: float | None = None,
         n_jobs: int | None = None,
     ) -> None:
         self.distances = distances
         self.rtol = rtol
+        self.tolerance = tolerance
         self.budget = budget
         self.n_jobs = n_jobs
 
@@ -121,7 +124,12 @@ class DirectProbe(
         vectors, labels = self._validated(X, y)
         of_labels = self._measure(vectors, labels)
         found = cluster(
-            vectors, labels, separations=of_labels, budget=self.budget, progress=progress
+            vectors,
+            labels,
+            separations=of_labels,
+            tolerance=self.tolerance,
+            budget=self.budget,
+            progress=progress,
         )
         return self._keep(vectors, found, of_labels)
 

@@ -19,7 +19,7 @@ _UNIT = 2.0**-53
 
 
 @numba.njit(cache=True, nogil=True)
-def _unsettled(low, high, order, i, j, others, helpful):  # type: ignore[no-untyped-def] # noqa: PLR0917 # pragma: no cover
+def _unsettled(low, high, order, i, j, others, helpful):  # type: ignore[no-untyped-def] # pragma: no cover
     """List the other clusters that no plane parts from the clusters i and j together."""
     left = others.copy()
     n_left = len(left)
@@ -56,19 +56,29 @@ class PlaneBank:
 
     Parameters
     ----------
-    points : array of shape (n_points, n_features), float64; each begins as its own cluster.
+    points : array of shape (n_points, n_features), float64, near the origin; each begins as
+        its own cluster.
+    farthest : largest absolute coordinate before the points were moved near the origin, which
+        rounded them.
+    touching : hulls up to this distance count as meeting.
     memory : bytes that the intervals may take; the least helpful planes are forgotten for
         new ones.
     """
 
-    def __init__(self, points: NDArray[np.float64], *, memory: int = 2**28) -> None:
+    def __init__(
+        self,
+        points: NDArray[np.float64],
+        *,
+        farthest: float = 0.0,
+        touching: float = 0.0,
+        memory: int = 2**28,
+    ) -> None:
         n, d = points.shape
-        centre = points.mean(axis=0)
-        self._points = points - centre
-        # Rounding of the subtraction, and of a product of d terms, for a normal of length 1.
-        longest = np.sqrt(np.einsum("nd,nd->n", self._points, self._points).max())
-        reach = longest + np.sqrt(np.einsum("nd,nd->n", points, points).max())
-        self._error = 2.0 * (d + 8) * _UNIT * float(reach)
+        self._points = points
+        # Rounding of a product of d terms with a normal of length 1, and of the points.
+        longest = float(np.sqrt(np.einsum("nd,nd->n", points, points).max()))
+        self._error = 2.0 * _UNIT * ((d + 8) * longest + 2.0 * np.sqrt(d) * farthest)
+        self._touching = touching
         self._root = np.arange(n)
         self._most = max(16, memory // (8 * n))
         self._low = np.empty((16, n), dtype=np.float32)
@@ -80,23 +90,38 @@ class PlaneBank:
     def __len__(self) -> int:
         return len(self._order)
 
-    def add(self, normal: NDArray[np.float64]) -> None:
-        """Keep a plane's normal: project every cluster on it."""
+    def add(
+        self, normal: NDArray[np.float64], mine: NDArray[np.int64], theirs: NDArray[np.int64]
+    ) -> bool:
+        """Keep a plane's normal, if it parts two sets of points.
+
+        Parameters
+        ----------
+        normal : array of shape (n_features,), pointing to the first set.
+        mine, theirs : the points of the two sets.
+
+        Returns
+        -------
+        bool : whether the sets are proven to be more than `touching` apart.
+        """
         length = float(np.linalg.norm(normal))
         if not length > 0.0 or not np.isfinite(length):
-            return
-        k = self._slot()
+            return False
         projections = self._points @ (normal / length)
+        gap = projections[mine].min() - projections[theirs].max()
+        if not gap - 2.0 * self._error > self._touching * (1.0 + 1e-9):
+            return False
+        k = self._slot()
         low = np.full(len(self._root), np.inf)
         high = np.full(len(self._root), -np.inf)
         _ends(projections, self._root, low, high)
-        low -= self._error
-        high += self._error
-        self._low[k] = np.nextafter(low.astype(np.float32), np.float32(-np.inf))
-        self._high[k] = np.nextafter(high.astype(np.float32), np.float32(np.inf))
+        margin = self._error + 0.5 * self._touching * (1.0 + 1e-9)
+        self._low[k] = np.nextafter((low - margin).astype(np.float32), np.float32(-np.inf))
+        self._high[k] = np.nextafter((high + margin).astype(np.float32), np.float32(np.inf))
         self._helpful[k] = 0.0
         # The newest plane was found close by: it is asked first.
         self._order = np.concatenate([[k], self._order])
+        return True
 
     def _slot(self) -> int:
         """Find room for a plane; full means to forget the least helpful one."""
@@ -129,4 +154,7 @@ class PlaneBank:
             # Recent help counts most; planes of merged clusters fall behind.
             self._order = self._order[np.argsort(-self._helpful[self._order], kind="stable")]
             self._helpful *= 0.9
-        return _unsettled(self._low, self._high, self._order, i, j, others, self._helpful)
+        left: NDArray[np.int64] = _unsettled(
+            self._low, self._high, self._order, i, j, others, self._helpful
+        )
+        return left
