@@ -29,8 +29,8 @@ def assemble(
     Returns
     -------
     dict of DataFrame
-        Those that have a row, sorted by the columns that say where a row is from, so that the
-        order in which steps were finished leaves no trace.
+        Sorted by the columns that say where a row is from, so that the order in which steps
+        were finished leaves no trace. ``cluster_members`` is empty where nothing is to explain.
     """
     collected = Collected()
     for model, task, seed, tables in steps:
@@ -49,7 +49,7 @@ def assemble(
     tables |= transfer_tables(tables)
     for name in STEP.values():
         tables.pop(name, None)
-    return {name: _sorted(table) for name, table in tables.items() if len(table)}
+    return {name: _sorted(table) for name, table in tables.items()}
 
 
 def _each_layer(
