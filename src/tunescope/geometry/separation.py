@@ -20,6 +20,7 @@ from tunescope.geometry.nearest_point import nearest_points
 
 MAX_PASSES = 2000  # a hundred are many
 _FINE = 1e-6  # how closely two hulls are looked at that cannot be told apart sooner
+_STALE = 4.0  # a start whose gap is wider than this part of its distance is not used
 _NOTHING = np.empty(0, np.int64), np.empty(0)
 
 
@@ -153,6 +154,31 @@ class Separation:
         return ""
 
 
+def _beginning(
+    A: Cloud, B: Cloud, shift: np.ndarray, start: Separation
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the points and weights to begin with, or none if the start is of no use here.
+
+    The start is judged on its own supports: where other weights of them would bring the
+    hulls much nearer, dropping the wrong ones takes longer than beginning from nothing.
+    """
+    keep_a, keep_b = start.support_a < len(A), start.support_b < len(B)
+    support_a, support_b = start.support_a[keep_a], start.support_b[keep_b]
+    weights_a, weights_b = start.weights_a[keep_a], start.weights_b[keep_b]
+    if not (weights_a.sum() > 0.0 and weights_b.sum() > 0.0):
+        return _NOTHING
+    weights_a, weights_b = weights_a / weights_a.sum(), weights_b / weights_b.sum()
+    near_a, near_b = A.near[support_a], B.near[support_b]
+    v = shift + weights_a @ near_a - weights_b @ near_b
+    gap = float(v @ shift + (near_a @ v).min() - (near_b @ v).max())
+    if gap < -_STALE * float(v @ v):
+        return _NOTHING
+    first = np.concatenate([support_a, support_b + len(A)])
+    weights = np.concatenate([weights_a, weights_b])
+    order = np.argsort(-weights, kind="stable")
+    return first[order], weights[order]
+
+
 def solve(
     A: Cloud,
     B: Cloud,
@@ -162,18 +188,12 @@ def solve(
     start: Separation | None = None,
 ) -> Separation:
     """Find the separation of two prepared sets of points; see `separation` and `meet`."""
-    first, weights = _NOTHING
-    if start is not None:
-        keep_a = start.support_a < len(A)
-        keep_b = start.support_b < len(B)
-        first = np.concatenate([start.support_a[keep_a], start.support_b[keep_b] + len(A)])
-        weights = np.concatenate([start.weights_a[keep_a], start.weights_b[keep_b]])
-        order = np.argsort(-weights, kind="stable")
-        first, weights = first[order], weights[order]
+    shift = A.centre - B.centre
+    first, weights = _NOTHING if start is None else _beginning(A, B, shift, start)
     active, weights, normal, _, _, _, _ = nearest_points(
         A.near,
         B.near,
-        A.centre - B.centre,
+        shift,
         A.reach,
         B.reach,
         first,
