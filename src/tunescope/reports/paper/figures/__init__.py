@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from tunescope.reports.figures import Absent, Figure
-from tunescope.reports.paper.figures import layers, minimum_distances, movements, paths
+from tunescope.reports.paper.figures import layers, minimum_distances, movements, paths, transfer
 from tunescope.reports.paper.figures.choice import Choice
 
 __all__ = ["paper_figures"]
@@ -18,7 +18,7 @@ def paper_figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, Figure | Abse
 
     Figures 2, 3, 4, 5 and 6 show the paper's tasks where the run has them, and otherwise those
     that it has; figures 7 to 10 are each of one task. All are of the run's deepest model, as the
-    paper's are of BERT-base.
+    paper's are of BERT-base. One more, ``figure-transfer``, shows Table 5 for any pairs of tasks.
 
     Parameters
     ----------
@@ -43,4 +43,5 @@ def paper_figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, Figure | Abse
             if present
             else Absent(f"Movements of {task}", f"the run has no task {task}")
         )
+    found["figure-transfer"] = transfer.figure(tables, choice.model)
     return found
