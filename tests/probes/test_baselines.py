@@ -104,3 +104,13 @@ def test_not_finite_is_refused(probe):
     X[3, 1] = np.inf
     with pytest.raises(InputError, match="infinity at row 3, column 1"):
         probe.fit(X, y)
+
+
+def test_a_fold_with_one_label_always_says_it():
+    X = np.arange(12.0)[:, None]
+    groups = np.repeat(np.arange(6), 2)
+    y = (groups == 5).astype(int)  # one sentence has all of the second label
+    probe = LinearProbe(Protocol.zhou2022(weights=(1.0,), folds=6)).fit(X, y, groups=groups)
+    each = probe.search_.filter(like="fold_").to_numpy().ravel()
+    assert each.min() == 0  # where that sentence is held, it is not in training
+    assert set(probe.predict(X)) == {0, 1}

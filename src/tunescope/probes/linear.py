@@ -76,6 +76,9 @@ class LinearProbe(Probe):
         weights = protocol.weights
         accuracy = np.empty((len(weights), len(parts)))
         for part, (train, held) in enumerate(parts):
+            if len(np.unique(codes[train])) == 1:  # groups may leave a fold with one label
+                accuracy[:, part] = np.mean(codes[held] == codes[train[0]])
+                continue
             models = _path(X[train], codes[train], weights, protocol.batch_size)
             for index, (model, _) in enumerate(models):
                 accuracy[index, part] = np.mean(model.predict(X[held]) == codes[held])
