@@ -81,10 +81,11 @@ def _projections(
 @njit(cache=True, nogil=True, error_model="numpy")
 def _combination(
     rows: np.ndarray, weights: np.ndarray, origin: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
     """Compute ``Σ weights (rows − origin) / Σ weights`` in twice the working precision.
 
-    Returns the result as an unevaluated sum of two vectors, and ``Σ weights |rows − origin|``.
+    Returns the result as an unevaluated sum of two vectors, ``Σ weights |rows − origin|``,
+    and the largest ``‖row − origin‖``.
     """
     k, d = rows.shape
     total, total_low = 0.0, 0.0
@@ -96,8 +97,10 @@ def _combination(
     high = np.zeros(d)
     low = np.zeros(d)
     size = np.zeros(d)
+    spread = 0.0
     for i in range(k):
         weight = weights[i]
+        square = 0.0
         for j in range(d):
             x = rows[i, j]
             shifted = x - origin[j]
@@ -110,6 +113,8 @@ def _combination(
             low[j] += (high[j] - (new - back)) + (product - back) + rest
             high[j] = new
             size[j] += abs(product)
+            square += shifted * shifted
+        spread = max(spread, square)
     for j in range(d):
         # (high + low) / (total + total_low), by one correction of high / total.
         first = high[j] / total
@@ -117,7 +122,7 @@ def _combination(
         high[j] = first
         low[j] = rest / total
         size[j] /= total
-    return high, low, size
+    return high, low, size, math.sqrt(spread)
 
 
 @dataclass(frozen=True)
@@ -133,6 +138,11 @@ class Bounds:
     meets: bool
     """The two points agree to within the rounding error of computing their difference."""
 
+    @classmethod
+    def of(cls, lower: float, above: UpperBound) -> Bounds:
+        """Put both sides together."""
+        return cls(min(lower, above.upper), above.upper, above.estimate, above.meets)
+
     @property
     def status(self) -> str:
         """``separable``, ``overlapping`` or ``undecided``."""
@@ -141,7 +151,7 @@ class Bounds:
         return "overlapping" if self.meets else "undecided"
 
 
-def _least(cloud: Cloud, w: np.ndarray, offset: float) -> float:
+def _least(cloud: Cloud, w: np.ndarray, length: float, offset: float) -> float:
     """Return a number that is certainly at most ``min(points·w) − offset``.
 
     All points are projected in the working precision, which tells which of them may
@@ -150,12 +160,12 @@ def _least(cloud: Cloud, w: np.ndarray, offset: float) -> float:
     d = w.size
     rough = np.empty(len(cloud))
     project(cloud.near, w, 1.0, rough)
-    slack = cloud.sizes * (gamma(d + 8) * float(np.linalg.norm(w)) * (1.0 + gamma(d + 8)))
+    slack = cloud.sizes * (gamma(d + 8) * length * (1.0 + gamma(d + 8)))
     rows = np.flatnonzero(rough - slack <= (rough + slack).min())
     values = np.empty(rows.size)
     errors = np.empty(rows.size)
     _projections(cloud.rows(rows), w, offset, values, errors)
-    return float((values - errors).min())
+    return math.nextafter(float((values - errors).min()), -math.inf)
 
 
 def lower_bound(A: Cloud, B: Cloud, normal: np.ndarray, offset: float) -> float:
@@ -175,21 +185,33 @@ def lower_bound(A: Cloud, B: Cloud, normal: np.ndarray, offset: float) -> float:
     --------
     >>> A, B = Cloud.of(np.array([[3.0], [2.0]])), Cloud.of(np.array([[0.0], [1.0]]))
     >>> lower_bound(A, B, np.array([1.0]), 1.5)
-    0.9999999999999989
+    0.9999999999999987
     """
     biggest = float(np.abs(normal).max(initial=0.0))
     if not 0.0 < biggest < math.inf:
         return 0.0
     scale = 2.0 ** -math.frexp(biggest)[1]  # a power of two: exact
     w = normal * scale
-    offset = float(offset) * scale
-    above = _least(A, w, offset)
-    below = _least(B, -w, -offset)
-    gap = above + below
-    if gap <= 0.0:
-        return 0.0
-    length = float(np.linalg.norm(w))
-    return gap / length * (1.0 - gamma(w.size + 8))
+    length = math.sqrt(w @ w)
+    above = _least(A, w, length, offset * scale)
+    below = _least(B, -w, length, -offset * scale)
+    gap = math.nextafter(above + below, -math.inf)
+    return max(0.0, gap / length * (1.0 - gamma(w.size + 8)))
+
+
+@dataclass(frozen=True)
+class UpperBound:
+    """What two convex combinations prove."""
+
+    upper: float
+    """The distance of the two hulls is at most this."""
+    estimate: float
+    """The distance of the two points as computed."""
+    meets: bool
+    """Whether they are so near that weights known only to the working precision cannot tell
+    them apart."""
+    points: np.ndarray
+    """(2, d) the two points."""
 
 
 def upper_bound(
@@ -200,34 +222,31 @@ def upper_bound(
     weights_a: np.ndarray,
     support_b: np.ndarray,
     weights_b: np.ndarray,
-) -> tuple[float, float, bool]:
+) -> UpperBound:
     """Prove an upper bound on the distance of two hulls from two convex combinations.
 
     Weights are normalised by their exact sum, so any non-negative ones will do.
-
-    Returns
-    -------
-    upper : the proven bound.
-    estimate : the distance of the two points as computed.
-    meets : whether the two points are so near that weights known only to the working
-        precision cannot tell them apart.
     """
     rows_a = A.rows(support_a)
     rows_b = B.rows(support_b)
     origin = rows_a[int(np.argmax(weights_a))].copy()
     d = origin.size
-    high_a, low_a, size_a = _combination(rows_a, weights_a, origin)
-    high_b, low_b, size_b = _combination(rows_b, weights_b, origin)
+    high_a, low_a, size_a, spread_a = _combination(rows_a, weights_a, origin)
+    high_b, low_b, size_b, spread_b = _combination(rows_b, weights_b, origin)
     difference = (high_a - high_b) + (low_a - low_b)
-    estimate = float(np.linalg.norm(difference))
-    size = float(np.linalg.norm(size_a + size_b))
-    spread = max(float(np.linalg.norm(rows - origin, axis=1).max()) for rows in (rows_a, rows_b))
+    estimate = math.sqrt(difference @ difference)
+    size_a += size_b
+    size = math.sqrt(size_a @ size_a)
     terms = len(rows_a) + len(rows_b) + 8
     error = UNIT * estimate * (d + 8) + (4.0 * gamma(terms) ** 2 + 4.0 * UNIT**2) * size
-    upper = (estimate + error) * (1.0 + 4.0 * UNIT) + _UNDERFLOW
-    vanished = 0.0 < float(np.abs(difference).max()) < _UNDERFLOW
-    blur = gamma(_ROUNDINGS * terms) * spread  # what the rounding of the weights can do
-    return upper, estimate, estimate <= blur and not vanished
+    vanished = estimate < _UNDERFLOW and bool(difference.any())
+    blur = gamma(_ROUNDINGS * terms) * max(spread_a, spread_b)  # what rounding the weights can do
+    return UpperBound(
+        upper=(estimate + error) * (1.0 + 4.0 * UNIT) + _UNDERFLOW,
+        estimate=estimate,
+        meets=estimate <= blur and not vanished,
+        points=np.stack([origin + (high_a + low_a), origin + (high_b + low_b)]),
+    )
 
 
 def bounds(
@@ -242,7 +261,7 @@ def bounds(
     weights_b: np.ndarray,
 ) -> Bounds:
     """Prove both bounds from a certificate (see `lower_bound` and `upper_bound`)."""
-    upper, estimate, meets = upper_bound(
+    above = upper_bound(
         A,
         B,
         support_a=support_a,
@@ -250,5 +269,4 @@ def bounds(
         support_b=support_b,
         weights_b=weights_b,
     )
-    lower = lower_bound(A, B, normal, offset)
-    return Bounds(lower=min(lower, upper), upper=upper, estimate=estimate, meets=meets)
+    return Bounds.of(lower_bound(A, B, normal, offset), above)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tunescope.errors import InputError
-from tunescope.geometry.certificate import Bounds, bounds
+from tunescope.geometry.certificate import Bounds, bounds, lower_bound, upper_bound
 from tunescope.geometry.cloud import Cloud, as_points
 from tunescope.geometry.nearest_point import nearest_points
 
@@ -213,26 +213,24 @@ def _certify(
     active, weights = active[order], weights[order]
     n_a = len(A)
     of_a = active < n_a
-    support_a, weights_a = active[of_a], weights[of_a]
-    support_b, weights_b = active[~of_a] - n_a, weights[~of_a]
+    support_a, support_b = active[of_a], active[~of_a] - n_a
+    weights_a, weights_b = weights[of_a], weights[~of_a]
     weights_a = weights_a / math.fsum(weights_a)
     weights_b = weights_b / math.fsum(weights_b)
-    point_a = weights_a @ A.rows(support_a)
-    point_b = weights_b @ B.rows(support_b)
-    length = float(np.linalg.norm(normal))
-    if length > 0.0:
-        normal = normal / length
-    offset = float(normal @ point_a + normal @ point_b) / 2.0
-    proven = bounds(
+    above = upper_bound(
         A,
         B,
-        normal=normal,
-        offset=offset,
         support_a=support_a,
         weights_a=weights_a,
         support_b=support_b,
         weights_b=weights_b,
     )
+    point_a, point_b = above.points
+    length = math.sqrt(normal @ normal)
+    if length > 0.0:
+        normal = normal / length
+    offset = float(normal @ point_a + normal @ point_b) / 2.0
+    proven = Bounds.of(lower_bound(A, B, normal, offset), above)
     status = proven.status
     distance = min(max(proven.estimate, proven.lower), proven.upper)
     return Separation(
