@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tunescope.encoders import Encoder, Representation
-from tunescope.geometry import cluster, separations
+from tunescope.geometry import Separations, cluster, separations
 from tunescope.probes import Protocol
 from tunescope.studies.extra_clusters import cluster_members, clusters_without_contradictions
 from tunescope.studies.layers import cka_table
@@ -97,27 +97,29 @@ class Measurement:
         for layer in train.layers:
             space = {**columns, "layer": layer, "split": "train"}
             vectors = train.layer(layer)
+            found = None
             if wanted.separations:
-                collected.add(self._structure(train, vectors), **space)
+                found = self._separations(train, vectors)
+                collected.add(separation_tables(found, self._describe(train)), **space)
                 collected.add({"centroid_vectors": centroid_table(vectors, train.labels)}, **space)
             if wanted.clusters:
-                collected.add(self._clusters(train, vectors, columns), **space)
+                collected.add(self._clusters(train, vectors, found, columns), **space)
             if original is not None:
                 before = original["train"].layer(layer)
                 collected.add({"similarity": cka_table(before, vectors)}, **space)
             if wanted.test and "test" in representations:
                 test = representations["test"]
-                collected.add(
-                    self._structure(test, test.layer(layer)), **{**space, "split": "test"}
+                tables = separation_tables(
+                    self._separations(test, test.layer(layer)), self._describe(test)
                 )
+                collected.add(tables, **{**space, "split": "test"})
             self.progress.advance(len(train.labels))
         if wanted.accuracy and self.study.probing.protocol != "none" and "test" in representations:
             self._accuracy(collected, representations, columns)
         return collected.tables()
 
-    def _structure(self, of: Representation, vectors: np.ndarray) -> dict[str, pd.DataFrame]:
-        found = separations(vectors, of.labels, rtol=self.study.geometry.rtol)
-        return separation_tables(found, self._describe(of))
+    def _separations(self, of: Representation, vectors: np.ndarray) -> Separations:
+        return separations(vectors, of.labels, rtol=self.study.geometry.rtol)
 
     def _describe(self, of: Representation) -> Callable[[int], tuple[str, str]]:
         split = self.task.splits[of.split]
@@ -125,9 +127,13 @@ class Measurement:
         return lambda example: (split.text(int(rows[example])), split.place(int(rows[example])))
 
     def _clusters(
-        self, of: Representation, vectors: np.ndarray, columns: Mapping[str, object]
+        self,
+        of: Representation,
+        vectors: np.ndarray,
+        measured: Separations | None,
+        columns: Mapping[str, object],
     ) -> dict[str, pd.DataFrame]:
-        found = cluster(vectors, of.labels)
+        found = cluster(vectors, of.labels, separations=measured)
         tables = cluster_tables(found, of.labels, vectors.shape[1])
         if columns.get("weights") != "random":  # of the baseline only the number counts
             left = clusters_without_contradictions(found, vectors, of.labels)
