@@ -83,7 +83,7 @@ def reproduce(
         typer.echo(as_json(result))
         return
     show(found[["section", "finding", "verdict"]], "The paper's findings here")
-    typer.echo(f"Report: {page}\nPaper:  {out / 'paper'} ({len(files)} files)")
+    typer.echo(f"Report: {page}\nPaper:  {out / 'paper' / 'index.html'} ({len(files)} files)")
 
 
 def _names(text: str | None, option: str) -> list[str]:

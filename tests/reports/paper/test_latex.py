@@ -98,6 +98,23 @@ def test_the_clusters_beyond_the_labels_are_named_by_their_questions(folder: Pat
     ]
 
 
+def test_the_page_shows_every_figure_and_leaves_texts_as_they_are(folder: Path) -> None:
+    page = (folder / "index.html").read_text()
+    for name in re.findall(r'<img src="(.*?)"', page):
+        assert (folder / name).exists()
+    assert page.count("<img") == len(list(folder.glob("figure-*.svg")))
+    assert "What is 50 % of $ 9 ?" in page
+    assert "&lt;" in render_hostile()
+    assert "<b>" not in render_hostile()
+
+
+def render_hostile() -> str:
+    from tunescope.reports.paper.page import render
+
+    row = {"section": "4", "finding": "<b>", "verdict": "holds", "numbers": "1", "rule": "r"}
+    return render(pd.DataFrame([row]), [], None, {}, {"x": "<b>"})
+
+
 def test_every_latex_file_is_well_formed(folder: Path) -> None:
     document = (folder / "paper.tex").read_text()
     check(document)

@@ -56,6 +56,13 @@ def test_fewer_clusters_where_there_were_too_many(before: int, after: int, expec
     assert verdict_of({"linearity": pd.DataFrame(rows)}, "space simpler") == expected
 
 
+def test_only_a_small_model_speaks_for_small_models() -> None:
+    small = [linearity("pos", 0, 9), linearity("dep", 0, 5), linearity("ps-fxn", 0, 9)]
+    assert verdict_of({"linearity": pd.DataFrame(small)}, "Small models") == HOLDS
+    deep = [{**row, "layer": 6} for row in small]
+    assert verdict_of({"linearity": pd.DataFrame(deep)}, "Small models") == CANNOT_TELL
+
+
 def test_a_contradiction_alone_makes_trec_not_linear() -> None:
     aside = {"n_clusters_without_contradictions": 5.0}
     rows = [linearity("trec-50", update, 7, **aside) for update in (0, 9)]

@@ -13,6 +13,7 @@ from tunescope.reports.figures import Absent, Figure, save
 from tunescope.reports.paper.figures import paper_figures
 from tunescope.reports.paper.latex import escape, longtable
 from tunescope.reports.paper.layout import layout
+from tunescope.reports.paper.page import render
 from tunescope.runs import replacing
 from tunescope.studies.paper import cases, findings, paper_tables
 
@@ -47,7 +48,7 @@ def write(
     -------
     list of Path
         Every file, each whole. ``contents.csv`` lists them with their captions, and what is not
-        there with the reason; ``paper.tex`` shows all of it and compiles in the folder.
+        there with the reason; ``index.html`` and ``paper.tex`` show all of it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     made: list[Path] = []
@@ -66,6 +67,7 @@ def write(
     document.append("\\input{findings.tex}\n")
     contents.append(_entry("findings", "The paper's findings, judged by this run."))
 
+    shown_tables = []
     numbers = paper_tables(tables, record)
     for number in range(1, 8):
         name = f"table-{number}"
@@ -73,6 +75,7 @@ def write(
             contents.append(_entry(name, "", "the run has no number of this table"))
             continue
         shown = layout(number, numbers[name])
+        shown_tables.append(shown)
         keep(f"{name}.csv", numbers[name].to_csv(index=False))
         keep(f"{name}.tex", shown.latex())
         document.append(f"\\input{{{name}.tex}}\n")
@@ -89,7 +92,8 @@ def write(
         document.append("\\input{extra-clusters.tex}\n")
         contents.append(_entry("extra-clusters", EXTRA_CAPTION))
 
-    for name, figure in paper_figures(tables).items():
+    figures = paper_figures(tables)
+    for name, figure in figures.items():
         if isinstance(figure, Absent):
             contents.append(_entry(name, "", figure.reason))
             continue
@@ -98,6 +102,9 @@ def write(
         contents.append(_entry(name, figure.caption))
         LOG.info("drew %s", name)
 
+    absent = {entry["name"]: entry["absent_because"] for entry in contents}
+    absent = {name: reason for name, reason in absent.items() if reason}
+    keep("index.html", render(judged, shown_tables, extra, figures, absent))
     keep("contents.csv", pd.DataFrame(contents).to_csv(index=False))
     keep("paper.tex", "".join(document) + "\\end{document}\n")
     return made

@@ -105,5 +105,5 @@ def clusters(tables: Tables) -> pd.DataFrame:
         ``model, task, seed, representation`` and the columns of the table ``linearity``.
     """
     if "linearity" not in tables:
-        return pd.DataFrame(columns=[*WHERE, "representation", "n_clusters", "n_labels"])
+        return pd.DataFrame(columns=[*WHERE, "layer", "representation", "n_clusters", "n_labels"])
     return stages(last_layer(tables["linearity"]))

@@ -39,11 +39,11 @@ FINDINGS = (
     Finding(
         "4.2",
         "Small models are not linear before fine-tuning for most tasks.",
-        "the model with the fewest layers has more clusters than labels in its last layer; in "
-        "more than half of the tasks",
+        "the model with the fewest layers, two at most, has more clusters than labels in its last "
+        "layer; in more than half of the tasks",
         0.5 + 1e-9,
         judges.small_is_not_linear,
-        "clusters of a model before fine-tuning",
+        "clusters of a model of at most two layers",
     ),
     Finding(
         "4.2",
