@@ -1,0 +1,96 @@
+"""A study with transfers: its tables, and that it goes on where it was stopped."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tunescope.studies.conduct import conduct
+from tunescope.studies.study import Study, make_study
+
+SENTENCES = [
+    ("the dog sees a cat", "DET NOUN VERB DET NOUN"),
+    ("a small bird hears the old dog", "DET OTHER NOUN VERB DET OTHER NOUN"),
+    ("the cat likes the grey bird", "DET NOUN VERB DET OTHER NOUN"),
+    ("a bird with a grey cat likes the dog", "DET NOUN OTHER DET OTHER NOUN VERB DET NOUN"),
+]
+
+
+def words(path: Path, *, coarse: bool) -> Path:
+    """Make a task of words; the coarse one knows nouns and all else."""
+    rows = []
+    for cut in range(4):
+        for text, labels in SENTENCES:
+            tokens, tags = text.split(), labels.split()
+            tags = [t if t == "NOUN" else "REST" for t in tags] if coarse else tags
+            turned = {"tokens": tokens[cut:] + tokens[:cut], "labels": tags[cut:] + tags[:cut]}
+            rows.append(json.dumps(turned))
+    path.write_text("\n".join(rows) + "\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory, tiny_bert: Path) -> Study:
+    folder = tmp_path_factory.mktemp("transfer")
+    tasks = [
+        {"name": name, "files": {"train": words(folder / f"{name}.jsonl", coarse=name == "coarse")}}
+        for name in ("fine", "coarse")
+    ]
+    return make_study(
+        {
+            "models": [str(tiny_bert)],
+            "tasks": [{**task, "label": "labels"} for task in tasks],
+            "transfer": [{"tune": "coarse", "probe": "fine"}],
+            "tuning": {"epochs": 2, "batch_size": 4, "snapshots": 2},
+            "probing": {"memorisation": True},
+            "random_baseline": False,
+            "keep": "none",
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    run = tmp_path_factory.mktemp("run") / "run"
+    conduct(study, run)
+    return run
+
+
+def tables(run: Path) -> dict[str, pd.DataFrame]:
+    return {path.stem: pd.read_parquet(path) for path in sorted((run / "tables").glob("*"))}
+
+
+def test_the_task_is_measured_under_both_models(folder: Path) -> None:
+    found = tables(folder)
+    transfer = found["transfer"]
+    fine = transfer[transfer["task"] == "fine"]
+    assert set(fine["tuned_on"]) == {"original", "fine", "coarse"}
+    assert (fine["n_labels"] == 4).all()
+    kinds = ["n_increased", "n_decreased", "n_unchanged", "n_undecided"]
+    assert (fine[kinds].sum(axis=1) == 4).all()
+    assert fine["accuracy"].between(0, 1).all()
+    assert set(found["memorisation"]["compared_on"]) == {"training rest", "test"}
+    assert set(transfer.loc[transfer["task"] == "coarse", "tuned_on"]) == {"original", "coarse"}
+
+
+@pytest.mark.parametrize("lost", ["seed-0/training", "seed-0/transfer-fine"])
+def test_stopped_before_or_after_the_transfer_it_ends_with_the_same_tables(
+    study: Study, folder: Path, tmp_path: Path, lost: str
+) -> None:
+    again = Path(shutil.copytree(folder, tmp_path / "run"))
+    (cell,) = (again / "steps").glob("*/coarse")
+    shutil.rmtree(cell / lost)
+    if lost != "seed-0/training":  # it is stored before its fine-tuning counts as done
+        shutil.rmtree(cell / "seed-0/training")
+    shutil.rmtree(again / "tables")
+    record = json.loads((again / "record.json").read_text())
+    del record["complete"]
+    (again / "record.json").write_text(json.dumps(record))
+    conduct(study, again)
+    expected = tables(folder)
+    found = tables(again)
+    assert found.keys() == expected.keys()
+    for name, table in found.items():
+        pd.testing.assert_frame_equal(table, expected[name])
