@@ -54,6 +54,7 @@ def reproduce(
     from tunescope.reports import paper
     from tunescope.studies import reproduction
     from tunescope.studies.conduct import conduct
+    from tunescope.studies.own_tasks import find_tasks
     from tunescope.studies.paper import findings
 
     study = reproduction.reproduction(
@@ -65,13 +66,14 @@ def reproduce(
         keep=keep,
         device=device,
     )
-    planned = reproduction.plan(study)
+    found_tasks = find_tasks(study)
+    planned = reproduction.plan(study, found_tasks)
     if not json or plan:
-        _say(planned, json=json)
+        _say(planned, out, json=json)
     if plan:
         return
     with bar(quiet=quiet) as progress:
-        run = conduct(study, out, progress=progress)
+        run = conduct(study, out, tasks=found_tasks, progress=progress)
         progress.say("writing the report")
         page = run.path("report.html")
         if not page.exists():
@@ -102,7 +104,7 @@ def _seeds(text: str) -> list[int]:
     return [int(part) for part in parts]
 
 
-def _say(planned: Plan, *, json: bool) -> None:
+def _say(planned: Plan, out: Path, *, json: bool) -> None:
     if json:
         typer.echo(as_json({**vars(planned), "jobs": planned.jobs}))
         return
@@ -113,6 +115,8 @@ def _say(planned: Plan, *, json: bool) -> None:
         f"Roughly {_duration(planned.seconds)} here, within a factor of three; disk for vectors "
         f"{_bytes(planned.bytes_at_once)} while it runs, {_bytes(planned.bytes_kept)} afterwards.",
     ]
+    if out.exists():
+        lines.append(f"That is all of it; what is done in {out} already is not done again.")
     if planned.unknown:
         lines.append(f"Not known before the download, counted as bert-base: {planned.unknown}.")
     typer.echo("\n".join(lines), err=True)

@@ -34,13 +34,20 @@ TUNING_COST = 3
 """Fine-tuning on a text takes about as long as the geometry of this many examples and layers."""
 
 
-def conduct(study: Study, folder: Path, *, progress: Progress | None = None) -> Run:
+def conduct(
+    study: Study,
+    folder: Path,
+    *,
+    tasks: dict[str, Task] | None = None,
+    progress: Progress | None = None,
+) -> Run:
     """Do what a study asks for and is not done yet.
 
     Parameters
     ----------
     study : what to find out.
     folder : the run folder; a new one, or one that this study was begun in.
+    tasks : the study's tasks, where they were loaded before.
     progress : who wants to know how far it is.
 
     Returns
@@ -58,7 +65,7 @@ def conduct(study: Study, folder: Path, *, progress: Progress | None = None) -> 
     choose_device(study.device)
     for model in study.models:
         find_model(model)
-    tasks = find_tasks(study)
+    tasks = find_tasks(study) if tasks is None else tasks
     _check_transfers(study, list(tasks))
     made = not Path(folder).exists()
     identity = {**study.identity, "data": {name: dict(t.provenance) for name, t in tasks.items()}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,6 @@ import torch
 from tunescope.encoders import catalogue, find_model
 from tunescope.errors import InputError
 from tunescope.probes import Protocol
-from tunescope.studies.own_tasks import find_tasks
 from tunescope.studies.study import Study, make_study
 from tunescope.tasks import Task
 
@@ -105,15 +104,19 @@ class Plan:
         return self.tunings + self.snapshots + self.transfers
 
 
-def plan(study: Study) -> Plan:
+def plan(study: Study, tasks: Mapping[str, Task]) -> Plan:
     """Count what a study does, and estimate how long it takes and how much disk.
+
+    Parameters
+    ----------
+    study : what to do.
+    tasks : its tasks by name.
 
     Raises
     ------
     InputError
-        If a task or a model is not known, or the data are not there.
+        If a model is not known.
     """
-    tasks = find_tasks(study)
     on_gpu = _on_gpu(study.device)
     speed = GPU_SPEED if on_gpu else CPU_SPEED
     seconds = kept = at_once = 0.0
