@@ -118,7 +118,8 @@ def _say(planned: Plan, out: Path, *, json: bool) -> None:
     if out.exists():
         lines.append(f"That is all of it; what is done in {out} already is not done again.")
     if planned.unknown:
-        lines.append(f"Not known before the download, counted as bert-base: {planned.unknown}.")
+        names = ", ".join(planned.unknown)
+        lines.append(f"Not known before the download, counted as bert-base: {names}.")
     typer.echo("\n".join(lines), err=True)
 
 
