@@ -313,3 +313,15 @@ def test_progress_counts_merges():
 def test_wrong_input_is_named(X, y, message):
     with pytest.raises(InputError, match=message):
         cluster(X, y)
+
+
+def test_a_number_of_checks_bounds_what_it_leaves_open() -> None:
+    random = np.random.default_rng(5)
+    X, y = random.normal(size=(60, 2)), random.integers(0, 3, 60)
+    whole = cluster(X, y)
+    for checks in (0, 1, 5, 20):
+        part, again = (cluster(X, y, checks=checks) for _ in range(2))
+        assert not part.complete
+        assert part.least_clusters <= whole.n_clusters <= part.n_clusters
+        np.testing.assert_array_equal(part.labels, again.labels)
+    assert cluster(X, y, checks=10**6).n_clusters == whole.n_clusters

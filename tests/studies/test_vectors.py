@@ -81,5 +81,5 @@ def test_counts_that_differ_are_refused(tmp_path: Path) -> None:
 def test_an_array_of_objects_is_not_unpickled(tmp_path: Path) -> None:
     path = tmp_path / "v.npy"
     np.save(path, np.array([{"a": 1}], dtype=object), allow_pickle=True)
-    with pytest.raises(InputError, match="not a .npy file"):
+    with pytest.raises(InputError, match=r"not a \.npy file"):
         read_labelled(path)

@@ -26,7 +26,9 @@ class Agglomeration:
     """Refusals in their order: two clusters and one whose hull the merged hull would meet,
     each named by its smallest point (fixed obstacles: n_points + their place)."""
     complete: bool
-    """Whether no merge is left; otherwise the budget ran out."""
+    """Whether no merge is left; otherwise the budget or the number of checks ran out."""
+    checks: int
+    """Hull checks that were made."""
 
 
 def agglomerate(
@@ -37,6 +39,7 @@ def agglomerate(
     opposing: Mapping[int, Sequence[int]],
     fixed: Mapping[int, NDArray[np.float64]] | None = None,
     touching: float = 0.0,
+    most_checks: int | None = None,
     out_of_time: Callable[[], bool] = lambda: False,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Agglomeration:
@@ -52,6 +55,7 @@ def agglomerate(
         refuse none of its merges.
     fixed : for each label the vectors of further clusters with other labels, each one point.
     touching : hulls up to this distance count as meeting.
+    most_checks : hull checks after which to stop early; the same on every machine.
     out_of_time : says whether to stop early.
     progress : called with 1 after each merge.
 
@@ -64,7 +68,7 @@ def agglomerate(
     refused: list[tuple[int, int, int]] = []
     complete = True
     while (pair := order.closest()) is not None:
-        if out_of_time():
+        if out_of_time() or (most_checks is not None and checks.asked >= most_checks):
             complete = False
             break
         obstacle = checks.obstacle(*pair)
@@ -78,4 +82,4 @@ def agglomerate(
     cluster = np.empty(len(points), dtype=np.int64)
     for name in order.names():
         cluster[order.members(name)] = name
-    return Agglomeration(cluster, refused, complete)
+    return Agglomeration(cluster, refused, complete, checks.asked)

@@ -8,7 +8,7 @@ import numpy as np
 
 from tunescope.geometry.agglomeration_solver import APART, UNKNOWN, Question
 from tunescope.geometry.planes import PlaneBank
-from tunescope.geometry.separation import meet, separation
+from tunescope.geometry.separation import Separation, meet, separation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,8 +20,8 @@ _MOST_KEPT = 8  # active sets kept for each label
 _MEMORY = 2**28  # bytes for the active sets of one label
 
 
-def certainly_apart(A: NDArray[np.floating], B: NDArray[np.floating], touching: float) -> bool:
-    """Say whether a certificate proves that two hulls are more than `touching` apart.
+def parted(A: NDArray[np.floating], B: NDArray[np.floating], touching: float) -> Separation | None:
+    """Find a certificate that two hulls are more than `touching` apart, or None.
 
     Parameters
     ----------
@@ -31,13 +31,13 @@ def certainly_apart(A: NDArray[np.floating], B: NDArray[np.floating], touching: 
     Examples
     --------
     >>> A, B = np.array([[0.0], [1.0]]), np.array([[1.5]])
-    >>> certainly_apart(A, B, 0.0), certainly_apart(A, B, 0.6)
-    (True, False)
+    >>> parted(A, B, 0.0).separable, parted(A, B, 0.6)
+    (True, None)
     """
-    quick = meet(A, B)
-    if not quick.lower > 0.0 or quick.upper <= touching:
-        return False
-    return quick.lower > touching or separation(A, B, start=quick).lower > touching
+    found = meet(A, B)
+    if found.lower > 0.0 and found.lower <= touching < found.upper:
+        found = separation(A, B, start=found)
+    return found if found.lower > touching else None
 
 
 class HullChecks:
@@ -94,6 +94,8 @@ class HullChecks:
         self._members = {name: np.array([name]) for name in range(len(centred))}
         self._questions: dict[int, list[Question]] = {}
         bytes_each = Question(centred).nbytes
+        self.asked = 0
+        """Questions that no known plane settled, so far."""
         self._kept = int(np.clip(_MEMORY // bytes_each, 1, _MOST_KEPT))
 
     def merge(self, i: int, j: int) -> None:
@@ -129,6 +131,7 @@ class HullChecks:
 
     def _part(self, code: int, mine: NDArray[np.int64], theirs: NDArray[np.int64]) -> bool:
         """Find a plane between two sets of points and bank it, or say that there is none."""
+        self.asked += 1
         of = np.full(len(self._points), 2, dtype=np.int8)
         of[mine] = 0
         of[theirs] = 1
@@ -148,6 +151,8 @@ class HullChecks:
                 return True
             answer = UNKNOWN
         if answer == UNKNOWN:
-            A, B = self._original[mine], self._original[theirs]
-            return certainly_apart(A, B, self._touching)
+            found = parted(self._original[mine], self._original[theirs], self._touching)
+            if found is not None:
+                self._bank.add(found.normal, mine, theirs)
+                return True
         return False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tunescope.geometry.agglomeration_checks import certainly_apart
+from tunescope.geometry.agglomeration_checks import parted
 from tunescope.geometry.contradictions import contradictory_groups, identical_vectors
 
 if TYPE_CHECKING:
@@ -122,15 +122,14 @@ class Tangles:
                     continue
                 disjoint = known.get((a, b))
                 if disjoint is None:
-                    disjoint = certainly_apart(X[rows[a]], X[rows[b]], touching)
+                    disjoint = parted(X[rows[a]], X[rows[b]], touching) is not None
                 if not disjoint:
                     meeting[a].add(b)
                     meeting[b].add(a)
             inside = [
                 unit
                 for unit in aside[units.codes[aside] != a]
-                if len(rows[a])
-                and not certainly_apart(X[rows[a]], X[units.first[[unit]]], touching)
+                if len(rows[a]) and parted(X[rows[a]], X[units.first[[unit]]], touching) is None
             ]
             swallowed.append(np.array(inside, dtype=np.int64))
         return cls(meeting, swallowed)

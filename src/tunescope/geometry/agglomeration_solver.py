@@ -87,6 +87,7 @@ def _decide(
     rho = np.full(2, reach * reach)
     floor = (d + 8) * UNIT * reach  # bounds the error of one projection on a unit normal
     tiny = max(touching, 4.0 * floor)
+    enough = touching * (1.0 + 1e-6) + 4.0 * floor
     taken = np.zeros(n, np.bool_)
     for i in range(k):
         taken[active.point[i]] = True
@@ -124,10 +125,10 @@ def _decide(
         # The near points first: they refute most directions.
         gap = -_violations(P, hot_mine, v, -1.0, of_mine)
         gap -= _violations(P, hot_theirs, v, 1.0, of_theirs)
-        if gap > max(_CONFIRM * square, 1.01 * touching * length):
+        if gap > max(_CONFIRM * square, enough * length):
             gap = -_violations(P, mine, v, -1.0, of_mine)
             gap -= _violations(P, theirs, v, 1.0, of_theirs)
-            if gap / length > 1.001 * touching + 2.0 * floor:
+            if gap > enough * length:
                 return APART, k, v
             for new in _worst(of_mine[: mine.size], mine, _KEEP):
                 hot[new] = True

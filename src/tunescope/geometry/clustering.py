@@ -45,7 +45,7 @@ class Clustering:
     contradictions: tuple[NDArray[np.int64], ...]
     """For each vector that stands under several labels all of its examples."""
     complete: bool
-    """False where the budget ended the agglomeration before its last merge."""
+    """False where a limit (`budget`, `checks`) ended the agglomeration before its last merge."""
     least_clusters: int
     """No complete agglomeration can end with fewer clusters; `n_clusters` if complete."""
 
@@ -67,6 +67,7 @@ def cluster(
     separations: Separations | None = None,
     tolerance: float = TOLERANCE,
     budget: float | None = None,
+    checks: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Clustering:
     """Find the clusters of a representation by greedy agglomeration.
@@ -99,6 +100,8 @@ def cluster(
     budget : seconds after which to stop merging, or None for no limit. A result that is not
         `complete` says how many clusters there are at least (`least_clusters`) and at most
         (`n_clusters`).
+    checks : hull checks after which to stop merging, or None for no limit: like `budget`, but
+        the result is the same on every machine.
     progress : called as ``progress(done, total)`` while merging; `total` is the number of
         merges that would join every label.
 
@@ -133,6 +136,8 @@ def cluster(
     [0, 0, 2, 1, 1]
     """
     vectors, labels = check_examples(X, y)
+    if checks is not None and checks < 0:
+        raise InputError(f"checks is {checks}; expected at least 0, or None for no limit")
     if not 0.0 <= tolerance < 1.0:
         raise InputError(f"tolerance is {tolerance!r}; expected at least 0 and below 1")
     deadline = None if budget is None else time.monotonic() + budget
@@ -148,6 +153,7 @@ def cluster(
         name[members] = members[:1]
     refused: list[tuple[int, int, int]] = []
     complete = True
+    checks_left = checks
     components = list(tangles.components())
     total = sum(len(units.free(code)) - 1 for component in components for code in component)
     done = 0
@@ -169,11 +175,14 @@ def cluster(
             opposing={code: sorted(tangles.meeting[code]) for code in component},
             fixed={code: np.asarray(points, dtype=np.float64) for code, points in fixed.items()},
             touching=touching,
+            most_checks=checks_left,
             out_of_time=lambda: deadline is not None and time.monotonic() > deadline,
             progress=advance,
         )
         name[members] = members[result.cluster]
         complete &= result.complete
+        if checks_left is not None:
+            checks_left = max(0, checks_left - result.checks)
         obstacles = np.concatenate([members, *(tangles.swallowed[code] for code in component)])
         refused += [tuple(units.first[obstacles[list(names)]]) for names in result.refused]
 

@@ -48,6 +48,8 @@ _OPTIONAL: Mapping[str, tuple[str, ...]] = {
         "n_contradictions",
         "n_pairs",
         "capacity_pairs",
+        "least_clusters",
+        "most_clusters",
     ),
     "separations": ("lower", "upper", "status"),
     "minimum_distances": ("nearest_label", "lower", "upper"),

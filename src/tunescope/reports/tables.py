@@ -112,9 +112,9 @@ def cluster_counts(panel: Panel) -> Table | None:
         rows.append(
             [
                 str(row.layer),
-                numbers.count(row.before),
-                numbers.count(row.after),
-                numbers.count(row.random),
+                row.words_before,
+                row.words_after,
+                row.words_random,
                 str(row.crowded_before or numbers.ABSENT),
                 str(row.crowded_after or numbers.ABSENT),
                 numbers.expected(row.capacity_pairs, row.n_pairs),

@@ -27,7 +27,8 @@ def cluster_tables(
     dict of DataFrame
         ``clusters`` (a row a label: examples, clusters, examples in contradictions) and
         ``linearity`` (one row; ``capacity_pairs`` is how many of the ``n_pairs`` label pairs would
-        be linear if the vectors were random, by Cover's count).
+        be linear if the vectors were random, by Cover's count). Where the clustering was stopped
+        early, the number of clusters is missing, with its bounds and a reason.
     """
     names, counts = np.unique(labels, return_counts=True)
     of_label = pd.Series(found.cluster_classes).value_counts()
@@ -38,7 +39,10 @@ def cluster_tables(
         {
             "label": names,
             "n_examples": counts,
-            "n_clusters": [int(of_label[name]) for name in names],
+            "n_clusters": [
+                float(of_label[name]) if found.complete or of_label[name] == 1 else np.nan
+                for name in names
+            ],
             "n_contradictions": [int(in_contradiction[labels == name].sum()) for name in names],
         }
     )
@@ -48,11 +52,14 @@ def cluster_tables(
                 "n_examples": len(labels),
                 "n_features": n_features,
                 "n_labels": len(names),
-                "n_clusters": found.n_clusters,
+                "n_clusters": float(found.n_clusters) if found.complete else np.nan,
+                "least_clusters": found.least_clusters,
+                "most_clusters": found.n_clusters,
                 "is_linear": found.is_linear,
                 "n_contradictions": int(in_contradiction.sum()),
                 "n_pairs": len(names) * (len(names) - 1) // 2,
                 "capacity_pairs": expected_separable_pairs(counts, n_features),
+                "reason": "" if found.complete else "stopped after the study's cluster_checks",
             }
         ]
     )

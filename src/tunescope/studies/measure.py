@@ -103,7 +103,7 @@ class Measurement:
                 collected.add(separation_tables(found, self._describe(train)), **space)
                 collected.add({"centroid_vectors": centroid_table(vectors, train.labels)}, **space)
             if wanted.clusters:
-                collected.add(self._clusters(train, vectors, found, columns), **space)
+                collected.add(self._clusters(train, vectors, found, space), **space)
             if original is not None:
                 before = original["train"].layer(layer)
                 collected.add({"similarity": cka_table(before, vectors)}, **space)
@@ -133,9 +133,13 @@ class Measurement:
         measured: Separations | None,
         columns: Mapping[str, object],
     ) -> dict[str, pd.DataFrame]:
-        found = cluster(vectors, of.labels, separations=measured)
+        whole = columns["layer"] == of.layers[-1] and columns["weights"] == "pretrained"
+        checks = None if whole else self.study.geometry.cluster_checks
+        found = cluster(vectors, of.labels, separations=measured, checks=checks)
         tables = cluster_tables(found, of.labels, vectors.shape[1])
-        if columns.get("weights") != "random":  # of the baseline only the number counts
+        if (
+            found.complete and columns["weights"] != "random"
+        ):  # of the baseline only the number counts
             left = clusters_without_contradictions(found, vectors, of.labels)
             tables["linearity"]["n_clusters_without_contradictions"] = (
                 np.nan if left is None else float(left)

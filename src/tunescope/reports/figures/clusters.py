@@ -31,7 +31,7 @@ def stages(panel: Panel) -> pd.DataFrame:
     -------
     table : the rows with a column `stage`; random weights at the first update only.
     """
-    table = panel.table("linearity").dropna(subset=["n_clusters"])
+    table = panel.table("linearity")
     span = ends(table[table["weights"] != "random"])
     first = int(table["update"].min()) if len(table) else 0
     stage = pd.Series(None, index=table.index, dtype="object")
@@ -44,7 +44,8 @@ def stages(panel: Panel) -> pd.DataFrame:
 
 def figure(panel: Panel) -> Figure | Absent:
     """Draw a point a layer and stage, against the number of labels."""
-    table = stages(panel)
+    everything = stages(panel)
+    table = everything.dropna(subset=["n_clusters"])
     if table.empty:
         return Absent(TITLE, "the run holds no table of clusters for this task and model")
     if table["layer"].nunique() == 1 and table["stage"].nunique() == 1:
@@ -64,6 +65,10 @@ def figure(panel: Panel) -> Figure | Absent:
         caption += " “Random weights” is the same encoder, untrained."
     else:
         caption += " The run holds no clustering of an encoder with random weights."
+    if len(table) < len(everything):
+        caption += (
+            " Where the clustering was stopped early there is no point; the table has bounds."
+        )
     if rows["seed"].nunique() > 1:
         caption += f" One point a seed ({rows['seed'].nunique()} seeds)."
     return Figure(
@@ -93,6 +98,15 @@ def _crowded(panel: Panel, row: Any) -> str:
     parts = [f"{r.label} {numbers.count(r.n_clusters)}" for r in each_row(here.head(5))]
     rest = len(here) - len(parts)
     return ", ".join(parts) + (f" and {rest} more" if rest > 0 else "") or "none"
+
+
+def _in_words(row: Any) -> str:
+    """The number of clusters, or its bounds where the clustering was stopped early."""
+    if row is None:
+        return numbers.ABSENT
+    if numbers.known(row.least_clusters) and not numbers.known(row.n_clusters):
+        return f"{numbers.count(row.least_clusters)} to {numbers.count(row.most_clusters)}"
+    return numbers.count(row.n_clusters)
 
 
 def _is_linear(row: Any) -> bool:
@@ -173,7 +187,8 @@ def by_layer(panel: Panel) -> pd.DataFrame:
 
     Returns
     -------
-    table : layer, before, after, random (number of clusters), linear_before,
+    table : layer, before, after, random (number of clusters), words_before, words_after,
+        words_random (the same as text, or its bounds where it is missing), linear_before,
         linear_after, crowded_before and crowded_after (labels with more than one cluster),
         n_labels, n_features, n_pairs, capacity_pairs, n_contradictions. Of several seeds the first.
     """
@@ -191,6 +206,10 @@ def by_layer(panel: Panel) -> pd.DataFrame:
                 "layer": str(layer) if single else layer_name(int(str(layer))),
                 **{
                     stage.split(maxsplit=1)[0]: getattr(by_stage.get(stage), "n_clusters", None)
+                    for stage in ("before", "after", "random weights")
+                },
+                **{
+                    f"words_{stage.split(maxsplit=1)[0]}": _in_words(by_stage.get(stage))
                     for stage in ("before", "after", "random weights")
                 },
                 **{

@@ -117,7 +117,7 @@ def more_than_dimension(tables: Tables) -> list[Case]:
     cases = []
     for row in _large(tables):
         same = random[(random["model"] == row["model"]) & (random["task"] == row["task"])]
-        if same.empty:
+        if same["n_clusters"].isna().all():
             continue
         of_random = int(same["n_clusters"].iloc[0])
         pairs, chance = int(row["n_pairs"]), float(row["capacity_pairs"])
