@@ -18,6 +18,7 @@ _HOME = {
     "InputError": "errors",
     "Representation": "encoders",
     "Separation": "geometry",
+    "SnapshotCallback": "tuning",
     "Task": "tasks",
     "TunescopeError": "errors",
     "finetune": "tuning",
@@ -34,6 +35,7 @@ __all__ = [
     "InputError",
     "Representation",
     "Separation",
+    "SnapshotCallback",
     "Task",
     "TunescopeError",
     "__version__",
@@ -71,4 +73,4 @@ if TYPE_CHECKING:
     )
     from tunescope.probes import ClassifierProbe
     from tunescope.tasks import Task, load_task
-    from tunescope.tuning import finetune
+    from tunescope.tuning import SnapshotCallback, finetune
