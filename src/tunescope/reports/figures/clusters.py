@@ -22,6 +22,8 @@ from tunescope.reports.figures.base import (
 from tunescope.reports.panels import Panel, each_row, ends, one_split
 
 TITLE = "Number of clusters in each layer"
+FEW_TICKS = 8
+"""So many whole numbers or fewer each get a tick; left to itself the axis would show halves."""
 
 
 def stages(panel: Panel) -> pd.DataFrame:
@@ -63,7 +65,7 @@ def figure(panel: Panel) -> Figure | Absent:
     )
     if "random weights" in shown:
         caption += " “Random weights” is the same encoder, untrained."
-    else:
+    elif "random weights" not in set(everything["stage"]):
         caption += " The run holds no clustering of an encoder with random weights."
     if len(table) < len(everything):
         caption += (
@@ -87,6 +89,8 @@ def _crowded(panel: Panel, row: Any) -> str:
     """The labels with more than one cluster, most first, for the tooltip."""
     if row.stage == "random weights":
         return ""
+    if not numbers.known(row.n_clusters):
+        return "not counted to the end"
     table = panel.geometry("clusters")
     here = table[
         (table["update"] == row.update)
@@ -131,6 +135,8 @@ def _describe(rows: pd.DataFrame) -> str:
 def _spec(rows: pd.DataFrame, split: str, shown: list[str], *, page: bool) -> dict[str, Any]:
     low, high = rows["n_labels"].min(), rows["n_clusters"].max()
     scale = alt.Scale(type="log") if high > 8 * low else alt.Scale(zero=False, nice=True)
+    few = range(int(low), int(high) + 1)
+    ticks: dict[str, Any] = {"values": list(few)} if len(few) <= FEW_TICKS else {}
     span = sorted(int(layer) for layer in rows["layer"].unique())
     data = (
         alt.Chart(alt.NamedData(ROWS))
@@ -144,7 +150,10 @@ def _spec(rows: pd.DataFrame, split: str, shown: list[str], *, page: bool) -> di
         scale=alt.Scale(domain=span),
     )
     y = alt.Y(
-        "n_clusters:Q", title="clusters", scale=scale, axis=alt.Axis(format=",d", tickMinStep=1)
+        "n_clusters:Q",
+        title="clusters",
+        scale=scale,
+        axis=alt.Axis(format=",d", tickMinStep=1, **ticks),
     )
     offset = alt.XOffset("stage:N", sort=shown, scale=alt.Scale(domain=shown))
     color = alt.Color(
