@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tunescope.probes import ClassifierProbe, Protocol
+from tunescope.probes import ClassifierProbe, Protocol, Setting
+from tunescope.probes.search import _by_weight
 
 GRID = Protocol(
     name="test",
@@ -84,3 +85,16 @@ def test_with_room_for_all_it_is_exhaustive():
 def test_a_setting_that_learns_nothing_is_not_chosen(tables):
     for probe in tables.values():
         assert probe.best_setting_.weight < 100
+
+
+def test_the_best_of_every_weight_goes_on_first():
+    settings = tuple(Setting((size,), weight) for size in (8, 16, 32) for weight in (0.1, 1.0))
+    # weight 0.1 is ahead throughout: indices 4, 2, 0; weight 1.0 has 5, 1, 3
+    assert _by_weight(settings, [4, 2, 0, 5, 1, 3]) == [4, 5, 2, 1, 0, 3]
+
+
+def test_every_weight_is_among_those_that_go_on():
+    X, y = labelled()
+    protocol = replace(GRID, search="halving", finalists=3, keep=0.34)
+    table = ClassifierProbe(protocol).fit(X, y).search_
+    assert sorted(table.loc[table["finished"], "weight"]) == sorted(GRID.weights)

@@ -75,7 +75,7 @@ class Protocol:
         not fallen by `tolerance` below its best for more than `patience` epochs. Batches are
         no larger than the number of examples.
     first_epochs : epochs every setting is given before the first elimination of a halving search.
-    keep : share of the settings that survives an elimination.
+    keep : share of the settings that survives an elimination; the best of every weight first.
     finalists : a halving search eliminates until no more settings than these are left.
 
     Examples
@@ -206,7 +206,8 @@ class Protocol:
             f"{self.search} search"
             if self.search == "exhaustive"
             else f"halving search (first elimination after {self.first_epochs} epochs, "
-            f"{self.keep:g} survive each, down to {self.finalists})"
+            f"{self.keep:g} survive each, the best of every weight first, "
+            f"down to {self.finalists})"
         )
         return (
             f"{self.name}: {len(self.settings)} settings (hidden layers {layers}; "
