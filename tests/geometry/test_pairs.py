@@ -106,14 +106,14 @@ def test_stays_within_its_memory(tmp_path):
     X, y = labelled(seed=4, n=6000, d=64, k=10)
     np.save(tmp_path / "X.npy", X.astype(np.float32))
     mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
-    whole = X.nbytes
+    memory = 5 * X.nbytes // 6
     roomy = separations(mapped, y, n_jobs=2)
     tracemalloc.start()
-    tight = separations(mapped, y, n_jobs=2, memory=whole // 2)
+    tight = separations(mapped, y, n_jobs=2, memory=memory)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     results = sum(r.normal.nbytes * 3 + 4096 for r in tight.results)
-    assert peak < whole // 2 + results + 2**20
+    assert peak < memory + results + 2**20
     assert tight.distance.tolist() == roomy.distance.tolist()
     with pytest.raises(InputError, match=r"memory: the largest pair of labels needs \d+ MiB"):
         separations(mapped, y, memory=2**16)

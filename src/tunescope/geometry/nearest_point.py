@@ -202,6 +202,7 @@ def nearest_points(
     start_weights: Floats,
     rtol: float,
     enough: float,
+    least: float,
     max_passes: int,
 ) -> Any:
     """Find the nearest points of ``conv(A) + shift`` and ``conv(B)``.
@@ -216,6 +217,7 @@ def nearest_points(
     rtol : stop when the gap between the bounds is below ``rtol * upper``.
     enough : stop as soon as the distance is known to be more than this: 0 to decide whether
         the hulls are disjoint, infinity to measure.
+    least : stop as soon as the distance is at most this and not known to be more than 0.
     max_passes : bound on the passes over all points.
 
     Returns
@@ -308,6 +310,8 @@ def nearest_points(
         if length - best_lower <= 0.5 * rtol * length or passes >= max_passes:
             break
         if best_lower - 2.0 * floor > enough:
+            break
+        if length <= least and best_lower <= 2.0 * floor:
             break
 
         kept = 0

@@ -82,6 +82,7 @@ def _distance(
         *_NOTHING,
         rtol,
         enough,
+        0.0,
         MAX_PASSES,
     )
     if lower == 0.0:

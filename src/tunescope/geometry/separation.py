@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from tunescope.errors import InputError
-from tunescope.geometry.certificate import Bounds, bounds, lower_bound, upper_bound
+from tunescope.geometry.certificate import UNIT, Bounds, bounds, lower_bound, upper_bound
 from tunescope.geometry.cloud import Cloud, as_points
 from tunescope.geometry.nearest_point import nearest_points
+from tunescope.geometry.whitening import can_whiten, whiten
 
 MAX_PASSES = 2000  # a hundred are many
 _FINE = 1e-6  # how closely two hulls are looked at that cannot be told apart sooner
+_FLAT = 1e-5  # nearer than this part of their reach, undecided hulls are looked at anew
 _STALE = 4.0  # a start whose gap is wider than this part of its distance is not used
 _NOTHING = np.empty(0, np.int64), np.empty(0)
 
@@ -187,22 +190,55 @@ def solve(
     enough: float = math.inf,
     start: Separation | None = None,
 ) -> Separation:
-    """Find the separation of two prepared sets of points; see `separation` and `meet`."""
+    """Find the separation of two prepared sets of points; see `separation` and `meet`.
+
+    Parameters
+    ----------
+    enough : stop as soon as the distance is known to be more than this.
+    """
     shift = A.centre - B.centre
+    reach = A.reach + B.reach + math.sqrt(shift @ shift)
+    least = _FLAT * reach if can_whiten(A) else 0.0
     first, weights = _NOTHING if start is None else _beginning(A, B, shift, start)
+
+    def find(first: np.ndarray, weights: np.ndarray, least: float) -> Any:
+        return nearest_points(
+            A.near, B.near, shift, A.reach, B.reach, first, weights, rtol, enough, least, MAX_PASSES
+        )
+
+    active, weights, normal, lower, length, _, _ = find(first, weights, least)
+    if lower > 0.0 or not 4.0 * UNIT * reach < length <= least:
+        return _certify(A, B, active, weights, normal)
+    # So near touching, and not decided: the sets may be all but flat.
+    order = np.argsort(-weights, kind="stable")
+    first, weights = active[order], weights[order]
+    decided = _certify(A, B, *_decide_whitened(A, B, first, weights))
+    if decided.status == "overlapping" or (decided.separable and enough == 0.0):
+        return decided
+    active, weights, normal, _, _, _, _ = find(first, weights, 0.0)
+    measured = _certify(A, B, active, weights, normal)
+    return measured if measured.separable or not decided.separable else decided
+
+
+def _decide_whitened(
+    A: Cloud, B: Cloud, first: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Decide in coordinates in which the sets are not flat; return points, weights, normal."""
+    moved = whiten(A, B)
     active, weights, normal, _, _, _, _ = nearest_points(
-        A.near,
-        B.near,
-        shift,
-        A.reach,
-        B.reach,
+        moved.near_a,
+        moved.near_b,
+        moved.shift,
+        math.sqrt((moved.near_a**2).sum(axis=1).max()),
+        math.sqrt((moved.near_b**2).sum(axis=1).max()),
         first,
         weights,
-        rtol,
-        enough,
+        _FINE,
+        0.0,
+        0.0,
         MAX_PASSES,
     )
-    return _certify(A, B, active, weights, normal)
+    return active, weights, moved.change @ normal
 
 
 def _certify(

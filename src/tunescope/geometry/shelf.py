@@ -63,8 +63,9 @@ class Shelf:
         n_features = int(self._X.shape[1])
         n_points = len(self._members[a]) + len(self._members[b])
         active = min(n_points, n_features + 3)
-        # Factor and active points grow by doubling: an old and a new one exist side by side.
-        return 8 * (3 * active * (active + n_features) + 8 * n_points)
+        # Nearly flat pairs are solved a second time, in coordinates of their own.
+        whitened = (n_points + 2 * n_features) * n_features
+        return 8 * (2 * active * (active + n_features) + 8 * n_points + whitened)
 
     def _needed(self, a: int, b: int) -> int:
         return self._cost[a] + self._cost[b] + self._solver(a, b)
