@@ -133,12 +133,12 @@ class Measurement:
         measured: Separations | None,
         columns: Mapping[str, object],
     ) -> dict[str, pd.DataFrame]:
-        whole = columns["layer"] == of.layers[-1] and columns["weights"] == "pretrained"
+        whole = columns["layer"] == of.layers[-1] and columns.get("weights") != "random"
         checks = None if whole else self.study.geometry.cluster_checks
         found = cluster(vectors, of.labels, separations=measured, checks=checks)
         tables = cluster_tables(found, of.labels, vectors.shape[1])
         if (
-            found.complete and columns["weights"] != "random"
+            found.complete and columns.get("weights") != "random"
         ):  # of the baseline only the number counts
             left = clusters_without_contradictions(found, vectors, of.labels)
             tables["linearity"]["n_clusters_without_contradictions"] = (
