@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from tunescope.geometry.agglomeration_order import MergeOrder
 
 
-def order_of(points, classes=None, weights=None) -> MergeOrder:
+def order_of(points, classes=None, weights=None, **options) -> MergeOrder:
     points = np.asarray(points, dtype=float)
     n = len(points)
     return MergeOrder(
         points,
         np.ones(n, dtype=np.int64) if weights is None else np.asarray(weights),
         np.zeros(n, dtype=np.int64) if classes is None else np.asarray(classes),
+        **options,
     )
 
 
@@ -42,9 +43,10 @@ def exact_closest(points, weights, classes, members, refused):
     return None if best is None else best[1:]
 
 
+@pytest.mark.parametrize("memory", [0, 2**30])
 @settings(max_examples=60, deadline=None)
-@given(st.data())
-def test_follows_the_exact_order_through_merges_and_refusals(data):
+@given(data=st.data())
+def test_follows_the_exact_order_through_merges_and_refusals(memory, data):
     n = data.draw(st.integers(2, 9))
     coordinate = data.draw(
         st.sampled_from(
@@ -58,7 +60,7 @@ def test_follows_the_exact_order_through_merges_and_refusals(data):
     points = [[data.draw(coordinate) for _ in range(2)] for _ in range(n)]
     weights = [data.draw(st.integers(1, 3)) for _ in range(n)]
     classes = [data.draw(st.integers(0, 1)) for _ in range(n)]
-    order = order_of(points, classes, weights)
+    order = order_of(points, classes, weights, memory=memory)
     members = {i: [i] for i in range(n)}
     refused: set[tuple[int, int]] = set()
     while True:
@@ -100,11 +102,12 @@ def test_no_scale_is_too_small_or_too_large(scale):
     assert order.closest() == (0, 1)
 
 
-def test_agrees_with_plain_distances_on_many_points():
+@pytest.mark.parametrize("memory", [0, 2**30])
+def test_agrees_with_plain_distances_on_many_points(memory):
     rng = np.random.default_rng(0)
     points = rng.normal(size=(200, 5))
     classes = rng.integers(0, 3, size=200)
-    order = order_of(points, classes)
+    order = order_of(points, classes, memory=memory)
     means = dict(enumerate(points))
     sizes = dict.fromkeys(range(200), 1)
     while (pair := order.closest()) is not None:

@@ -10,110 +10,15 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
+
+from tunescope.geometry.agglomeration_means import Means, MeansWithMatrix, MeansWithoutMatrix
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ROUNDING = 2.0**-53
 """Largest relative error of one operation in float64."""
-
-
-@numba.njit(cache=True, fastmath={"reassoc", "contract"}, nogil=True)
-def _squared_distances(means, alive, point, out):  # type: ignore[no-untyped-def] # pragma: no cover
-    """Write the squared distances of one point to every living mean."""
-    n, d = means.shape
-    for k in range(n):
-        if alive[k]:
-            total = 0.0
-            for c in range(d):
-                difference = means[k, c] - point[c]
-                total += difference * difference
-            out[k] = total
-        else:
-            out[k] = np.inf
-
-
-@numba.njit(cache=True, nogil=True)
-def _scan(row):  # type: ignore[no-untyped-def] # pragma: no cover
-    """Find the smallest entry of a row."""
-    smallest = np.float32(np.inf)
-    for k in range(len(row)):
-        smallest = min(smallest, row[k])
-    return smallest
-
-
-@numba.njit(cache=True, nogil=True)
-def _join(D, nearest, alive, i, j, new):  # type: ignore[no-untyped-def] # pragma: no cover
-    """Put the merged cluster's distances into row i, drop row j, mend the others' minima.
-
-    What was refused (infinite) for either part stays refused.
-    """
-    n = len(nearest)
-    alive[j] = False
-    nearest[j] = np.inf
-    for k in range(n):
-        if not alive[k] or k == i:
-            continue
-        old_i = D[i, k]
-        old_j = D[j, k]
-        value = np.float32(new[k])
-        if np.isinf(max(old_i, old_j)):
-            value = np.float32(np.inf)
-        D[i, k] = value
-        D[k, i] = value
-        D[k, j] = np.inf
-        if value <= nearest[k]:
-            nearest[k] = value
-        elif old_i <= nearest[k] or old_j <= nearest[k]:
-            nearest[k] = _scan(D[k])
-    D[i, j] = np.inf
-    D[j, :] = np.inf
-    nearest[i] = _scan(D[i])
-
-
-@numba.njit(cache=True, nogil=True)
-def _within(D, nearest, limit):  # type: ignore[no-untyped-def] # pragma: no cover
-    """List the pairs i < j whose stored distance is at most the limit."""
-    found = []
-    for i in range(len(nearest)):
-        if nearest[i] <= limit:
-            for j in range(i + 1, len(nearest)):
-                if D[i, j] <= limit:
-                    found.append((i, j))
-    return found
-
-
-class _Label:
-    """The clusters of one label and the distances of their means, a square matrix."""
-
-    def __init__(self, members: NDArray[np.int64], points: NDArray[np.float64]) -> None:
-        self.names = members.copy()
-        self.means = points.copy()
-        self.alive = np.ones(len(members), dtype=np.bool_)
-        n = len(members)
-        self.squared = np.full((n, n), np.inf, dtype=np.float32)
-        row = np.empty(n)
-        for i in range(n):
-            _squared_distances(self.means, self.alive, self.means[i], row)
-            self.squared[i] = row
-        np.fill_diagonal(self.squared, np.inf)
-        self.nearest = self.squared.min(axis=1, initial=np.inf)
-
-    def smallest(self) -> float:
-        return float(self.nearest.min(initial=np.inf))
-
-    def shrink(self) -> None:
-        """Drop the rows of merged clusters once they are the majority."""
-        if 2 * np.count_nonzero(self.alive) >= len(self.alive):
-            return
-        keep = np.flatnonzero(self.alive)
-        self.names = self.names[keep]
-        self.means = np.ascontiguousarray(self.means[keep])
-        self.squared = np.ascontiguousarray(self.squared[np.ix_(keep, keep)])
-        self.nearest = self.nearest[keep]
-        self.alive = np.ones(len(keep), dtype=np.bool_)
 
 
 class MergeOrder:
@@ -127,6 +32,7 @@ class MergeOrder:
     points : array of shape (n_points, n_features), float64.
     weights : array of shape (n_points,), how many examples each point stands for.
     classes : array of shape (n_points,), labels as integers.
+    memory : bytes up to which the distances of one label's clusters are all kept.
     """
 
     def __init__(
@@ -134,6 +40,8 @@ class MergeOrder:
         points: NDArray[np.float64],
         weights: NDArray[np.int64],
         classes: NDArray[np.int64],
+        *,
+        memory: int = 2**30,
     ) -> None:
         # A power of two scales without rounding and keeps squares inside float32's range.
         scale = float(np.abs(points).max(initial=0.0))
@@ -144,11 +52,12 @@ class MergeOrder:
         self._members = {i: [i] for i in range(len(points))}
         self._counts = self._weights.copy()
         self._class_of = classes
-        self._labels: dict[int, _Label] = {}
+        self._labels: dict[int, Means] = {}
         self._place = np.empty(len(points), dtype=np.int64)
         for code in np.unique(classes).tolist():
             members = np.flatnonzero(classes == code)
-            self._labels[code] = _Label(members, scaled[members])
+            kind = MeansWithMatrix if 4 * len(members) ** 2 <= memory else MeansWithoutMatrix
+            self._labels[code] = kind(members, scaled[members])
             self._place[members] = np.arange(len(members))
         d = points.shape[1]
         # A mean is the outcome of at most n - 1 weighted averages of vectors no longer than
@@ -175,7 +84,7 @@ class MergeOrder:
         reach = np.sqrt(smallest) * (1 + 2.0**-22 + self._sum_error) + 4 * self._mean_error
         candidates: list[tuple[int, int]] = []
         for label in self._labels.values():
-            pairs = _within(label.squared, label.nearest, np.float32(reach * reach * (1 + 2**-22)))
+            pairs = label.within(reach * reach * (1 + 2**-22))
             candidates += [(int(label.names[i]), int(label.names[j])) for i, j in pairs]
         if len(candidates) == 1:
             return candidates[0]
@@ -217,14 +126,9 @@ class MergeOrder:
     def merge(self, i: int, j: int) -> None:
         """Merge cluster j into cluster i; i < j."""
         label = self._labels[int(self._class_of[i])]
-        a, b = self._place[i], self._place[j]
+        a, b = int(self._place[i]), int(self._place[j])
         n_i, n_j = self._counts[i], self._counts[j]
-        share = n_j / (n_i + n_j)
-        label.means[a] += share * (label.means[b] - label.means[a])
-        label.alive[b] = False
-        row = np.empty(len(label.alive))
-        _squared_distances(label.means, label.alive, label.means[a], row)
-        _join(label.squared, label.nearest, label.alive, a, b, row)
+        label.merge(a, b, n_j / (n_i + n_j))
         self._counts[i] += n_j
         self._members[i] = self._members[i] + self._members.pop(j)
         self._exact_sums.pop(i, None)
@@ -237,10 +141,8 @@ class MergeOrder:
     def refuse(self, i: int, j: int) -> None:
         """Never offer this pair again, nor any pair grown from it."""
         label = self._labels[int(self._class_of[i])]
-        a, b = self._place[i], self._place[j]
-        label.squared[a, b] = label.squared[b, a] = np.inf
-        label.nearest[a] = _scan(label.squared[a])
-        label.nearest[b] = _scan(label.squared[b])
+        a, b = int(self._place[i]), int(self._place[j])
+        label.refuse(a, b)
 
 
 def _unit_exponent(points: NDArray[np.float64]) -> int:

@@ -1,0 +1,235 @@
+"""The clusters of one label, and which of their means are close.
+
+Squared distances are kept in single precision, rounded from double: who reads them allows for
+that. Infinite is what must not be merged: a cluster with itself, and refused pairs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numba
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@numba.njit(cache=True, fastmath={"reassoc", "contract"}, nogil=True)
+def _squared_distances(means, alive, point, out):  # type: ignore[no-untyped-def] # pragma: no cover
+    """Write the squared distances of one point to every living mean."""
+    n, d = means.shape
+    for k in range(n):
+        if alive[k]:
+            total = 0.0
+            for c in range(d):
+                difference = means[k, c] - point[c]
+                total += difference * difference
+            out[k] = total
+        else:
+            out[k] = np.inf
+
+
+@numba.njit(cache=True, nogil=True)
+def _scan(row):  # type: ignore[no-untyped-def] # pragma: no cover
+    """Find the smallest entry of a row."""
+    smallest = np.float32(np.inf)
+    for k in range(len(row)):
+        smallest = min(smallest, row[k])
+    return smallest
+
+
+@numba.njit(cache=True, nogil=True)
+def _join(D, nearest, alive, i, j, new):  # type: ignore[no-untyped-def] # pragma: no cover
+    """Put the merged cluster's distances into row i, drop row j, mend the others' minima.
+
+    What was refused (infinite) for either part stays refused.
+    """
+    n = len(nearest)
+    alive[j] = False
+    nearest[j] = np.inf
+    for k in range(n):
+        if not alive[k] or k == i:
+            continue
+        old_i = D[i, k]
+        old_j = D[j, k]
+        value = np.float32(new[k])
+        if np.isinf(max(old_i, old_j)):
+            value = np.float32(np.inf)
+        D[i, k] = value
+        D[k, i] = value
+        D[k, j] = np.inf
+        if value <= nearest[k]:
+            nearest[k] = value
+        elif old_i <= nearest[k] or old_j <= nearest[k]:
+            nearest[k] = _scan(D[k])
+    D[i, j] = np.inf
+    D[j, :] = np.inf
+    nearest[i] = _scan(D[i])
+
+
+@numba.njit(cache=True, nogil=True)
+def _within(D, nearest, limit):  # type: ignore[no-untyped-def] # pragma: no cover
+    """List the pairs i < j whose stored distance is at most the limit."""
+    found = []
+    for i in range(len(nearest)):
+        if nearest[i] <= limit:
+            for j in range(i + 1, len(nearest)):
+                if D[i, j] <= limit:
+                    found.append((i, j))
+    return found
+
+
+class Means:
+    """The means of one label's clusters; those with all distances at hand, or without, derive.
+
+    Parameters
+    ----------
+    members : array of shape (n,), the names of the clusters.
+    points : array of shape (n, n_features), their means.
+    """
+
+    def __init__(self, members: NDArray[np.int64], points: NDArray[np.float64]) -> None:
+        self.names = members.copy()
+        self.means = points.copy()
+        self.alive = np.ones(len(members), dtype=np.bool_)
+        self.nearest = np.full(len(members), np.inf, dtype=np.float32)
+        """Squared distance to the nearest allowed other mean."""
+
+    def smallest(self) -> float:
+        """Give the smallest squared distance of any allowed pair."""
+        return float(self.nearest.min(initial=np.inf))
+
+    def within(self, limit: float) -> list[tuple[int, int]]:
+        """List the allowed pairs, by place, whose squared distance is at most `limit`."""
+        raise NotImplementedError
+
+    def merge(self, i: int, j: int, share: float) -> None:
+        """Merge the cluster at j, which has this share of the weight, into the one at i."""
+        self.means[i] += share * (self.means[j] - self.means[i])
+        self.alive[j] = False
+        self.nearest[j] = np.inf
+        row = np.empty(len(self.alive))
+        _squared_distances(self.means, self.alive, self.means[i], row)
+        self._join(i, j, row)
+
+    def refuse(self, i: int, j: int) -> None:
+        """Forbid a pair and all that grows from it."""
+        raise NotImplementedError
+
+    def shrink(self) -> None:
+        """Give up the room of merged clusters once they are the majority."""
+        if 2 * np.count_nonzero(self.alive) < len(self.alive):
+            keep = np.flatnonzero(self.alive)
+            self._keep(keep)
+            self.names = self.names[keep]
+            self.means = np.ascontiguousarray(self.means[keep])
+            self.nearest = self.nearest[keep]
+            self.alive = np.ones(len(keep), dtype=np.bool_)
+
+    def _join(self, i: int, j: int, row: NDArray[np.float64]) -> None:
+        raise NotImplementedError
+
+    def _keep(self, keep: NDArray[np.int64]) -> None:
+        raise NotImplementedError
+
+
+class MeansWithMatrix(Means):
+    """All distances are kept: quick, at 4 bytes for each two clusters of the label."""
+
+    def __init__(self, members: NDArray[np.int64], points: NDArray[np.float64]) -> None:
+        super().__init__(members, points)
+        n = len(members)
+        self._squared = np.full((n, n), np.inf, dtype=np.float32)
+        row = np.empty(n)
+        for i in range(n):
+            _squared_distances(self.means, self.alive, self.means[i], row)
+            self._squared[i] = row
+        np.fill_diagonal(self._squared, np.inf)
+        self.nearest = self._squared.min(axis=1, initial=np.inf)
+
+    def within(self, limit: float) -> list[tuple[int, int]]:
+        """List the close pairs."""
+        return [(int(i), int(j)) for i, j in _within(self._squared, self.nearest, limit)]
+
+    def refuse(self, i: int, j: int) -> None:
+        """Forbid a pair."""
+        self._squared[i, j] = self._squared[j, i] = np.inf
+        self.nearest[i] = _scan(self._squared[i])
+        self.nearest[j] = _scan(self._squared[j])
+
+    def _join(self, i: int, j: int, row: NDArray[np.float64]) -> None:
+        _join(self._squared, self.nearest, self.alive, i, j, row)
+
+    def _keep(self, keep: NDArray[np.int64]) -> None:
+        self._squared = np.ascontiguousarray(self._squared[np.ix_(keep, keep)])
+
+
+class MeansWithoutMatrix(Means):
+    """Only each cluster's nearest other is kept: rows are measured again when it is merged."""
+
+    def __init__(self, members: NDArray[np.int64], points: NDArray[np.float64]) -> None:
+        super().__init__(members, points)
+        self._partner = np.full(len(members), -1, dtype=np.int64)
+        self._refused: dict[int, set[int]] = {}
+        for i in range(len(members)):
+            self._measure(i)
+
+    def within(self, limit: float) -> list[tuple[int, int]]:
+        """List the close pairs."""
+        found = []
+        for i in np.flatnonzero(self.nearest <= limit).tolist():
+            row = self._row(i)
+            found += [(i, j) for j in np.flatnonzero(row <= limit).tolist() if i < j]
+        return found
+
+    def refuse(self, i: int, j: int) -> None:
+        """Forbid a pair."""
+        self._refused.setdefault(i, set()).add(j)
+        self._refused.setdefault(j, set()).add(i)
+        self._measure(i)
+        self._measure(j)
+
+    def _row(self, i: int) -> NDArray[np.float32]:
+        row = np.empty(len(self.alive))
+        _squared_distances(self.means, self.alive, self.means[i], row)
+        return self._forbid(i, row)
+
+    def _forbid(self, i: int, row: NDArray[np.float64]) -> NDArray[np.float32]:
+        row[i] = np.inf
+        row[list(self._refused.get(i, ()))] = np.inf
+        return row.astype(np.float32)
+
+    def _measure(self, i: int) -> None:
+        row = self._row(i)
+        self._partner[i] = np.argmin(row)
+        self.nearest[i] = row[self._partner[i]]
+
+    def _join(self, i: int, j: int, row: NDArray[np.float64]) -> None:
+        # What was refused for either part stays refused.
+        for other in self._refused.pop(j, set()):
+            self._refused[other].discard(j)
+            if self.alive[other]:
+                self._refused[other].add(i)
+                self._refused.setdefault(i, set()).add(other)
+        new = self._forbid(i, row)
+        stale = self.alive & np.isin(self._partner, (i, j)) & (new > self.nearest)
+        stale[i] = False
+        closer = self.alive & (new <= self.nearest)
+        closer[i] = False
+        self.nearest[closer] = new[closer]
+        self._partner[closer] = i
+        for other in np.flatnonzero(stale).tolist():
+            self._measure(other)
+        self._partner[i] = np.argmin(new)
+        self.nearest[i] = new[self._partner[i]]
+
+    def _keep(self, keep: NDArray[np.int64]) -> None:
+        place = np.full(len(self.alive), -1)
+        place[keep] = np.arange(len(keep))
+        self._refused = {
+            int(place[i]): {int(place[j]) for j in others if place[j] >= 0}
+            for i, others in self._refused.items()
+            if place[i] >= 0
+        }
+        self._partner = place[self._partner[keep]]
