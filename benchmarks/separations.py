@@ -268,6 +268,7 @@ def main() -> None:
                     text=True,
                 )
                 rows.append(json.loads(done.stdout.splitlines()[-1]))
+                print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
     show(rows)
     if options.out:
         options.out.write_text(json.dumps(rows, indent=1))
