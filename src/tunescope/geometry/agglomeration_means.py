@@ -6,6 +6,7 @@ that. Infinite is what must not be merged: a cluster with itself, and refused pa
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 import numba
@@ -80,7 +81,7 @@ def _within(D, nearest, limit):  # type: ignore[no-untyped-def] # pragma: no cov
     return found
 
 
-class Means:
+class Means(ABC):
     """The means of one label's clusters; those with all distances at hand, or without, derive.
 
     Parameters
@@ -100,9 +101,9 @@ class Means:
         """Give the smallest squared distance of any allowed pair."""
         return float(self.nearest.min(initial=np.inf))
 
+    @abstractmethod
     def within(self, limit: float) -> list[tuple[int, int]]:
         """List the allowed pairs, by place, whose squared distance is at most `limit`."""
-        raise NotImplementedError
 
     def merge(self, i: int, j: int, share: float) -> None:
         """Merge the cluster at j, which has this share of the weight, into the one at i."""
@@ -113,9 +114,9 @@ class Means:
         _squared_distances(self.means, self.alive, self.means[i], row)
         self._join(i, j, row)
 
+    @abstractmethod
     def refuse(self, i: int, j: int) -> None:
         """Forbid a pair and all that grows from it."""
-        raise NotImplementedError
 
     def shrink(self) -> None:
         """Give up the room of merged clusters once they are the majority."""
@@ -127,11 +128,13 @@ class Means:
             self.nearest = self.nearest[keep]
             self.alive = np.ones(len(keep), dtype=np.bool_)
 
+    @abstractmethod
     def _join(self, i: int, j: int, row: NDArray[np.float64]) -> None:
-        raise NotImplementedError
+        """Take in a mean that has moved, whose squared distances to all are given."""
 
+    @abstractmethod
     def _keep(self, keep: NDArray[np.int64]) -> None:
-        raise NotImplementedError
+        """Keep these places only."""
 
 
 class MeansWithMatrix(Means):
