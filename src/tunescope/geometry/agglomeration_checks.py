@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tunescope.geometry.agglomeration_solver import APART, UNKNOWN, Question
+from tunescope.geometry.cloud import Cloud
 from tunescope.geometry.planes import PlaneBank
-from tunescope.geometry.separation import Separation, meet, separation
+from tunescope.geometry.separation import Separation, solve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+_FINE = 1e-6  # relative width of the bounds where hulls are nearer than the tolerance
 _WORTHWHILE = 0.3  # start from an earlier active set if this part of its weights is still there
 _MOST_KEPT = 8  # active sets kept for each label
 _MEMORY = 2**28  # bytes for the active sets of one label
@@ -34,9 +36,12 @@ def parted(A: NDArray[np.floating], B: NDArray[np.floating], touching: float) ->
     >>> parted(A, B, 0.0).separable, parted(A, B, 0.6)
     (True, None)
     """
-    found = meet(A, B)
-    if found.lower > 0.0 and found.lower <= touching < found.upper:
-        found = separation(A, B, start=found)
+    return parted_clouds(Cloud.of(A), Cloud.of(B), touching)
+
+
+def parted_clouds(A: Cloud, B: Cloud, touching: float) -> Separation | None:
+    """Do as `parted` for sets of points that are ready for the solver."""
+    found = solve(A, B, rtol=_FINE, enough=touching)
     return found if found.lower > touching else None
 
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tunescope.geometry.agglomeration_checks import parted
+from tunescope.geometry.agglomeration_checks import parted_clouds
+from tunescope.geometry.certificate import point_lower_bounds
+from tunescope.geometry.cloud import Cloud, as_points
 from tunescope.geometry.contradictions import contradictory_groups, identical_vectors
 
 if TYPE_CHECKING:
@@ -117,21 +119,25 @@ class Tangles:
         swallowed: list[NDArray[np.int64]] = []
         aside = np.flatnonzero(units.contradictory)
         for a in range(n_labels):
-            for b in range(a + 1, n_labels):
-                if not len(rows[a]) or not len(rows[b]):
-                    continue
-                disjoint = known.get((a, b))
-                if disjoint is None:
-                    disjoint = parted(X[rows[a]], X[rows[b]], touching) is not None
-                if not disjoint:
+            if not len(rows[a]):
+                swallowed.append(aside[:0])
+                continue
+            # A label that is disjoint with all its vectors has none inside this label's hull.
+            apart = [b for b in range(n_labels) if known.get((min(a, b), max(a, b)), False)]
+            unsure = aside[(units.codes[aside] != a) & ~np.isin(units.codes[aside], apart)]
+            others = [
+                b for b in range(a + 1, n_labels) if len(rows[b]) and known.get((a, b)) is not True
+            ]
+            if not others and not len(unsure):
+                swallowed.append(unsure)
+                continue
+            hull = _cloud(X[rows[a]])
+            for b in others:
+                met = known.get((a, b)) is False
+                if met or parted_clouds(hull, _cloud(X[rows[b]]), touching) is None:
                     meeting[a].add(b)
                     meeting[b].add(a)
-            inside = [
-                unit
-                for unit in aside[units.codes[aside] != a]
-                if len(rows[a]) and parted(X[rows[a]], X[units.first[[unit]]], touching) is None
-            ]
-            swallowed.append(np.array(inside, dtype=np.int64))
+            swallowed.append(unsure[_inside(hull, X[units.first[unsure]], touching)])
         return cls(meeting, swallowed)
 
     def components(self) -> Iterator[list[int]]:
@@ -163,3 +169,22 @@ class Tangles:
                 split |= {code, min(partners)}
                 count += 1
         return count
+
+
+def _cloud(points: NDArray[Any]) -> Cloud:
+    return Cloud.of(as_points(points, "X"))
+
+
+def _inside(hull: Cloud, points: NDArray[Any], touching: float) -> NDArray[np.bool_]:
+    """Say of which points a hull comes as near as `touching`."""
+    inside = np.zeros(len(points), dtype=np.bool_)
+    left = np.arange(len(points))
+    while len(left):
+        found = parted_clouds(hull, _cloud(points[left[:1]]), touching)
+        inside[left[0]] = found is None
+        left = left[1:]
+        if found is not None and len(left):  # the plane may have others behind it, too
+            rest = np.ascontiguousarray(points[left], dtype=np.float64)
+            proven = point_lower_bounds(hull, rest, found.normal, found.offset)
+            left = left[proven <= touching]
+    return inside

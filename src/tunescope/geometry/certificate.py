@@ -187,16 +187,55 @@ def lower_bound(A: Cloud, B: Cloud, normal: np.ndarray, offset: float) -> float:
     >>> lower_bound(A, B, np.array([1.0]), 1.5)
     0.9999999999999987
     """
-    biggest = float(np.abs(normal).max(initial=0.0))
-    if not 0.0 < biggest < math.inf:
+    scale = _scale(normal)
+    if scale == 0.0:
         return 0.0
-    scale = 2.0 ** -math.frexp(biggest)[1]  # a power of two: exact
     w = normal * scale
     length = math.sqrt(w @ w)
     above = _least(A, w, length, offset * scale)
     below = _least(B, -w, length, -offset * scale)
     gap = math.nextafter(above + below, -math.inf)
     return max(0.0, gap / length * (1.0 - gamma(w.size + 8)))
+
+
+def point_lower_bounds(
+    A: Cloud, points: np.ndarray, normal: np.ndarray, offset: float
+) -> np.ndarray:
+    """Prove lower bounds on the distances of single points from one hull, by one direction.
+
+    Parameters
+    ----------
+    A : the points that span the hull.
+    points : (n, d) float64.
+    normal, offset : as for `lower_bound`; `normal` points to A.
+
+    Returns
+    -------
+    (n,) numbers that are at most the distances, or 0.
+
+    Examples
+    --------
+    >>> A = Cloud.of(np.array([[3.0], [2.0]]))
+    >>> point_lower_bounds(A, np.array([[0.0], [2.5]]), np.array([1.0]), 1.0).round(6)
+    array([2., 0.])
+    """
+    scale = _scale(normal)
+    if scale == 0.0:
+        return np.zeros(len(points))
+    w = normal * scale
+    length = math.sqrt(w @ w)
+    above = _least(A, w, length, offset * scale)
+    values = np.empty(len(points))
+    errors = np.empty(len(points))
+    _projections(points, -w, -offset * scale, values, errors)
+    gaps = np.nextafter(np.nextafter(values - errors, -np.inf) + above, -np.inf)
+    return np.asarray(np.maximum(0.0, gaps / length * (1.0 - gamma(w.size + 8))))
+
+
+def _scale(normal: np.ndarray) -> float:
+    """Return a power of two (which scales exactly) that brings a normal near length 1, or 0."""
+    biggest = float(np.abs(normal).max(initial=0.0))
+    return 2.0 ** -math.frexp(biggest)[1] if 0.0 < biggest < math.inf else 0.0
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ _CLOSE = 1e-5  # and this close already if it came with many others
 _NEAR = 1e-5  # distances below this part of the points' reach ask for careful steps
 _REFINEMENTS = 4  # one is common, two are enough near touching
 _PATIENCE = 4  # passes without progress before giving up; the factor is rebuilt after half of them
+_GRACE = 3  # passes in which hulls that really meet (in a vector of both, say) may yet show it
 # How many points one pass adds: more while most of them stay, fewer while most are dropped.
 _FEWEST, _FIRST, _MOST = 4, 32, 32
 
@@ -217,7 +218,8 @@ def nearest_points(
     rtol : stop when the gap between the bounds is below ``rtol * upper``.
     enough : stop as soon as the distance is known to be more than this: 0 to decide whether
         the hulls are disjoint, infinity to measure.
-    least : stop as soon as the distance is at most this and not known to be more than 0.
+    least : stop a few passes after the distance has fallen to this without being known to be
+        more than 0.
     max_passes : bound on the passes over all points.
 
     Returns
@@ -272,6 +274,7 @@ def nearest_points(
     shortest = inf
     batch = _FIRST
     stalled = 0
+    touches = 0
     passes = 0
     while True:
         for q in range(queue.size):
@@ -312,7 +315,9 @@ def nearest_points(
         if best_lower - 2.0 * floor > enough:
             break
         if length <= least and best_lower <= 2.0 * floor:
-            break
+            touches += 1
+            if touches > _GRACE:
+                break
 
         kept = 0
         for q in range(queue.size):

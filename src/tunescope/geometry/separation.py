@@ -213,7 +213,7 @@ def solve(
     order = np.argsort(-weights, kind="stable")
     first, weights = active[order], weights[order]
     decided = _certify(A, B, *_decide_whitened(A, B, first, weights))
-    if decided.status == "overlapping" or (decided.separable and enough == 0.0):
+    if decided.status == "overlapping" or decided.lower > enough:
         return decided
     active, weights, normal, _, _, _, _ = find(first, weights, 0.0)
     measured = _certify(A, B, active, weights, normal)
