@@ -63,8 +63,8 @@ def longtable(
     rows: Sequence[Sequence[str]],
     *,
     caption: str,
-    label: str,
     align: str,
+    number: int | None = None,
 ) -> str:
     """Write a table that may go over several pages.
 
@@ -73,15 +73,19 @@ def longtable(
     head : headings, as plain text.
     rows : cells, as plain text, as many as headings; a row of no cells is a rule.
     caption : what it shows, as plain text.
-    label : for references to it.
     align : LaTeX's column letters, such as ``llrr``.
+    number : its number in the paper, with the label ``tab:NUMBER``; without one, the caption
+        has no number either.
     """
+    opening = [r"\toprule", _row(head), r"\midrule"]
     lines = [
+        *numbered("table", number),
         rf"\begin{{longtable}}{{{align}}}",
-        rf"\caption{{{escape(caption)}}}\label{{{label}}}\\",
-        r"\toprule",
-        _row(head),
-        r"\midrule",
+        (rf"\caption*{{{escape(caption)}}}" if number is None else _caption(caption, number))
+        + r"\\",
+        *opening,
+        r"\endfirsthead",
+        *opening,
         r"\endhead",
         r"\bottomrule",
         r"\endlastfoot",
@@ -89,6 +93,15 @@ def longtable(
         r"\end{longtable}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def numbered(counter: str, number: int | None) -> list[str]:
+    """Make the next table or figure carry the paper's number."""
+    return [] if number is None else [rf"\setcounter{{{counter}}}{{{number - 1}}}"]
+
+
+def _caption(caption: str, number: int) -> str:
+    return rf"\caption{{{escape(caption)}}}\label{{tab:{number}}}"
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -95,8 +95,8 @@ class Layout:
                     [self.head[i] for i in chosen],
                     [[row[i] for i in chosen] for row in self.rows],
                     caption=self.caption if not start else f"Table {self.number}, continued.",
-                    label=f"tab:{self.number}{'abcdefgh'[start // WIDEST]}",
                     align="l" * self.n_keys + "r" * (len(chosen) - self.n_keys),
+                    number=None if start else self.number,
                 )
             )
         return "\n".join(parts)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from tunescope.reports.figures import Absent, Figure, save
 from tunescope.reports.paper.figures import paper_figures
-from tunescope.reports.paper.latex import escape, longtable
+from tunescope.reports.paper.latex import escape, longtable, numbered
 from tunescope.reports.paper.layout import layout
 from tunescope.reports.paper.page import render
 from tunescope.runs import replacing
@@ -31,6 +31,7 @@ HEAD = r"""\documentclass[10pt]{article}
 \usepackage[a4paper,landscape,margin=18mm]{geometry}
 \usepackage{booktabs,longtable,graphicx}
 \begin{document}
+\setlength{\LTcapwidth}{\textwidth}
 """
 
 
@@ -159,7 +160,6 @@ def _findings(judged: pd.DataFrame) -> str:
         ["section", "finding", "here", "numbers"],
         rows,
         caption="The paper's findings. The rule of each is in findings.csv.",
-        label="findings",
         align=r"lp{60mm}lp{130mm}",
     )
 
@@ -182,7 +182,6 @@ def _extra(extra: pd.DataFrame) -> str:
         ["task, model", "when", "label", "size", "what it is", "collides with", "example"],
         rows,
         caption=EXTRA_CAPTION + (f" {more} further rows are in the CSV file." if more else ""),
-        label="extra",
         align=r"llllp{30mm}p{35mm}p{80mm}",
     )
 
@@ -192,8 +191,12 @@ def _short(text: str) -> str:
 
 
 def _figure(name: str, figure: Figure) -> str:
-    return (
-        "\\begin{figure}[p]\\centering\n"
-        f"\\includegraphics[width=\\linewidth,height=0.8\\textheight,keepaspectratio]{{{name}.pdf}}\n"
-        f"\\caption{{{escape(figure.caption)}}}\n\\end{{figure}}\n"
-    )
+    number = name.removeprefix("figure-")
+    lines = [
+        *numbered("figure", int(number) if number.isdigit() else None),
+        r"\begin{figure}[p]\centering",
+        rf"\includegraphics[width=\linewidth,height=0.8\textheight,keepaspectratio]{{{name}.pdf}}",
+        rf"\caption{{{escape(figure.caption)}}}\label{{{name}}}",
+        r"\end{figure}",
+    ]
+    return "\n".join(lines) + "\n"
