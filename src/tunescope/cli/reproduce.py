@@ -30,7 +30,8 @@ def reproduce(
         ),
     ] = False,
     protocol: Annotated[
-        str | None, typer.Option(help="Classifier probe: zhou2022 (the paper's), quick, none.")
+        str | None,
+        typer.Option(help="Probe: zhou2022 (the paper's), zhou2022-halving, quick, none."),
     ] = None,
     keep: Annotated[
         str, typer.Option(help="Snapshots whose vectors stay on disk: none, ends, all.")

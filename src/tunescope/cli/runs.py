@@ -62,7 +62,7 @@ def run(
         typer.Option(help="Texts too long: error, drop, window, truncate."),
     ] = None,
     protocol: Annotated[
-        str | None, typer.Option(help="Classifier probe: quick, zhou2022, none.")
+        str | None, typer.Option(help="Classifier probe: quick, zhou2022, zhou2022-halving, none.")
     ] = None,
     probe_layers: Annotated[
         str | None, typer.Option(help="Layers that get a classifier probe: last, all.")

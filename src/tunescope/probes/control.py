@@ -33,6 +33,44 @@ class Selectivity:
     rows: pd.DataFrame
     """Rows of the accuracy table of both, the control's ``probe`` ending in " (control)"."""
 
+    @classmethod
+    def of(
+        cls,
+        real: Any,
+        control: Any,
+        *,
+        groups: Any = None,
+        seed: int = 0,
+        probe: str = "classifier",
+    ) -> Selectivity:
+        """Compare what a probe got right on the task and on its control task.
+
+        Parameters
+        ----------
+        real, control : (n_restarts, n_examples) bool arrays, of `Probe.correct` on the same
+            test examples, under the task's labels and under the control's.
+        groups : clusters of test examples for the interval.
+        seed : of the interval.
+        probe : name of the probe in the rows.
+
+        Examples
+        --------
+        >>> found = Selectivity.of(np.ones((1, 20)), np.arange(20)[None, :] < 5)
+        >>> found.selectivity.value
+        0.75
+        """
+        real, control = np.atleast_2d(real), np.atleast_2d(control)
+        rows = [
+            accuracy_rows(probe, real, groups=groups, seed=seed),
+            accuracy_rows(f"{probe} (control)", control, groups=groups, seed=seed),
+        ]
+        return cls(
+            float(real.mean()),
+            float(control.mean()),
+            bootstrap_interval(real.mean(axis=0) - control.mean(axis=0), groups=groups, seed=seed),
+            pd.concat(rows, ignore_index=True),
+        )
+
 
 def control_labels(words: Any, y: Any, *, seed: int = 0) -> np.ndarray:
     """Give every word type a random label, the same wherever it stands.
@@ -126,14 +164,4 @@ def selectivity(
     clusters = checks.group_of(groups, len(y_test))
     real = clone(probe).fit(X, y).correct(X_test, y_test)
     control = clone(probe).fit(X, both[:n]).correct(X_test, both[n:])
-    difference = real.mean(axis=0) - control.mean(axis=0)
-    rows = [
-        accuracy_rows(probe.probe_name, real, groups=clusters, seed=seed),
-        accuracy_rows(f"{probe.probe_name} (control)", control, groups=clusters, seed=seed),
-    ]
-    return Selectivity(
-        float(real.mean()),
-        float(control.mean()),
-        bootstrap_interval(difference, groups=clusters, seed=seed),
-        pd.concat(rows, ignore_index=True),
-    )
+    return Selectivity.of(real, control, groups=clusters, seed=seed, probe=probe.probe_name)

@@ -144,6 +144,14 @@ class Protocol:
         return _changed(cls(), changes)
 
     @classmethod
+    def halving(cls, **changes: Any) -> Protocol:
+        """The paper's grid and folds, searched by halving: hours become minutes.
+
+        Every setting begins, the worse ones are dropped early; see `tunescope.probes.search`.
+        """
+        return _changed(cls(name="zhou2022-halving", search="halving"), changes)
+
+    @classmethod
     def quick(cls, **changes: Any) -> Protocol:
         """A protocol of seconds, for a first look: six settings, a held-out part, three starts."""
         protocol = cls(
@@ -164,8 +172,10 @@ class Protocol:
         --------
         >>> Protocol.named("quick").restarts
         3
+        >>> Protocol.named("zhou2022-halving").search
+        'halving'
         """
-        known = {"zhou2022": cls.zhou2022, "quick": cls.quick}
+        known = {"zhou2022": cls.zhou2022, "zhou2022-halving": cls.halving, "quick": cls.quick}
         if name not in known:
             raise InputError(f"unknown protocol {name!r}; {nearest(name, known)}")
         return known[name]()

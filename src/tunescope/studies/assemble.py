@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pandas as pd
 
+from tunescope.studies.helped import accuracy_change
 from tunescope.studies.layers import similarity_table
 from tunescope.studies.measure import Collected
 from tunescope.studies.motion import motion
+from tunescope.studies.performance import CORRECT
 from tunescope.studies.structure import centroid_paths
 from tunescope.studies.transfer import STEP, transfer_tables
 
@@ -46,6 +48,10 @@ def assemble(
         tables["centroids"] = _each_layer(vectors, centroid_paths)
         if vectors["update"].nunique() > 1:
             tables["motion"] = _each_layer(vectors, motion)
+    if CORRECT in tables:
+        changed = accuracy_change(tables.pop(CORRECT))
+        if len(changed):
+            tables["accuracy_change"] = changed
     tables |= transfer_tables(tables)
     for name in STEP.values():
         tables.pop(name, None)

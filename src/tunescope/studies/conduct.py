@@ -331,7 +331,7 @@ class Cell:
         )
         measured = Measurement(self.study, task, self.progress).tables(
             representations,
-            Wanted(clusters=self._clusters(end=True), accuracy=True),
+            Wanted(clusters=self._clusters(end=True), accuracy=True, controls=False),
             tuned_on=self.task.name,
             update=update,
         )

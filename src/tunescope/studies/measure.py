@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,10 +16,10 @@ from tunescope.studies.extra_clusters import cluster_members, clusters_without_c
 from tunescope.studies.layers import cka_table
 from tunescope.studies.linearity import cluster_tables
 from tunescope.studies.memorisation import memorisation_table
-from tunescope.studies.performance import accuracy_table
+from tunescope.studies.performance import Examples, accuracy_tables, word_types
 from tunescope.studies.progress import Progress, Silent
 from tunescope.studies.structure import centroid_table, separation_tables
-from tunescope.studies.study import Study
+from tunescope.studies.study import Also, Study
 from tunescope.tasks import Task
 
 SPLITS = ("train", "test")
@@ -65,6 +65,9 @@ class Wanted:
     """Separations of the test split too, to compare it with the training split."""
     clusters: bool = False
     accuracy: bool = False
+    """Classifier probes, trained on the training split and tested on the test split."""
+    controls: bool = True
+    """What the study wants beside the classifier probe, too."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,8 @@ class Measurement:
                 collected.add(tables, **{**space, "split": "test"})
             self.progress.advance(len(train.labels))
         if wanted.accuracy and self.study.probing.protocol != "none" and "test" in representations:
-            self._accuracy(collected, representations, columns)
+            also = self.study.probing.also if wanted.controls else ()
+            self._accuracy(collected, representations, also, columns)
         return collected.tables()
 
     def _separations(self, of: Representation, vectors: np.ndarray) -> Separations:
@@ -153,28 +157,49 @@ class Measurement:
         self,
         collected: Collected,
         representations: Mapping[str, Representation],
+        also: Sequence[Also],
         columns: Mapping[str, object],
     ) -> None:
         train, test = (representations[split] for split in SPLITS)
-        layers = train.layers if self.study.probing.layers == "all" else train.layers[-1:]
-        for layer in layers:
-            rows = accuracy_table(
-                (np.asarray(train.layer(layer)), train.labels, train.groups),
-                (np.asarray(test.layer(layer)), test.labels, test.groups),
-                protocol=Protocol.named(self.study.probing.protocol),
-                seed=0,
+        probing = self.study.probing
+        protocol = Protocol.named(probing.protocol)
+        for layer in train.layers if probing.layers == "all" else train.layers[-1:]:
+            found = accuracy_tables(
+                self._examples(train, layer),
+                self._examples(test, layer),
+                protocol=protocol,
+                also=also,
+                device=self._device(),
             )
-            collected.add({"accuracy": rows}, **columns, layer=layer, split="test")
-            if self.study.probing.memorisation and layer == train.layers[-1]:
+            for name, table in found.items():
+                split = "train" if name == "description_length" else "test"
+                collected.add({name: table}, **columns, layer=layer, split=split)
+            if probing.memorisation and layer == train.layers[-1]:
                 memory = memorisation_table(
                     (np.asarray(train.layer(layer)), train.labels, train.groups),
                     (np.asarray(test.layer(layer)), test.labels, test.groups),
-                    protocol=Protocol.named(self.study.probing.protocol),
+                    protocol=protocol,
                     seed=0,
                 )
                 collected.add({"memorisation": memory}, **columns, layer=layer)
             self.progress.advance(PROBE_COST * len(train.labels))
 
+    def _examples(self, of: Representation, layer: int) -> Examples:
+        split = self.task.splits[of.split]
+        words = word_types(split)
+        return Examples(
+            np.asarray(of.layer(layer)),
+            of.labels,
+            of.groups,
+            None if words is None else words[of.example_index],
+            of.example_ids,
+        )
 
-PROBE_COST = 4
-"""A classifier probe takes about as long as the geometry of this many layers."""
+    def _device(self) -> str:
+        """Name where networks are trained: they know CPUs and CUDA."""
+        device = self.study.device
+        return device if device.startswith(("auto", "cpu", "cuda")) else "cpu"
+
+
+PROBE_COST = 8
+"""The probes of a layer take about as long as the geometry of this many layers."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -14,6 +14,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from tunescope.errors import InputError, nearest, place
 
 Positive = Annotated[int, Field(ge=1)]
+Also = Literal["linear", "nearest-neighbour", "word-majority", "control", "description-length"]
+ALSO: tuple[Also, ...] = get_args(Also)
+"""What can be measured beside the classifier probe and the majority label."""
 
 
 class _Part(BaseModel):
@@ -71,8 +74,10 @@ class Encoding(_Part):
 class Probing(_Part):
     """The classifier probes."""
 
-    protocol: Literal["quick", "zhou2022", "none"] = "quick"
+    protocol: Literal["quick", "zhou2022", "zhou2022-halving", "none"] = "quick"
     layers: Literal["last", "all"] = "last"
+    also: list[Also] = list(ALSO)
+    """What is measured beside the classifier probe and the majority label."""
     memorisation: bool = False
     """Whether a probe on 80 % of the training texts is compared on the other 20 % and on test."""
 
