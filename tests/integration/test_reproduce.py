@@ -65,6 +65,13 @@ def test_the_paper_is_written(folder: Path, tiny_bert: Path) -> None:
     assert again.returncode == 0, again.stderr
     assert (paper / "table-2.csv").read_text() == before
 
+    alone = call("paper", "run", "--out", "alone", cwd=folder)
+    assert alone.returncode == 0, alone.stderr
+    assert (folder / "alone" / "table-2.csv").read_text() == before
+    twice = call("paper", "run", "run", "--out", "twice", cwd=folder)
+    assert twice.returncode == 2
+    assert "named twice" in twice.stderr
+
 
 def test_the_plan_is_said_and_nothing_done(folder: Path, tiny_bert: Path) -> None:
     done = call(

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from tunescope import __version__
-from tunescope.cli import catalogues, reproduce, runs, vectors, verify
+from tunescope.cli import catalogues, paper, reproduce, runs, vectors, verify
 from tunescope.errors import InputError, TunescopeError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.command()(runs.demo)
 app.command()(runs.run)
 app.command()(runs.compare)
 app.command()(reproduce.reproduce)
+app.command()(paper.paper)
 app.command()(runs.report)
 app.command()(vectors.probe)
 app.command()(verify.verify)

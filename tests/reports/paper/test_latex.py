@@ -110,7 +110,7 @@ def render_hostile() -> str:
     from tunescope.reports.paper.page import render
 
     row = {"section": "4", "finding": "<b>", "verdict": "holds", "numbers": "1", "rule": "r"}
-    return render(pd.DataFrame([row]), [], None, {}, {"x": "<b>"})
+    return render(pd.DataFrame([row]), [], None, {}, {"x": "<b>"}, pd.DataFrame({"<b>": ["<b>"]}))
 
 
 def test_every_latex_file_is_well_formed(folder: Path) -> None:

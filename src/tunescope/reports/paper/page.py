@@ -14,7 +14,7 @@ TEMPLATE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>The paper and this run</title>
+<title>The paper, measured here</title>
 <style>
 body { font: 15px/1.5 "Liberation Sans", Arial, Helvetica, sans-serif; color: #222;
   max-width: 76rem; margin: 2rem auto; padding: 0 1rem; }
@@ -30,10 +30,14 @@ figure { margin: 1.5rem 0; }
 img { max-width: 100%; height: auto; }
 .rule { color: #666; font-size: 13px; }
 </style>
-<h1>The paper and this run</h1>
+<h1>The paper, measured here</h1>
 <p>Zhou and Srikumar, <cite>A Closer Look at How Fine-tuning Changes BERT</cite> (ACL 2022):
-its findings, tables and figures, from this run. In brackets stand the published values.
+its findings, tables and figures, from what was run here. In brackets stand the published values.
 The numbers are in the CSV files beside this page; <code>paper.tex</code> is the same for LaTeX.</p>
+<div class="wide"><table id="runs"><caption>What was run.</caption>
+<thead><tr>{% for name in runs_head %}<th>{{ name }}</th>{% endfor %}</tr></thead><tbody>
+{% for row in runs %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>
+{% endfor %}</tbody></table></div>
 <h2>Findings</h2>
 <div class="wide"><table>
 <thead><tr><th>section</th><th>finding</th><th>here</th><th>numbers, and the rule</th></tr></thead>
@@ -92,6 +96,7 @@ def render(
     extra: pd.DataFrame | None,
     figures: Mapping[str, Figure | Absent],
     absent: Mapping[str, str],
+    runs: pd.DataFrame,
 ) -> str:
     """Write the page.
 
@@ -102,6 +107,7 @@ def render(
     extra : rows of extra clusters, if they were counted.
     figures : by the stem of their files, which lie beside the page.
     absent : what is not there, and why.
+    runs : the settings of each run.
     """
     rows = [] if extra is None or extra.empty else extra[list(EXTRA)].to_numpy().tolist()
     template = Environment(autoescape=True).from_string(TEMPLATE)
@@ -113,4 +119,6 @@ def render(
         more=max(0, len(rows) - MOST),
         figures=[(name, f) for name, f in figures.items() if isinstance(f, Figure)],
         absent=list(absent.items()),
+        runs=runs.to_numpy().tolist(),
+        runs_head=list(runs.columns),
     )

@@ -15,7 +15,7 @@ from tunescope.reports.paper.latex import escape, longtable, numbered
 from tunescope.reports.paper.layout import layout
 from tunescope.reports.paper.page import render
 from tunescope.runs import replacing
-from tunescope.studies.paper import cases, findings, paper_tables
+from tunescope.studies.paper import cases, findings, paper_tables, settings
 
 LOG = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def write(
     keep("findings.csv", judged.to_csv(index=False))
     keep("findings-cases.csv", cases(tables).to_csv(index=False))
     keep("findings.tex", _findings(judged))
-    document.append("\\input{findings.tex}\n")
+    document += [_settings(settings(record)), "\\input{findings.tex}\n"]
     contents.append(_entry("findings", "The paper's findings, judged by this run."))
 
     shown_tables = []
@@ -105,7 +105,7 @@ def write(
 
     absent = {entry["name"]: entry["absent_because"] for entry in contents}
     absent = {name: reason for name, reason in absent.items() if reason}
-    keep("index.html", render(judged, shown_tables, extra, figures, absent))
+    keep("index.html", render(judged, shown_tables, extra, figures, absent, settings(record)))
     keep("contents.csv", pd.DataFrame(contents).to_csv(index=False))
     keep("paper.tex", "".join(document) + "\\end{document}\n")
     return made
@@ -149,6 +149,15 @@ def explained(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame | None:
 
 def _entry(name: str, caption: str, reason: str = "") -> dict[str, str]:
     return {"name": name, "caption": caption, "absent_because": reason}
+
+
+def _settings(runs: pd.DataFrame) -> str:
+    return longtable(
+        list(runs.columns),
+        runs.astype(str).to_numpy().tolist(),
+        caption="What was run.",
+        align="l" * runs.shape[1],
+    )
 
 
 def _findings(judged: pd.DataFrame) -> str:

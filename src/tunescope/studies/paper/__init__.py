@@ -6,7 +6,8 @@ Zhou and Srikumar, A Closer Look at How Fine-tuning Changes BERT, ACL 2022.
 from __future__ import annotations
 
 from tunescope.studies.paper.findings import cases, findings
+from tunescope.studies.paper.joining import join, settings
 from tunescope.studies.paper.published import published
 from tunescope.studies.paper.tables import paper_tables
 
-__all__ = ["cases", "findings", "paper_tables", "published"]
+__all__ = ["cases", "findings", "join", "paper_tables", "published", "settings"]
