@@ -42,6 +42,69 @@ def test_accuracy_is_judged_by_its_intervals(before: float, after: float, words:
     assert words in say(one(accuracy=accuracies(before, after)), "Accuracy")
 
 
+def changed(difference: float, p: float, seed: int = 0) -> pd.DataFrame:
+    row = {"update": 9, "probe": "classifier", "seed": seed, "layer": 2, "p_corrected": p}
+    bounds = {"lower": difference - 0.01, "upper": difference + 0.01}
+    return pd.DataFrame([{**row, **bounds, "difference": difference}])
+
+
+@pytest.mark.parametrize(
+    ("difference", "p", "words"),
+    [
+        (
+            0.005,
+            0.01,
+            ["rose from 90.0 %", "+0.5 points", "−0.5 points to +1.5 ", "p = 0.01"],
+        ),
+        (0.005, 0.4, ["went from 90.0 %", "p = 0.4", "no clear change"]),
+        (-0.02, 0.001, ["fell from 90.0 %", "−2.0 points", "an exception"]),
+    ],
+)
+def test_paired_examples_decide_where_they_are_stored(
+    difference: float, p: float, words: list[str]
+) -> None:
+    tables = accuracies(0.9, 0.9 + difference, half=0.05).assign(layer=2)
+    said = say(one(accuracy=tables, accuracy_change=changed(difference, p)), "Accuracy")
+    assert all(word in said for word in words), said
+
+
+def test_a_change_must_hold_with_every_seed() -> None:
+    table = pd.concat([accuracies(0.5, 0.9).assign(seed=seed, layer=2) for seed in (0, 1)])
+    both = pd.concat([changed(0.4, 0.001), changed(0.3, 0.002, seed=1)])
+    said = say(one(accuracy=table, accuracy_change=both), "Accuracy")
+    assert "rose" in said
+    assert "+35.0 points, the mean of 2 seeds (p = 0.001 to 0.002" in said
+    one_alone = pd.concat([changed(0.4, 0.001), changed(0.3, 0.2, seed=1)])
+    assert "no clear change with every seed" in say(
+        one(accuracy=table, accuracy_change=one_alone), "Accuracy"
+    )
+
+
+def test_controls_stand_beside_the_accuracy() -> None:
+    main = accuracies(0.5, 0.9).assign(layer=2)
+    rows = [main, accuracies(0.4, 0.8).assign(probe="linear", layer=2)]
+    rows.append(accuracies(0.6, 0.6).assign(probe="word majority", layer=2))
+    selective = pd.DataFrame({"update": [0, 9], "layer": 2, "selectivity": [0.1, 0.25]})
+    code = pd.DataFrame({"update": [0, 9], "layer": 2, "compression": [2.0, 3.51]})
+    panel = one(accuracy=pd.concat(rows), selectivity=selective, description_length=code)
+    said = say(panel, "What the accuracy is owed to")
+    for words in (
+        "each word alone is right in 60.0 %.",
+        "linear probe reaches 40.0 % before and 80.0 % after",
+        "worse by 10.0 points before and 25.0 points after",
+        "a factor of 2.0 before and 3.5 after",
+    ):
+        assert words in said
+    from tunescope.reports.tables import accuracies as table
+
+    shown = table(panel)
+    assert shown is not None
+    assert [row[0] for row in shown.rows] == [
+        "majority label of the word",
+        *("before", "after") * 2,
+    ]
+
+
 def test_the_original_is_counted_once_however_many_seeds_hold_it() -> None:
     table = pd.concat([accuracies(0.5, 0.9).assign(seed=seed) for seed in range(3)])
     from tunescope.reports.figures.accuracy import summary

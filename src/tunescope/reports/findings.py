@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from tunescope.reports import numbers
+from tunescope.reports import helped, numbers
 from tunescope.reports.figures import accuracy, clusters, minimum_distances, similarity
 from tunescope.reports.panels import Panel, ends, one_split
 
@@ -32,6 +33,7 @@ def findings(panel: Panel) -> list[Finding]:
     """
     made = (
         ("Accuracy", _accuracy(panel)),
+        ("What the accuracy is owed to", _controls(panel)),
         ("Clusters", _clusters(panel)),
         ("Is it the model, or the dimension?", _dimension(panel)),
         ("Minimum distances", _distances(panel)),
@@ -74,7 +76,7 @@ def _main_accuracy(panel: Panel) -> dict[str, Any]:
     table = accuracy.summary(panel)
     if table.empty:
         return {}
-    probed = table[table["probe"] != accuracy.MAJORITY]
+    probed = table[~table["probe"].isin(list(accuracy.BASELINES))]
     if probed.empty:
         return {}
     probe = probed["probe"].iloc[0]
@@ -98,17 +100,66 @@ def _accuracy(panel: Panel) -> str:
     n = ""
     if numbers.known(new["n_examples"]):
         n = f" on {numbers.counted(new['n_examples'], 'example')}"
-    if not (numbers.known(old["lower"]) and numbers.known(new["lower"])):
+    fell = ": an exception to “fine-tuning always helps”"
+    change = helped.change(panel, str(new["probe"]))
+    if change is not None:
+        word = {1: "rose", 0: "went", -1: "fell"}[change.direction]
+        text = f"The probe’s accuracy {word} {moved}{n}{fell if change.direction < 0 else ''}. "
+        text += change.sentence
+    elif not (numbers.known(old["lower"]) and numbers.known(new["lower"])):
         return f"The probe’s accuracy went {moved}{n} (no intervals stored)."
-    if new["lower"] > old["upper"]:
+    elif new["lower"] > old["upper"]:
         text = f"The probe’s accuracy rose {moved}{n}."
     elif new["upper"] < old["lower"]:
-        text = f"The probe’s accuracy fell {moved}{n}: an exception to “fine-tuning always helps”."
+        text = f"The probe’s accuracy fell {moved}{n}{fell}."
     else:
         text = f"The probe’s accuracy went {moved}{n}; the intervals overlap, so no clear change."
     if "random weights" in by_stage:
         text += f" With random weights it is {value(by_stage['random weights'])}."
     return text
+
+
+def _controls(panel: Panel) -> str:
+    """Say what a probe reaches without vectors, without a curve, and on random labels."""
+    table = accuracy.summary(panel)
+    if table.empty:
+        return ""
+    blind = table["probe"].isin(list(accuracy.BASELINES))
+    table = table[blind | (table["layer"] == table.loc[~blind, "layer"].max())]
+    text = ""
+    for probe, words in (
+        ("word majority", "The most frequent label of each word alone is right in"),
+        ("linear", "A linear probe reaches"),
+        ("nearest neighbour", "The nearest training vector’s label is right in"),
+    ):
+        part = table[table["probe"] == probe].set_index("stage")["accuracy"]
+        values = [
+            f"{numbers.percent(part[stage])}{when}"
+            for stage, when in (("before", " before"), ("after", " after"))
+            if stage in part
+        ]
+        values = values or [numbers.percent(value) for value in part[:1]]
+        if values:
+            text += f"{words} {' and '.join(values)}. "
+    selective = _before_after(panel, "selectivity", "selectivity", helped.points)
+    if selective:
+        text += f"On random labels of the words the probe does worse by {selective} (selectivity). "
+    code = _before_after(panel, "description_length", "compression", helped.times)
+    if code:
+        text += f"Sent with the vectors, the labels are shorter by a factor of {code}."
+    return text.strip()
+
+
+def _before_after(panel: Panel, name: str, column: str, say: Callable[[Any], str]) -> str:
+    """Write a quantity in the last layer before and after, means over seeds; empty if absent."""
+    table = panel.geometry(name).dropna(subset=[column])
+    if table.empty:
+        return ""
+    table = table[table["layer"].fillna(0) == table["layer"].fillna(0).max()]
+    means = table.groupby("update")[column].mean()
+    if len(means) == 1:
+        return say(means.iloc[0])
+    return f"{say(means.iloc[0])} before and {say(means.iloc[-1])} after"
 
 
 def _clusters(panel: Panel) -> str:

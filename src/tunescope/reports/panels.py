@@ -22,6 +22,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "nearest_pairs": ("update", "layer", "label_a", "label_b", "separation"),
     "centroids": ("update", "layer", "label", "x", "y"),
     "accuracy": ("update", "probe", "accuracy"),
+    "accuracy_change": ("update", "probe", "difference", "p_corrected"),
+    "selectivity": ("update", "selectivity"),
+    "description_length": ("update", "compression"),
     "similarity": ("update", "layer", "comparison", "similarity"),
 }
 """The tables that the page shows, with the columns it cannot do without."""
@@ -58,6 +61,9 @@ _OPTIONAL: Mapping[str, tuple[str, ...]] = {
         *("n_examples", "explained_x", "explained_y", "displacement", "shift_x", "shift_y"),
     ),
     "accuracy": ("restart", "lower", "upper", "n_examples", "layer", "setting"),
+    "accuracy_change": ("lower", "upper", "n_examples", "n_groups", "layer"),
+    "selectivity": ("lower", "upper", "n_examples", "layer", "probe", "reason"),
+    "description_length": ("codelength", "uniform", "n_examples", "layer", "setting", "reason"),
     "similarity": ("measure", "lower", "upper", "n_pairs", "convention", "reason"),
 }
 _TEXT = {

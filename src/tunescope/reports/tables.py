@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup, escape
 
-from tunescope.reports import numbers
+from tunescope.reports import helped, numbers
 from tunescope.reports.figures import accuracy, clusters, similarity
 from tunescope.reports.figures.base import layer_name
 from tunescope.reports.panels import Panel, each_row, ends, one_split
@@ -75,12 +75,13 @@ def accuracies(panel: Panel) -> Table | None:
     table = accuracy.summary(panel)
     if table.empty:
         return None
-    layers = table[table["probe"] != accuracy.MAJORITY]["layer"].nunique() > 1
+    blind = table["probe"].isin(list(accuracy.BASELINES))
+    layers = table[~blind]["layer"].nunique() > 1
     settings = table["setting"].notna().any()
     rows = []
     for row in each_row(table):
         name = f"{row.stage}, layer {row.layer:.0f}" if layers else str(row.stage)
-        if row.probe == accuracy.MAJORITY:
+        if row.probe in accuracy.BASELINES:
             name = str(row.stage)
         rows.append(
             [
@@ -95,7 +96,8 @@ def accuracies(panel: Panel) -> Table | None:
         )
     return Table(
         "Mean accuracy over the starts, its 95 % interval over test examples (mean of the starts’ "
-        "intervals), and the standard deviation over the starts in percentage points.",
+        "intervals), and the standard deviation over the starts in percentage points."
+        + helped.sentences(panel),
         ["encoder", "probe", "accuracy", "interval", "sd", "starts", "examples"],
         rows,
         frozenset({2, 3, 4, 5, 6}),

@@ -101,7 +101,7 @@ def accuracy_tables(
     if "linear" in also:
         linear = LinearProbe(protocol, random_state=seed)
         linear.fit(train.vectors, train.labels, groups=train.groups)
-        rows.add_probe(linear, linear.best_setting_.name)
+        rows.add_probe(linear, f"weight {linear.best_setting_.weight:g}")
     if "nearest-neighbour" in also:
         nearest = NearestNeighbourProbe().fit(train.vectors, train.labels)
         rows.add_probe(nearest, "Euclidean distance")

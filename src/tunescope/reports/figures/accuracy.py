@@ -21,8 +21,9 @@ from tunescope.reports.figures.base import (
 from tunescope.reports.panels import Panel, ends, one_split
 
 TITLE = "Accuracy of the classifier probe"
-MAJORITY = "majority"
-"""Name of the probe that always answers the commonest label."""
+BASELINES = {"majority": "majority label", "word majority": "majority label of the word"}
+"""Probes that look at no vector, and what they are called; they are the same for every encoder."""
+ORDER = (*BASELINES.values(), "random weights", "before", "after")
 
 
 def stages(panel: Panel) -> pd.DataFrame:
@@ -34,7 +35,8 @@ def stages(panel: Panel) -> pd.DataFrame:
     table = table[table["split"] == one_split(table, "test")].copy()
     if table["layer"].isna().all():
         table["layer"] = 0
-    probed = table[(table["weights"] != "random") & (table["probe"] != MAJORITY)]
+    blind = table["probe"].isin(list(BASELINES))
+    probed = table[(table["weights"] != "random") & ~blind]
     first = int(probed["update"].min()) if len(probed) else 0
     span = ends(probed)
     stage = pd.Series(None, index=table.index, dtype="object")
@@ -42,13 +44,14 @@ def stages(panel: Panel) -> pd.DataFrame:
     if span is not None:
         stage[table["update"] == span[1]] = "after"
     stage[table["weights"] == "random"] = "random weights"
-    stage[table["probe"] == MAJORITY] = "majority label"
+    stage[blind] = table["probe"].map(BASELINES)
     table = table.assign(stage=stage).dropna(subset=["stage"])
-    baseline = table["stage"].isin(["random weights", "majority label"])
+    blind = table["probe"].isin(list(BASELINES))
+    baseline = (table["stage"] == "random weights") | blind
     table = table[~baseline | (table["update"] == first)]
-    # the baseline of the labels is the same for every encoder and layer
-    majority = table["stage"] == "majority label"
-    return table[~majority | ~table.duplicated(["seed", "probe"])]
+    # what looks at no vector is the same for every encoder and layer
+    blind = table["probe"].isin(list(BASELINES))
+    return table[~blind | ~table.duplicated(["seed", "probe"])]
 
 
 def distinct(part: pd.DataFrame) -> pd.DataFrame:
@@ -86,11 +89,10 @@ def summary(panel: Panel) -> pd.DataFrame:
                 "n_examples": part["n_examples"].max(),
             }
         )
-    order = {"majority label": 0, "random weights": 1, "before": 2, "after": 3}
     frame = pd.DataFrame(out)
     return (
-        frame.assign(order=frame["stage"].map(order))
-        .assign(first=frame["probe"] != MAJORITY)
+        frame.assign(order=frame["stage"].map({name: i for i, name in enumerate(ORDER)}))
+        .assign(first=~frame["probe"].isin(list(BASELINES)))
         .sort_values(["first", "probe", "layer", "order"], kind="stable")
         .drop(columns=["first", "order"])
         .reset_index(drop=True)
@@ -103,16 +105,12 @@ def figure(panel: Panel) -> Figure | Absent:
     if table.empty:
         return Absent(TITLE, "the run holds no accuracies of a probe for this task and model")
     layers = sorted(int(layer) for layer in table["layer"].dropna().unique())
-    probes = [name for name in dict.fromkeys(table["probe"]) if name != MAJORITY]
-    shown = [
-        s
-        for s in ("majority label", "random weights", "before", "after")
-        if s in set(table["stage"])
-    ]
+    probes = [name for name in dict.fromkeys(table["probe"]) if name not in BASELINES]
+    shown = [stage for stage in ORDER if stage in set(table["stage"])]
     names = ["stage", "probe", "layer", "seed", "restart", "accuracy", "lower", "upper"]
     rows = table[names].copy()
     rows["layer"] = rows["layer"].fillna(layers[-1] if layers else 0)
-    probe = probes[0] if probes else MAJORITY
+    probe = probes[0] if probes else next(iter(BASELINES))
     n = numbers.count(table["n_examples"].max())
     restarts = int(rows[rows["probe"] == probe].groupby(["stage", "layer", "seed"]).size().max())
     caption = (
@@ -149,18 +147,24 @@ def figure(panel: Panel) -> Figure | Absent:
 
 
 def _describe(table: pd.DataFrame) -> str:
-    last = table[(table["layer"] == table["layer"].max()) | (table["probe"] == MAJORITY)]
-    parts = [f"{row.stage} {numbers.percent(row.accuracy)}" for row in last.itertuples()]
-    return f"Dot plot of accuracies: {', '.join(parts)}."
+    blind = table["probe"].isin(list(BASELINES))
+    last = table[(table["layer"] == table["layer"].max()) | blind]
+    parts = [
+        row.stage if row.probe in BASELINES else f"{row.probe} {row.stage}"
+        for row in last.itertuples()
+    ]
+    said = zip(parts, last["accuracy"], strict=True)
+    return f"Dot plot of accuracies: {', '.join(f'{n} {numbers.percent(a)}' for n, a in said)}."
 
 
 def _spec(
     rows: pd.DataFrame, shown: list[str], probe: str, layer: int, *, page: bool
 ) -> dict[str, Any]:
+    blind = f"indexof({list(BASELINES)}, datum.probe) >= 0"
     data = (
         alt.Chart(alt.NamedData(ROWS))
-        .transform_filter(f"datum.probe === pick_probe || datum.probe === '{MAJORITY}'")
-        .transform_filter(f"datum.layer === pick_layer || datum.probe === '{MAJORITY}'")
+        .transform_filter(f"datum.probe === pick_probe || {blind}")
+        .transform_filter(f"datum.layer === pick_layer || {blind}")
         .transform_filter("pick_seed === null || datum.seed === pick_seed")
         .encode(
             y=alt.Y(

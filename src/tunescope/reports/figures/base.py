@@ -34,6 +34,7 @@ STAGES: Mapping[str, tuple[str, str]] = {
     "after": (ORANGE, "diamond"),
     "random weights": (AMBER, "square"),
     "majority label": (INK, "triangle-up"),
+    "majority label of the word": (GREEN, "triangle-down"),
 }
 """Colour and shape of what is compared, the same in every figure."""
 

@@ -1,0 +1,104 @@
+"""Whether fine-tuning changed a probe's accuracy, in words: paired, with its p-value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tunescope.reports import numbers
+from tunescope.reports.panels import Panel
+
+LEVEL = 0.05
+
+
+@dataclass(frozen=True)
+class Change:
+    """What the comparisons of one probe in the last layer say together."""
+
+    direction: int
+    """1 if the accuracy rose, -1 if it fell, with every seed; 0 if that is not sure."""
+    sentence: str
+
+
+def change(panel: Panel, probe: str) -> Change | None:
+    """Sum up the comparisons of a probe before and after; None where none is stored."""
+    table = panel.table("accuracy_change").dropna(subset=["difference", "p_corrected"])
+    table = table[table["probe"] == probe]
+    if table.empty:
+        return None
+    table = table[table["layer"].fillna(0) == table["layer"].fillna(0).max()]
+    signs = np.sign(table["difference"]) * (table["p_corrected"] < LEVEL)
+    direction = int(signs.iloc[0]) if signs.nunique() == 1 else 0
+    mean = points(table["difference"].mean(), signed=True)
+    if len(table) == 1:
+        (row,) = table.itertuples()
+        bounds = " to ".join(points(bound, signed=True) for bound in (row.lower, row.upper))
+        known = numbers.known(row.lower) and numbers.known(row.upper)
+        sure = f"{f'95 % interval {bounds}; ' if known else ''}{p_value(row.p_corrected)}"
+        text = f"On the same examples fine-tuning changed it by {mean} ({sure}, corrected"
+    else:
+        low, high = (p_value(table["p_corrected"].agg(which)) for which in ("min", "max"))
+        sure = low if low == high else f"{low} to {high.removeprefix('p = ')}"
+        text = (
+            f"On the same examples fine-tuning changed it by {mean}, the mean of {len(table)} "
+            f"seeds ({sure}, each corrected"
+        )
+    text += " for the number of comparisons in the run)"
+    if direction == 0:
+        text += ": no clear change" if len(table) == 1 else ": no clear change with every seed"
+    return Change(direction, f"{text}.")
+
+
+def sentences(panel: Panel) -> str:
+    """Write the change of every probe of the last layer, to stand under a table."""
+    table = panel.table("accuracy_change").dropna(subset=["difference", "p_corrected"])
+    if table.empty:
+        return ""
+    table = table[table["layer"].fillna(0) == table["layer"].fillna(0).max()]
+    parts = []
+    for probe, rows in table.groupby("probe", sort=True):
+        worst = p_value(rows["p_corrected"].max())
+        seeds = f", the largest of {len(rows)} seeds" if len(rows) > 1 else ""
+        parts.append(f"{probe} {points(rows['difference'].mean(), signed=True)} ({worst}{seeds})")
+    return f" Fine-tuning changed the accuracy on the same examples: {'; '.join(parts)}."
+
+
+def points(value: Any, *, signed: bool = False) -> str:
+    """Write a difference of shares in percentage points.
+
+    Examples
+    --------
+    >>> points(0.0314), points(-0.002, signed=True)
+    ('3.1 points', '−0.2 points')
+    """
+    if not numbers.known(value):
+        return numbers.ABSENT
+    text = f"{100 * float(value):{'+' if signed else ''}.1f}".replace("-", "−")
+    return f"{text} points"
+
+
+def times(value: Any) -> str:
+    """Write a factor.
+
+    Examples
+    --------
+    >>> times(2.6954)
+    '2.7'
+    """
+    return f"{float(value):.1f}" if numbers.known(value) else numbers.ABSENT
+
+
+def p_value(value: Any) -> str:
+    """Write a p-value.
+
+    Examples
+    --------
+    >>> p_value(0.0316), p_value(0.00001), p_value(1.0)
+    ('p = 0.032', 'p < 0.0001', 'p = 1')
+    """
+    number = float(value)
+    if number < 0.0001:
+        return "p < 0.0001"
+    return f"p = {number:.2g}"
