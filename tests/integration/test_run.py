@@ -13,12 +13,15 @@ import pytest
 
 TABLES = {
     "accuracy",
+    "accuracy_change",
     "centroids",
     "clusters",
+    "description_length",
     "evaluations",
     "linearity",
     "minimum_distances",
     "nearest_pairs",
+    "selectivity",
     "separations",
     "similarity",
     "training",
