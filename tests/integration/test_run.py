@@ -196,5 +196,8 @@ def test_two_models_are_compared(finished: Path, tmp_path: Path, tiny_bert: Path
         cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr
-    similarity = tables(tmp_path / "c")["similarity"].query("comparison == 'with_original'")
+    found = tables(tmp_path / "c")
+    assert (found["accuracy_change"]["difference"] == 0).all()
+    assert (found["accuracy_change"]["p_corrected"] == 1).all()
+    similarity = found["similarity"].query("comparison == 'with_original'")
     assert similarity["similarity"].dropna().to_numpy() == pytest.approx(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from tunescope.probes import corrected, paired_comparison
@@ -19,8 +20,9 @@ def accuracy_change(correct: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    correct : rows ``model, task, seed, weights, update, layer, probe, example, group, right``,
-        the share of a probe's restarts that were right about a test example.
+    correct : rows ``model, task, seed, weights, update, layer, probe`` with lists over test
+        examples: ``examples`` (their numbers), ``groups`` (their texts) and ``right``, the share of
+        the probe's restarts that were right about each.
 
     Returns
     -------
@@ -38,13 +40,14 @@ def accuracy_change(correct: pd.DataFrame) -> pd.DataFrame:
         if last == 0:
             continue
         before, after = (part[part["update"] == update] for update in (0, last))
-        both = before.merge(after, on="example", suffixes=("_before", "_after"))
-        if both.empty:
+        if before.empty:
             continue
+        old, new = before.iloc[0], after.iloc[0]
+        _, in_old, in_new = np.intersect1d(old["examples"], new["examples"], return_indices=True)
         found = paired_comparison(
-            both["right_before"],
-            both["right_after"],
-            groups=both["group_after"],
+            np.asarray(old["right"], dtype=float)[in_old],
+            np.asarray(new["right"], dtype=float)[in_new],
+            groups=np.asarray(new["groups"])[in_new],
             n_permutations=n_permutations,
         )
         rows.append(

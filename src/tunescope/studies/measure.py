@@ -192,7 +192,7 @@ class Measurement:
             of.labels,
             of.groups,
             None if words is None else words[of.example_index],
-            of.example_ids,
+            of.example_index,
         )
 
     def _device(self) -> str:

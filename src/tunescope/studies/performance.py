@@ -30,7 +30,11 @@ from tunescope.studies.study import ALSO
 from tunescope.tasks import Split
 
 CORRECT = "correct"
-"""Name of the step table with each test example's share of restarts that were right."""
+"""Name of the step table with each test example's share of restarts that were right.
+
+A row a layer and probe, with lists over examples: a row an example would fill the memory of a
+study of many layers.
+"""
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,8 @@ class Examples:
     """The text each belongs to, which neither validation nor the bootstrap divides."""
     words: np.ndarray | None = None
     """The word type of each; None where an example is a whole text."""
-    ids: np.ndarray | None = None
-    """By which an example is found again at another update; by default its number."""
+    numbers: np.ndarray | None = None
+    """By which an example is found again at another update; by default its position."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -91,8 +95,8 @@ def accuracy_tables(
     -------
     dict of DataFrame
         ``accuracy``: a row a probe and restart, ``probe, setting, restart, accuracy, lower, upper,
-        n_examples``; ``correct``: a row a test example and probe of vectors, ``probe, example,
-        group, right``; and, if asked for, ``selectivity`` and ``description_length``, a row each.
+        n_examples``; ``correct``: a row a probe of vectors, ``probe`` and the lists ``examples,
+        groups, right``; and, if asked for, ``selectivity`` and ``description_length``, a row each.
     """
     probe = ClassifierProbe(protocol, random_state=seed, device=device)
     probe.fit(train.vectors, train.labels, groups=train.groups)
@@ -158,19 +162,18 @@ class Rows:
 
     def correct(self) -> pd.DataFrame:
         """Give each probe's share of restarts that are right about each test example."""
-        ids = np.arange(len(self.test)) if self.test.ids is None else self.test.ids
-        parts = [
-            pd.DataFrame(
-                {
-                    "probe": name,
-                    "example": ids,
-                    "group": self.test.groups,
-                    "right": correct.mean(axis=0),
-                }
-            )
+        numbers = self.test.numbers
+        examples = np.arange(len(self.test)) if numbers is None else numbers
+        rows = [
+            {
+                "probe": name,
+                "examples": examples.astype(np.int32),
+                "groups": self.test.groups.astype(np.int32),
+                "right": correct.mean(axis=0, dtype=np.float32),
+            }
             for name, correct in self.right.items()
         ]
-        return pd.concat(parts, ignore_index=True)
+        return pd.DataFrame(rows)
 
 
 def _control(
