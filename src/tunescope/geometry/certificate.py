@@ -151,21 +151,46 @@ class Bounds:
         return "overlapping" if self.meets else "undecided"
 
 
-def _least(cloud: Cloud, w: np.ndarray, length: float, offset: float) -> float:
-    """Return a number that is certainly at most ``min(points·w) − offset``.
+def _scaled(normal: np.ndarray) -> tuple[np.ndarray, float]:
+    """Bring a normal near length 1 by a power of two, which is exact; give that power, or 0."""
+    biggest = float(np.abs(normal).max(initial=0.0))
+    if not 0.0 < biggest < math.inf:
+        return normal, 0.0
+    scale = 2.0 ** -math.frexp(biggest)[1]
+    return normal * scale, scale
+
+
+def least(
+    cloud: Cloud, normal: np.ndarray, offset: float, rough: np.ndarray | None = None
+) -> float:
+    """Return a number that is certainly at most ``min(points·normal) − offset``.
 
     All points are projected in the working precision, which tells which of them may
     be the least one; those are projected again in twice the precision.
+
+    Parameters
+    ----------
+    normal : (d,) of a length near 1.
+    rough : (n,) ``cloud.near @ normal`` in float64, summed in any order, if it is known.
     """
-    d = w.size
-    rough = np.empty(len(cloud))
-    project(cloud.near, w, 1.0, rough)
-    slack = cloud.sizes * (gamma(d + 8) * length * (1.0 + gamma(d + 8)))
-    rows = np.flatnonzero(rough - slack <= (rough + slack).min())
+    d = normal.size
+    if rough is None:
+        rough = np.empty(len(cloud))
+        project(cloud.near, normal, 1.0, rough)
+    error = gamma(d + 8) * math.sqrt(normal @ normal) * (1.0 + gamma(d + 8))
+    rows = np.flatnonzero(rough <= rough.min() + 2.0 * error * cloud.reach)
+    slack = error * cloud.sizes[rows]
+    rows = rows[rough[rows] - slack <= (rough[rows] + slack).min()]
     values = np.empty(rows.size)
     errors = np.empty(rows.size)
-    _projections(cloud.rows(rows), w, offset, values, errors)
+    _projections(cloud.rows(rows), normal, offset, values, errors)
     return math.nextafter(float((values - errors).min()), -math.inf)
+
+
+def gap_between(above: float, below: float, normal: np.ndarray) -> float:
+    """Turn the least projections of A, and of B on the opposite normal, into a lower bound."""
+    gap = math.nextafter(above + below, -math.inf)
+    return max(0.0, gap / math.sqrt(normal @ normal) * (1.0 - gamma(normal.size + 8)))
 
 
 def lower_bound(A: Cloud, B: Cloud, normal: np.ndarray, offset: float) -> float:
@@ -187,15 +212,10 @@ def lower_bound(A: Cloud, B: Cloud, normal: np.ndarray, offset: float) -> float:
     >>> lower_bound(A, B, np.array([1.0]), 1.5)
     0.9999999999999987
     """
-    scale = _scale(normal)
+    w, scale = _scaled(normal)
     if scale == 0.0:
         return 0.0
-    w = normal * scale
-    length = math.sqrt(w @ w)
-    above = _least(A, w, length, offset * scale)
-    below = _least(B, -w, length, -offset * scale)
-    gap = math.nextafter(above + below, -math.inf)
-    return max(0.0, gap / length * (1.0 - gamma(w.size + 8)))
+    return gap_between(least(A, w, offset * scale), least(B, -w, -offset * scale), w)
 
 
 def point_lower_bounds(
@@ -219,23 +239,16 @@ def point_lower_bounds(
     >>> point_lower_bounds(A, np.array([[0.0], [2.5]]), np.array([1.0]), 1.0).round(6)
     array([2., 0.])
     """
-    scale = _scale(normal)
+    w, scale = _scaled(normal)
     if scale == 0.0:
         return np.zeros(len(points))
-    w = normal * scale
-    length = math.sqrt(w @ w)
-    above = _least(A, w, length, offset * scale)
+    above = least(A, w, offset * scale)
     values = np.empty(len(points))
     errors = np.empty(len(points))
     _projections(points, -w, -offset * scale, values, errors)
     gaps = np.nextafter(np.nextafter(values - errors, -np.inf) + above, -np.inf)
-    return np.asarray(np.maximum(0.0, gaps / length * (1.0 - gamma(w.size + 8))))
-
-
-def _scale(normal: np.ndarray) -> float:
-    """Return a power of two (which scales exactly) that brings a normal near length 1, or 0."""
-    biggest = float(np.abs(normal).max(initial=0.0))
-    return 2.0 ** -math.frexp(biggest)[1] if 0.0 < biggest < math.inf else 0.0
+    lengths = gaps / math.sqrt(w @ w) * (1.0 - gamma(w.size + 8))
+    return np.asarray(np.maximum(0.0, lengths))
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from concurrent.futures import as_completed
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from tunescope.errors import InputError
 from tunescope.geometry.cloud import as_points
+from tunescope.geometry.following import bytes_to_follow, follow
 from tunescope.geometry.separation import Separation, check_rtol, solve
 from tunescope.geometry.shelf import Shelf
 from tunescope.geometry.threads import threads
@@ -183,22 +183,29 @@ def separations(
     labels, of_row = np.unique(y, return_inverse=True)
     members = [np.flatnonzero(of_row == index) for index in range(len(labels))]
     chosen = _chosen(pairs, len(labels))
-    before = _hints(start, labels, members)
+    before = _hints(start, labels, members, chosen)
     shelf = Shelf(X, members, chosen, _MEMORY if memory is None else memory)
+    results: dict[int, Separation] = {}
+
+    def finish(index: int, result: Separation) -> None:
+        results[index] = result
+        if progress is not None:
+            progress(len(results), len(chosen))
 
     def measure(index: int) -> Separation:
         a, b = (int(i) for i in chosen[index])
         with shelf.lend(a, b) as (cloud_a, cloud_b):
-            return solve(cloud_a, cloud_b, rtol=rtol, start=before.get((labels[a], labels[b])))
+            return solve(cloud_a, cloud_b, rtol=rtol, start=before.get(index))
 
-    results: dict[int, Separation] = {}
     with threads(n_jobs) as pool:
-        futures = {pool.submit(measure, index): index for index in _largest_first(chosen, members)}
+        clouds = shelf.all_kept(bytes_to_follow(before, X.shape[1])) if before else None
+        if clouds is not None:
+            before = follow(clouds, chosen, before, rtol=rtol, pool=pool, done=finish)
+        order = _largest_first(chosen, members)
+        futures = {pool.submit(measure, i): i for i in order if i not in results}
         try:
             for future in as_completed(futures):
-                results[futures[future]] = future.result()
-                if progress is not None:
-                    progress(len(results), len(chosen))
+                finish(futures[future], future.result())
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -212,9 +219,9 @@ def _largest_first(chosen: np.ndarray, members: list[np.ndarray]) -> list[int]:
 
 
 def _hints(
-    start: Separations | None, labels: np.ndarray, members: list[np.ndarray]
-) -> dict[tuple[Any, Any], Separation]:
-    """Give the earlier separations of the label pairs whose examples are the same ones."""
+    start: Separations | None, labels: np.ndarray, members: list[np.ndarray], chosen: np.ndarray
+) -> dict[int, Separation]:
+    """Give the earlier separations of the chosen pairs whose examples are the same ones."""
     if start is None:
         return {}
     now = dict(zip(labels.tolist(), members, strict=True))
@@ -222,8 +229,10 @@ def _hints(
         label in now and np.array_equal(now[label], rows)
         for label, rows in zip(start.labels.tolist(), start.members, strict=True)
     ]
-    return {
+    earlier = {
         (start.labels[a], start.labels[b]): result
         for (a, b), result in zip(start.pairs.tolist(), start.results, strict=True)
         if same[a] and same[b]
     }
+    pairs = [(labels[a], labels[b]) for a, b in chosen.tolist()]
+    return {index: earlier[pair] for index, pair in enumerate(pairs) if pair in earlier}

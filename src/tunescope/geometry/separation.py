@@ -15,15 +15,23 @@ from typing import Any
 import numpy as np
 
 from tunescope.errors import InputError
-from tunescope.geometry.certificate import UNIT, Bounds, bounds, lower_bound, upper_bound
+from tunescope.geometry.certificate import (
+    UNIT,
+    Bounds,
+    UpperBound,
+    bounds,
+    lower_bound,
+    upper_bound,
+)
 from tunescope.geometry.cloud import Cloud, as_points
 from tunescope.geometry.nearest_point import nearest_points
 from tunescope.geometry.whitening import can_whiten, whiten
 
 MAX_PASSES = 2000  # a hundred are many
 _FINE = 1e-6  # how closely two hulls are looked at that cannot be told apart sooner
-_FLAT = 1e-5  # nearer than this part of their reach, undecided hulls are looked at anew
-_STALE = 4.0  # a start whose gap is wider than this part of its distance is not used
+FLAT = 1e-5  # nearer than this part of their reach, undecided hulls are looked at anew
+_STALE = 4.0  # a start whose own supports overlap by more than this part of its distance is not
+_FEW = 40  # used; one of more points than this, of which more must be dropped, not if they overlap
 _NOTHING = np.empty(0, np.int64), np.empty(0)
 
 
@@ -157,7 +165,7 @@ class Separation:
         return ""
 
 
-def _beginning(
+def beginning(
     A: Cloud, B: Cloud, shift: np.ndarray, start: Separation
 ) -> tuple[np.ndarray, np.ndarray]:
     """Give the points and weights to begin with, or none if the start is of no use here.
@@ -174,7 +182,8 @@ def _beginning(
     near_a, near_b = A.near[support_a], B.near[support_b]
     v = shift + weights_a @ near_a - weights_b @ near_b
     gap = float(v @ shift + (near_a @ v).min() - (near_b @ v).max())
-    if gap < -_STALE * float(v @ v):
+    few = support_a.size + support_b.size <= _FEW
+    if gap < (-_STALE if few else 0.0) * float(v @ v):
         return _NOTHING
     first = np.concatenate([support_a, support_b + len(A)])
     weights = np.concatenate([weights_a, weights_b])
@@ -198,8 +207,8 @@ def solve(
     """
     shift = A.centre - B.centre
     reach = A.reach + B.reach + math.sqrt(shift @ shift)
-    least = _FLAT * reach if can_whiten(A) else 0.0
-    first, weights = _NOTHING if start is None else _beginning(A, B, shift, start)
+    least = FLAT * reach if can_whiten(A) else 0.0
+    first, weights = _NOTHING if start is None else beginning(A, B, shift, start)
 
     def find(first: np.ndarray, weights: np.ndarray, least: float) -> Any:
         return nearest_points(
@@ -245,44 +254,69 @@ def _certify(
     A: Cloud, B: Cloud, active: np.ndarray, weights: np.ndarray, normal: np.ndarray
 ) -> Separation:
     """Turn the solver's answer into a separation with proven bounds."""
-    order = np.argsort(-weights, kind="stable")
-    active, weights = active[order], weights[order]
-    n_a = len(A)
-    of_a = active < n_a
-    support_a, support_b = active[of_a], active[~of_a] - n_a
-    weights_a, weights_b = weights[of_a], weights[~of_a]
-    weights_a = weights_a / math.fsum(weights_a)
-    weights_b = weights_b / math.fsum(weights_b)
-    above = upper_bound(
-        A,
-        B,
-        support_a=support_a,
-        weights_a=weights_a,
-        support_b=support_b,
-        weights_b=weights_b,
-    )
-    point_a, point_b = above.points
-    length = math.sqrt(normal @ normal)
-    if length > 0.0:
-        normal = normal / length
-    offset = float(normal @ point_a + normal @ point_b) / 2.0
-    proven = Bounds.of(lower_bound(A, B, normal, offset), above)
-    status = proven.status
-    distance = min(max(proven.estimate, proven.lower), proven.upper)
-    return Separation(
-        distance=0.0 if status == "overlapping" else distance,
-        lower=proven.lower,
-        upper=proven.upper,
-        status=status,
-        normal=normal,
-        offset=offset,
-        point_a=point_a,
-        point_b=point_b,
-        support_a=support_a,
-        support_b=support_b,
-        weights_a=weights_a,
-        weights_b=weights_b,
-    )
+    claim = Claim.of(A, B, active, weights, normal)
+    return claim.proven(lower_bound(A, B, claim.normal, claim.offset))
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """A certificate whose upper bound is proven, and whose lower one is not yet."""
+
+    normal: np.ndarray
+    """(d,) of length 1, or zeros."""
+    offset: float
+    supports: tuple[np.ndarray, np.ndarray]
+    """The supports in A and in B, most weighted first."""
+    weights: tuple[np.ndarray, np.ndarray]
+    above: UpperBound
+
+    @classmethod
+    def of(
+        cls, A: Cloud, B: Cloud, active: np.ndarray, weights: np.ndarray, normal: np.ndarray
+    ) -> Claim:
+        """Take active points (rows of A, then of B), their weights, and a normal."""
+        order = np.argsort(-weights, kind="stable")
+        active, weights = active[order], weights[order]
+        n_a = len(A)
+        of_a = active < n_a
+        support_a, support_b = active[of_a], active[~of_a] - n_a
+        weights_a, weights_b = weights[of_a], weights[~of_a]
+        weights_a = weights_a / math.fsum(weights_a)
+        weights_b = weights_b / math.fsum(weights_b)
+        above = upper_bound(
+            A,
+            B,
+            support_a=support_a,
+            weights_a=weights_a,
+            support_b=support_b,
+            weights_b=weights_b,
+        )
+        point_a, point_b = above.points
+        length = math.sqrt(normal @ normal)
+        if length > 0.0:
+            normal = normal / length
+        offset = float(normal @ point_a + normal @ point_b) / 2.0
+        return cls(normal, offset, (support_a, support_b), (weights_a, weights_b), above)
+
+    def proven(self, lower: float) -> Separation:
+        """Add the lower bound that the normal and the offset prove."""
+        proven = Bounds.of(lower, self.above)
+        status = proven.status
+        distance = min(max(proven.estimate, proven.lower), proven.upper)
+        return Separation(
+            distance=0.0 if status == "overlapping" else distance,
+            lower=proven.lower,
+            upper=proven.upper,
+            status=status,
+            normal=self.normal,
+            offset=self.offset,
+            point_a=self.above.points[0],
+            point_b=self.above.points[1],
+            support_a=self.supports[0],
+            support_b=self.supports[1],
+            weights_a=self.weights[0],
+            weights_b=self.weights[1],
+        )
 
 
 def _clouds(A: np.ndarray, B: np.ndarray) -> tuple[Cloud, Cloud]:

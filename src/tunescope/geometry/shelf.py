@@ -78,6 +78,12 @@ class Shelf:
                 self._kept[index] = Cloud.of(self._X, self._members[index])
             return self._kept[index]
 
+    def all_kept(self, extra: int) -> list[Cloud] | None:
+        """Give all point sets, if they are kept and that many bytes are free beside them."""
+        if not self._keeps or extra > self._free:
+            return None
+        return [self._cloud(index) for index in range(len(self._members))]
+
     @contextmanager
     def lend(self, a: int, b: int) -> Iterator[tuple[Cloud, Cloud]]:
         """Make two point sets ready, once there is room for them."""
