@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits
 
 from tunescope.probes import checks
 from tunescope.probes.base import Probe
@@ -118,6 +119,16 @@ def _path(
     list of (model, converged), in the order of `weights`
     """
     batch = min(batch_size, len(X))
+    # the products are small: with threads on cores that are busy, waiting takes 30 times as long
+    with threadpool_limits(1):
+        fitted = _down(X, codes, weights, batch)
+    return [fitted[weight] for weight in weights]
+
+
+def _down(
+    X: np.ndarray, codes: np.ndarray, weights: Any, batch: int
+) -> dict[float, tuple[LogisticRegression, bool]]:
+    """Fit from the largest weight down, each from the last one's solution."""
     fitted: dict[float, tuple[LogisticRegression, bool]] = {}
     start: LogisticRegression | None = None
     for weight in sorted(set(weights), reverse=True):
@@ -135,4 +146,4 @@ def _path(
             logger.info("L2 weight %g: not at its minimum after %d steps", weight, MAX_ITERATIONS)
         fitted[weight] = (model, converged)
         start = model
-    return [fitted[weight] for weight in weights]
+    return fitted
