@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.utils import shuffle
@@ -132,7 +133,7 @@ def uneven_parts(n: int) -> list[Part]:
 
 
 @pytest.mark.parametrize("n_classes", [2, 4])
-@pytest.mark.parametrize("how", ["one by one", "padded"])
+@pytest.mark.parametrize("how", ["one by one", "padded", "on a GPU"])
 def test_a_network_does_not_depend_on_its_stack(n_classes, how):
     X, y = examples(300, 6, n_classes)
     parts = uneven_parts(len(X))
@@ -140,6 +141,10 @@ def test_a_network_does_not_depend_on_its_stack(n_classes, how):
     apart = some_members()
     if how == "one by one":
         run(apart, X, y, n_classes, parts, stack_bytes=1)
+    elif how == "on a GPU":
+        if not torch.cuda.is_available():
+            pytest.skip("there is no CUDA device")
+        Engine(X, y, n_classes, parts, Protocol(max_epochs=60), device="cuda").run(apart)
     else:
         engine = Engine(X, y, n_classes, parts, Protocol(max_epochs=60), device="cpu")
         engine.pad = True
