@@ -49,7 +49,8 @@ def training_data(
     classes, codes = np.unique(y, return_inverse=True)
     if len(classes) < min_classes:
         raise InputError(
-            f"y has one class, {classes.tolist()[0]!r}; a probe needs examples of at least {min_classes}"
+            f"y has one class, {classes.tolist()[0]!r}; "
+            f"a probe needs examples of at least {min_classes}"
         )
     return X, codes.astype(np.int64), classes
 
