@@ -31,7 +31,7 @@ def reproduce(
     ] = False,
     protocol: Annotated[
         str | None,
-        typer.Option(help="Probe: zhou2022 (the paper's), zhou2022-halving, quick, none."),
+        typer.Option(help="Probe: zhou2022-halving (the default), zhou2022, quick, none."),
     ] = None,
     keep: Annotated[
         str, typer.Option(help="Snapshots whose vectors stay on disk: none, ends, all.")

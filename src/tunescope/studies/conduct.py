@@ -177,13 +177,16 @@ class Cell:
                     yield self.model, task.name, seed, crossed
 
     def timings(self) -> Iterator[dict[str, Any]]:
-        """Say how long each finished step took."""
+        """Say how long each finished step took; a training's seconds hold its snapshots'."""
         for key, seed in self._ends():
             yield {"step": key, "seconds": self.run.notes(key)["seconds"]}
             if seed is not None:
                 for update in self.run.notes(key)["updates"][1:]:
                     snapshot = self._snapshot(seed, update)
                     yield {"step": snapshot, "seconds": self.run.notes(snapshot)["seconds"]}
+                for task in self.probed:
+                    crossed = self._transfer_key(seed, task)
+                    yield {"step": crossed, "seconds": self.run.notes(crossed)["seconds"]}
 
     def cost(self) -> float:
         """Estimate what is left to do, in examples and layers measured."""

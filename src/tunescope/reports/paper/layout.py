@@ -57,10 +57,6 @@ CAPTIONS = {
     7: "Accuracy of the classifier probe for every model and task, with its standard deviation "
     "over the probe's starts, and spatial similarity of training and test set.",
 }
-BRACKETS = (
-    " In brackets the published value: of the same model, or, where the paper's table lacks it, "
-    "of the published model of the nearest size."
-)
 SPREAD = " ± is the standard deviation over seeds of fine-tuning."
 ORDER = (
     *("layers", "heads", "dim", "parameters_millions"),
@@ -119,10 +115,23 @@ def layout(number: int, table: pd.DataFrame) -> Layout:
         names = [str(name) or "–" for name in (key if isinstance(key, tuple) else (key,))]
         rows.append([*names, *(cells.get(quantity, "–") for quantity in quantities)])
     caption = CAPTIONS[number]
-    caption += BRACKETS if table["theirs"].notna().any() else ""
+    caption += _brackets(table)
     caption += SPREAD if table["spread"].notna().any() else ""
     head = [*(KEYS[key] for key in keys), *(HEADINGS.get(q, q) for q in quantities)]
     return Layout(number, caption, head, rows, len(keys))
+
+
+def _brackets(table: pd.DataFrame) -> str:
+    """Say of which published models the numbers in brackets are."""
+    known = table[table["theirs"].notna()]
+    pairs = known[["model", "theirs_model"]].drop_duplicates().itertuples(index=False)
+    others = [f"{theirs} beside {ours}" for ours, theirs in pairs if theirs != ours]
+    if known.empty:
+        return ""
+    if not others:
+        return " In brackets the published value of the same model."
+    rest = ", and else of the same model" if (known["model"] == known["theirs_model"]).any() else ""
+    return f" In brackets the published value of the nearest size: {', '.join(others)}{rest}."
 
 
 def cell(row: pd.Series) -> str:
