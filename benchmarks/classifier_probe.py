@@ -151,8 +151,8 @@ def agreement(theirs: np.ndarray, probe: ClassifierProbe, settings: list[Setting
 def side_by_side(data, args) -> dict:
     """Both searches and scikit-learn's on one task."""
     (X, y, _), (X_test, y_test, sentences) = data["train"], data["test"]
-    exhaustive = Protocol.zhou2022(search="exhaustive")
-    halving = Protocol.zhou2022(search="halving")
+    exhaustive = Protocol.zhou2022()
+    halving = Protocol.halving()
     settings = drawn(exhaustive.settings, args.subset)
     result: dict = {}
 
@@ -232,7 +232,7 @@ def halving_agreement(data, args) -> list[dict]:
     rows = []
     for seed in range(args.seeds):
         whole, slow = ours(X, y, Protocol.zhou2022(), seed, args.device)
-        half, fast = ours(X, y, Protocol.zhou2022(search="halving"), seed, args.device)
+        half, fast = ours(X, y, Protocol.halving(), seed, args.device)
         rows.append({"seed": seed, "times_faster": slow / fast, **rank_of(half, whole)})
         print(rows[-1], flush=True)
     return rows
@@ -243,7 +243,7 @@ def alone(data, args) -> dict:
     (X, y, _), (X_test, y_test, _) = data["train"], data["test"]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     busy = time.process_time()
-    probe, seconds = ours(X, y, Protocol.zhou2022(search="halving"), 0, args.device)
+    probe, seconds = ours(X, y, Protocol.halving(), 0, args.device)
     result = {
         "examples": len(X),
         "seconds": seconds,
@@ -272,7 +272,7 @@ def main() -> None:
         "cores": CORES,
         "machine": platform.processor() or platform.machine(),
         "torch": torch.__version__,
-        "protocol": Protocol.zhou2022(search="halving").describe(),
+        "protocol": Protocol.halving().describe(),
     }
     if torch.cuda.is_available():
         record["cuda"] = torch.cuda.get_device_name()
