@@ -10,28 +10,32 @@ keeps them in a folder for another time.  Each case runs in a process of its own
 call first, which compiles what is compiled, then the median of three (one where it takes
 long); memory is the peak of the whole process, Python and its libraries included.
 ``--out`` keeps the numbers as JSON.
+
+``--snapshots`` measures on one thread, and counts the passes over all points of a pair, those of
+the certificate included: they say what a start can save at most, and "from itself" measures it.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
-import resource
-import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
 
-from tunescope.geometry import DirectProbe, Separations, separations
+from measuring import clock, in_own_process, peak, quality, show
+from real_vectors import NAMES, make_vectors, read
+from tunescope.geometry import DirectProbe, Separations, certificate, following, separations
 
-MIB = 1 << 20
+# By its name: the package has a function that is called the same.
+separation = importlib.import_module("tunescope.geometry.separation")
 
 
 @dataclass(frozen=True)
@@ -55,95 +59,29 @@ CASES = (
 )
 
 
-def make_vectors(folder: Path) -> None:
-    """Encode what is not in the folder yet."""
-    from tunescope.encoders import Encoder
-    from tunescope.tasks import load_task
-
-    folder.mkdir(parents=True, exist_ok=True)
-    if (folder / "nearby.labels.npy").exists():
-        return
-    encoder = Encoder("minilm")
-
-    def save(name: str, vectors: np.ndarray, labels: np.ndarray) -> None:
-        np.save(folder / f"{name}.vectors.npy", vectors.astype(np.float32))
-        np.save(folder / f"{name}.labels.npy", labels.astype(str))
-
-    for name, task_name in (("functions", "ps-fxn"), ("questions", "trec-50")):
-        train = encoder.encode(load_task(task_name), splits=["train"], layers=[-1])["train"]
-        save(name, train.layer(-1), train.labels)
-    task = load_task("pos")
-    encoded = encoder.encode(task, layers=[-1])
-    lines = np.concatenate([task[s].lines[encoded[s].example_index] for s in encoded])
-    order = np.argsort(lines, kind="stable")  # the order of the file
-    words = np.concatenate([encoded[s].layer(-1) for s in encoded])[order]
-    labels = np.concatenate([encoded[s].labels for s in encoded]).astype(str)[order]
-    save("words", words, labels)
-    save("words-5000", words[:5000], labels[:5000])
-
-    first = np.repeat(np.arange(len(words)), 8)
-    second = first + np.tile(np.arange(1, 9), len(words))
-    first, second = first[second < len(words)], second[second < len(words)]
-    kinds = np.char.add(np.char.add(labels[first], "-"), labels[second])
-    names, counts = np.unique(kinds, return_counts=True)
-    common = np.flatnonzero(np.isin(kinds, names[np.argsort(-counts, kind="stable")[:50]]))
-    kept = np.sort(np.random.default_rng(0).choice(common, 100_000, replace=False))
-    save("nearby", np.hstack([words[first[kept]], words[second[kept]]]), kinds[kept])
-
-
-def read(folder: Path, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Open vectors memory-mapped, and their labels."""
-    return (
-        np.load(folder / f"{name}.vectors.npy", mmap_mode="r"),
-        np.load(folder / f"{name}.labels.npy"),
-    )
-
-
-def clock(work: Any, repeats: int) -> tuple[float, Any]:
-    """Time a call, the median of some repeats, and return what it gave."""
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        result = work()
-        times.append(time.perf_counter() - start)
-    return median(times), result
-
-
-def peak() -> float:
-    """Return the most memory this process has had, in MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MIB
-
-
-def quality(found: Separations) -> dict[str, Any]:
-    """Say what was proven."""
-    apart = found.status == "separable"
-    gaps = (found.upper - found.lower)[apart] / found.upper[apart]
-    return {
-        "pairs": len(found),
-        "separable": int(apart.sum()),
-        "undecided": int((found.status == "undecided").sum()),
-        "widest gap": float(gaps.max(initial=0.0)),
-    }
-
-
 def run_case(folder: Path, case: Case) -> dict[str, Any]:
     """Measure one row of the table."""
     X, y = read(folder, case.vectors)
     separations(np.asarray(X[:200]), y[:200])
     if case.clusters:
         DirectProbe().fit(np.asarray(X[:200]), y[:200])
-    seconds, found = clock(lambda: separations(X, y), case.repeats)
+    seconds, processor, found = clock(lambda: separations(X, y), case.repeats)
     row = {
         "work": case.name,
         "n": len(X),
         "d": X.shape[1],
         "labels": len(found.labels),
         "separations s": seconds,
+        "processor s": processor,
         **quality(found),
     }
     if case.clusters:
-        seconds, probe = clock(lambda: DirectProbe().fit(X, y), case.repeats)
-        row |= {"with clusters s": seconds, "clusters": probe.n_clusters_}
+        seconds, processor, probe = clock(lambda: DirectProbe().fit(X, y), case.repeats)
+        row |= {
+            "with clusters s": seconds,
+            "with clusters processor s": processor,
+            "clusters": probe.n_clusters_,
+        }
     reached = seconds <= case.goal_seconds and peak() <= (case.goal_mib or float("inf"))
     return row | {
         "peak MiB": peak(),
@@ -161,16 +99,15 @@ def run_growth(folder: Path) -> list[dict[str, Any]]:
     rows = []
 
     def add(what: str, vectors: np.ndarray, labels: np.ndarray) -> None:
-        start, cpu = time.perf_counter(), time.process_time()
-        found = separations(vectors, labels)
+        wall, processor, found = clock(lambda: separations(vectors, labels))
         rows.append(
             {
                 "growth in": what,
                 "n": len(vectors),
                 "d": vectors.shape[1],
                 "labels": len(found.labels),
-                "separations s": time.perf_counter() - start,
-                "processor s": time.process_time() - cpu,
+                "separations s": wall,
+                "processor s": processor,
                 **quality(found),
                 "mean support": float(
                     np.mean([len(r.support_a) + len(r.support_b) for r in found.results])
@@ -195,6 +132,81 @@ def run_growth(folder: Path) -> list[dict[str, Any]]:
     return rows
 
 
+class Passes:
+    """Counts how often the solver and the certificates look at all points of a pair.
+
+    A look at a part of them counts as that part.
+    """
+
+    def __init__(self, found: Separations) -> None:
+        self._points = 0
+        self._whole = sum(len(found.members[a]) + len(found.members[b]) for a, b in found.pairs)
+
+    def __enter__(self) -> Passes:
+        self._kept = [
+            (module, name, getattr(module, name))
+            for module, name in (
+                (separation, "nearest_points"),
+                (following, "nearest_points"),
+                (certificate, "least"),
+                (following, "least"),
+            )
+        ]
+        for module, name, function in self._kept:
+            setattr(module, name, self._counting(name, function))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for module, name, function in self._kept:
+            setattr(module, name, function)
+
+    def _counting(self, name: str, function: Any) -> Any:
+        def counted(*arguments: Any) -> Any:
+            result = function(*arguments)
+            if name == "least":
+                self._points += len(arguments[0])
+            else:
+                self._points += result[-1] * (len(arguments[0]) + len(arguments[1]))
+            return result
+
+        return counted
+
+    @property
+    def a_pair(self) -> float:
+        """Passes over all points, the mean of the pairs (larger ones count more)."""
+        return self._points / self._whole
+
+
+def compare_starts(X: np.ndarray, y: np.ndarray, before: Separations | None) -> tuple[Any, ...]:
+    """Measure a snapshot from nothing, from the one before, and from its own solution.
+
+    The last one is a bound on what any start can bring.
+    """
+    wall, processor, found = clock(lambda: separations(X, y, n_jobs=1), 3)
+    row = {"from nothing s": wall, "processor s": processor, **quality(found)}
+    with Passes(found) as passes:
+        separations(X, y, n_jobs=1)
+    row["passes"] = passes.a_pair
+    row["mean support"] = float(
+        np.mean([r.support_a.size + r.support_b.size for r in found.results])
+    )
+    if before is None:
+        return row, found
+    for name, start in (("from the one before", before), ("from itself", found)):
+        again = partial(separations, X, y, n_jobs=1, start=start)
+        wall, processor, warm = clock(again, 3)
+        with Passes(found) as passes:
+            again()
+        row |= {
+            f"{name} s": wall,
+            f"{name}, processor s": processor,
+            f"{name}, passes": passes.a_pair,
+            f"{name}, times faster": row["processor s"] / processor,
+        }
+        assert np.allclose(warm.distance, found.distance, rtol=2e-6, atol=1e-9)
+    return row, found
+
+
 def run_snapshots() -> list[dict[str, Any]]:
     """Fine-tune as the paper does, and measure every snapshot from nothing and from the last."""
     from tunescope.tasks import load_task
@@ -207,34 +219,24 @@ def run_snapshots() -> list[dict[str, Any]]:
     def measure(update: int, encoder: Any) -> None:
         train = encoder.encode(task, splits=["train"], layers=[-1])["train"]
         X, y = np.asarray(train.layer(-1)), np.asarray(train.labels)
-        cold, found = clock(lambda: separations(X, y), 1)
-        row = {"update": update, "from nothing s": cold, **quality(found)}
-        if before:
-            warm, again = clock(lambda: separations(X, y, start=before[-1]), 1)
-            row |= {"from the one before s": warm, "times faster": cold / warm}
-            assert np.allclose(again.distance, found.distance, rtol=1e-6, atol=1e-9)
+        row, found = compare_starts(X, y, before[-1] if before else None)
+        rows.append({"update": update, **row})
+        print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
         before.append(found)
-        rows.append(row)
 
     finetune("minilm", task, snapshots=20, on_snapshot=measure, evaluate=[])
-    later = [row for row in rows if "times faster" in row]
-    cold = sum(row["from nothing s"] for row in later)
-    warm = sum(row["from the one before s"] for row in later)
-    total = {"from nothing s": cold, "from the one before s": warm, "times faster": cold / warm}
-    return [*rows, {"update": "all later ones", **total}]
+    return [*rows, total_of(rows)]
 
 
-def show(rows: list[dict[str, Any]]) -> None:
-    """Print rows as a table."""
-
-    def cell(value: Any) -> str:
-        return f"{value:.3g}" if isinstance(value, float) else "" if value is None else str(value)
-
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    print("| " + " | ".join(columns) + " |")
-    print("|" + "---|" * len(columns))
-    for row in rows:
-        print("| " + " | ".join(cell(row.get(name)) for name in columns) + " |")
+def total_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Add up the snapshots after the first."""
+    later = [row for row in rows if "from the one before s" in row]
+    names = [name for name in later[0] if name.endswith(" s")]
+    total = {name: sum(row[name] for row in later) for name in names}
+    for start in ("from the one before", "from itself"):
+        ratio = total["processor s"] / total[f"{start}, processor s"]
+        total[f"{start}, times faster"] = ratio
+    return {"update": "all later ones", **total}
 
 
 def main() -> None:
@@ -257,18 +259,12 @@ def main() -> None:
         if options.snapshots:
             rows = run_snapshots()
         else:
-            make_vectors(folder)
+            make_vectors(folder, ["words", "nearby"] if options.growth else NAMES)
             rows = run_growth(folder) if options.growth else []
             for case in () if options.growth else CASES:
-                command = [sys.executable, __file__, "--vectors", str(folder)]
-                done = subprocess.run(
-                    [*command, "--case", case.vectors],
-                    check=True,
-                    stdout=subprocess.PIPE,
-                    text=True,
+                rows.append(
+                    in_own_process(__file__, "--vectors", str(folder), "--case", case.vectors)
                 )
-                rows.append(json.loads(done.stdout.splitlines()[-1]))
-                print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
     show(rows)
     if options.out:
         options.out.write_text(json.dumps(rows, indent=1))

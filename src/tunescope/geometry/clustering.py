@@ -48,6 +48,8 @@ class Clustering:
     """False where a limit (`budget`, `checks`) ended the agglomeration before its last merge."""
     least_clusters: int
     """No complete agglomeration can end with fewer clusters; `n_clusters` if complete."""
+    checks: int = 0
+    """Hull checks that merging took; what a known plane settled is not counted."""
 
     @property
     def n_clusters(self) -> int:
@@ -153,7 +155,7 @@ def cluster(
         name[members] = members[:1]
     refused: list[tuple[int, int, int]] = []
     complete = True
-    checks_left = checks
+    made = 0
     components = list(tangles.components())
     total = sum(len(units.free(code)) - 1 for component in components for code in component)
     done = 0
@@ -175,14 +177,13 @@ def cluster(
             opposing={code: sorted(tangles.meeting[code]) for code in component},
             fixed={code: np.asarray(points, dtype=np.float64) for code, points in fixed.items()},
             touching=touching,
-            most_checks=checks_left,
+            most_checks=None if checks is None else checks - made,
             out_of_time=lambda: deadline is not None and time.monotonic() > deadline,
             progress=advance,
         )
         name[members] = members[result.cluster]
         complete &= result.complete
-        if checks_left is not None:
-            checks_left = max(0, checks_left - result.checks)
+        made += result.checks
         obstacles = np.concatenate([members, *(tangles.swallowed[code] for code in component)])
         refused += [tuple(units.first[obstacles[list(names)]]) for names in result.refused]
 
@@ -202,6 +203,7 @@ def cluster(
         contradictions=units.groups,
         complete=complete,
         least_clusters=least,
+        checks=made,
     )
 
 

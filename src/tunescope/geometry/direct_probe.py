@@ -48,7 +48,8 @@ class DirectProbe(
     rtol : relative gap of the bounds of all distances.
     tolerance : hulls count as touching up to this part of the examples' radius; see `cluster`.
     budget : seconds after which `fit` stops merging clusters (None: never); see `complete_`.
-    n_jobs : threads for the separations; None means one.
+    checks : hull checks after which it stops, the same on every machine (None: never).
+    n_jobs : threads for the separations; as many as there are processors for None or -1.
 
     Attributes
     ----------
@@ -67,8 +68,9 @@ class DirectProbe(
         examples.
     refused_merges_ : array of shape (n_refused, 3): two clusters and one in their way, each
         named by its first example.
-    complete_ : bool, False where the budget ended the agglomeration: then `n_clusters_` is an
-        upper bound and `least_clusters_` a lower one.
+    n_checks_ : int, hull checks that merging took.
+    complete_ : bool, False where the budget or the number of checks ended the agglomeration: then
+        `n_clusters_` is an upper bound and `least_clusters_` a lower one.
     least_clusters_ : int, equal to `n_clusters_` where `complete_`.
     n_features_in_, feature_names_in_ : as everywhere in scikit-learn.
 
@@ -93,12 +95,14 @@ class DirectProbe(
         rtol: float = 1e-6,
         tolerance: float = TOLERANCE,
         budget: float | None = None,
+        checks: int | None = None,
         n_jobs: int | None = None,
     ) -> None:
         self.distances = distances
         self.rtol = rtol
         self.tolerance = tolerance
         self.budget = budget
+        self.checks = checks
         self.n_jobs = n_jobs
 
     def fit(
@@ -129,6 +133,7 @@ class DirectProbe(
             separations=of_labels,
             tolerance=self.tolerance,
             budget=self.budget,
+            checks=self.checks,
             progress=progress,
         )
         return self._keep(vectors, found, of_labels)
@@ -216,6 +221,7 @@ class DirectProbe(
         self.is_linear_ = found.is_linear
         self.contradictions_ = found.contradictions
         self.refused_merges_ = found.refused_merges
+        self.n_checks_ = found.checks
         self.complete_ = found.complete
         self.least_clusters_ = found.least_clusters
         self._vectors = vectors
