@@ -89,6 +89,14 @@ def test_every_file_is_there_or_its_absence_explained(folder: Path) -> None:
     assert all(contents.loc[f"figure-{n}", "caption"] for n in range(2, 8))
 
 
+def test_what_an_earlier_call_left_is_removed(make_run: Callable, tmp_path: Path) -> None:
+    run = make_run({"pos": ["A", "B", "C"]}, ("minilm",), (0,))
+    (tmp_path / "figure-8.pdf").touch()
+    (tmp_path / "my-figure-8.pdf").touch()
+    made = write(tmp_path, tables=run.tables, record=run.record)
+    assert sorted(tmp_path.iterdir()) == sorted([*made, tmp_path / "my-figure-8.pdf"])
+
+
 def test_the_clusters_beyond_the_labels_are_named_by_their_questions(folder: Path) -> None:
     table = pd.read_csv(folder / "extra-clusters.csv")
     assert table[["representation", "text", "kind"]].to_numpy().tolist() == [

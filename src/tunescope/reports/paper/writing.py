@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ EXTRA = 40
 """Examples of extra clusters in the LaTeX document; the CSV file has all that are stored."""
 TEXT = 90
 """Characters of an example in it."""
+
+OWN = re.compile(r"(table-\d+|figure-(\d+|transfer)|extra-clusters)\.(csv|tex|pdf|svg|png)")
+"""Files that only some runs give."""
 
 HEAD = r"""\documentclass[10pt]{article}
 \usepackage[T1]{fontenc}
@@ -108,7 +112,15 @@ def write(
     keep("index.html", render(judged, shown_tables, extra, figures, absent, settings(record)))
     keep("contents.csv", pd.DataFrame(contents).to_csv(index=False))
     keep("paper.tex", "".join(document) + "\\end{document}\n")
+    _remove_earlier(folder, made)
     return made
+
+
+def _remove_earlier(folder: Path, made: list[Path]) -> None:
+    """Remove tables and figures that an earlier call left and this one has no more."""
+    for path in folder.glob("*"):
+        if OWN.fullmatch(path.name) and path not in made:
+            path.unlink()
 
 
 EXTRA_CAPTION = (
