@@ -1,5 +1,6 @@
 """A whole study from the command line, on a tiny model: done once, gone on with, never mixed."""
 
+import html
 import json
 import os
 import signal
@@ -97,6 +98,9 @@ def test_a_run_leaves_its_tables_its_page_and_its_figures(finished: Path) -> Non
     assert all(len(table) for name, table in found.items() if name != "cluster_members")
     page = (finished / "run" / "report.html").read_text()
     assert "words" in page
+    probe = json.loads((finished / "run" / "record.json").read_text())["probe"]
+    assert probe["protocol"]["restarts"] == 3
+    assert probe["description"] in html.unescape(page)
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert list((finished / "run" / "figures").glob("*.pdf"))
 

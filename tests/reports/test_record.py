@@ -31,6 +31,12 @@ def test_data_may_stand_in_the_identity() -> None:
         assert table.rows == [["pos · a.conllu", "git:1"]]
 
 
+def test_the_probe_is_told_in_a_sentence() -> None:
+    record = {"probe": {"description": "quick: 6 settings", "protocol": {"name": "quick"}}}
+    assert parts(record)["The classifier probe"].items == [("protocol", "quick: 6 settings")]
+    assert not parts({"probe": None})
+
+
 def test_models_show_a_checksum_only_if_one_has_it() -> None:
     plain = parts({"models": {"m": {"revision": "r", "layers": 2}}})["Models"].table
     hashed = parts({"models": {"m": {"revision": "r", "sha256": "s"}}})["Models"].table

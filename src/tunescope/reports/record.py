@@ -37,6 +37,7 @@ def describe(records: Mapping[str, Mapping[str, Any]]) -> list[Part]:
         where = f" ({run})" if run else ""
         for title, made in (
             ("The study", _study(record)),
+            ("The classifier probe", _probe(record)),
             ("Models", _models(record)),
             ("Data", _data(record)),
             ("Software", _flat(record.get("versions", {}))),
@@ -54,6 +55,13 @@ def _study(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     if record.get("created"):
         items.append(("created", str(record["created"])))
     return items
+
+
+def _probe(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+    probe = record.get("probe")
+    if not isinstance(probe, Mapping) or not probe.get("description"):
+        return []
+    return [("protocol", str(probe["description"]))]
 
 
 def _models(record: Mapping[str, Any]) -> Table | None:

@@ -9,7 +9,7 @@ from tunescope.encoders import Encoder
 from tunescope.errors import InputError
 from tunescope.runs import Run
 from tunescope.studies.assemble import assemble
-from tunescope.studies.measure import SPLITS, Measurement, Wanted, describe
+from tunescope.studies.measure import SPLITS, Measurement, Wanted, describe, describe_probe
 from tunescope.studies.own_tasks import find_tasks
 from tunescope.studies.progress import Progress, Silent
 from tunescope.studies.study import make_study
@@ -71,7 +71,11 @@ def compare_models(
     with Run.start(
         folder, {**study.model_dump(mode="json"), "compare": identity}, identity=identity
     ) as run:
-        run.note(models=described, data={task.name: dict(task.provenance)})
+        run.note(
+            models=described,
+            data={task.name: dict(task.provenance)},
+            probe=describe_probe(study),
+        )
         splits = [split for split in SPLITS if split in task.splits]
         n_layers = encoders[0].n_layers + 1
         progress.plan(2 * n_layers * len(task.splits["train"]))

@@ -20,7 +20,14 @@ from tunescope.encoders.encoder import choose_device
 from tunescope.errors import InputError, nearest
 from tunescope.runs import Run, replacing
 from tunescope.studies.assemble import assemble
-from tunescope.studies.measure import PROBE_COST, SPLITS, Measurement, Wanted, describe
+from tunescope.studies.measure import (
+    PROBE_COST,
+    SPLITS,
+    Measurement,
+    Wanted,
+    describe,
+    describe_probe,
+)
 from tunescope.studies.own_tasks import find_tasks
 from tunescope.studies.progress import Progress, Silent
 from tunescope.studies.study import Study
@@ -73,6 +80,7 @@ def conduct(
         run.note(
             notes={name: list(task.notes) for name, task in tasks.items()},
             tasks={name: _sizes(task) for name, task in tasks.items()},
+            probe=describe_probe(study),
         )
         cells = [
             Cell(run, study, model, task, progress, _probed(study, task, tasks))

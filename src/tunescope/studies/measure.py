@@ -36,6 +36,15 @@ def describe(encoder: Encoder) -> dict[str, Any]:
     }
 
 
+def describe_probe(study: Study) -> dict[str, Any] | None:
+    """Say what the classifier probe is, for the record; None where there is none."""
+    if study.probing.protocol == "none":
+        return None
+    protocol = Protocol.named(study.probing.protocol)
+    said = {"description": protocol.describe(), "protocol": protocol.record()}
+    return {**said, "seed": PROBE_SEED, "also": list(study.probing.also)}
+
+
 @dataclass
 class Collected:
     """Parts of tables, put together as they come."""
@@ -169,6 +178,7 @@ class Measurement:
                 self._examples(test, layer),
                 protocol=protocol,
                 also=also,
+                seed=PROBE_SEED,
                 device=self._device(),
             )
             for name, table in found.items():
@@ -179,7 +189,7 @@ class Measurement:
                     (np.asarray(train.layer(layer)), train.labels, train.groups),
                     (np.asarray(test.layer(layer)), test.labels, test.groups),
                     protocol=protocol,
-                    seed=0,
+                    seed=PROBE_SEED,
                 )
                 collected.add({"memorisation": memory}, **columns, layer=layer)
             self.progress.advance(PROBE_COST * len(train.labels))
@@ -201,5 +211,7 @@ class Measurement:
         return device if device.startswith(("auto", "cpu", "cuda")) else "cpu"
 
 
+PROBE_SEED = 0
+"""The same everywhere: what differs between representations is then owed to them."""
 PROBE_COST = 8
 """The probes of a layer take about as long as the geometry of this many layers."""
