@@ -66,3 +66,17 @@ def test_where_and_what_is_kept_is_no_part_of_the_identity() -> None:
     one = make_study({**values, "keep": "all", "device": "cpu"})
     assert one.identity == make_study(values).identity
     assert one.identity != make_study({**values, "seeds": [1]}).identity
+
+
+def test_a_probe_that_is_not_known_is_named_with_its_line(tmp_path: Path) -> None:
+    text = "models: m\ntasks: pos\nprobing:\n  also: [linear, controls]\n"
+    with pytest.raises(InputError, match=r"study.yaml:4: probing.also.1: .*found 'controls'"):
+        read_study(write(tmp_path, text))
+
+
+@pytest.mark.parametrize("protocol", ["quick", "zhou2022", "zhou2022-halving"])
+def test_every_protocol_of_a_study_has_its_name(protocol: str) -> None:
+    from tunescope.probes import Protocol
+
+    values = {"models": "m", "tasks": "pos", "probing": {"protocol": protocol}}
+    assert Protocol.named(make_study(values).probing.protocol).name == protocol
