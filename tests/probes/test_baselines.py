@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from tunescope.errors import InputError
@@ -55,6 +56,18 @@ def test_linear_probe_cannot_read_xor():
     y = (corners[:, 0] != corners[:, 1]).astype(int)
     assert LINEAR.fit(corners, y).score(corners, y) <= 0.75
     assert NearestNeighbourProbe().fit(corners, y).score(corners, y) == 1
+
+
+@pytest.mark.parametrize("shift", [0.0, 1e4])
+def test_linear_probe_is_logistic_regression_wherever_the_vectors_are(shift):
+    X, y = labelled()
+    X = X.astype(float)
+    weight = 1e-2
+    protocol = Protocol.quick(weights=(weight,))
+    exact = LogisticRegression(C=min(200, len(X)) / (weight * len(X)), tol=1e-8, max_iter=5000)
+    expected = exact.fit(X, y).predict_proba(X)
+    found = LinearProbe(protocol).fit(X + shift, y).predict_proba(X + shift)
+    np.testing.assert_allclose(found, expected, atol=2e-3)
 
 
 def test_linear_probe_chooses_by_validation():
