@@ -10,7 +10,7 @@ from tunescope.studies.paper.closest import closest_three
 WHERE = {"model": "m", "seed": 0, "weights": "pretrained"}
 
 
-def linearity(task: str, update: int, n_clusters: int, **more: object) -> dict[str, object]:
+def linearity(task: str, update: int, n_clusters: float, **more: object) -> dict[str, object]:
     return {
         **WHERE,
         "task": task,
@@ -84,6 +84,15 @@ def test_linear_is_no_news_where_random_vectors_are(
     tables = {"linearity": pd.DataFrame(rows)}
     assert verdict_of(tables, "linear already") == HOLDS
     assert verdict_of(tables, "more than dimension") == expected
+
+
+def test_a_bound_on_the_clusters_of_random_weights_is_enough() -> None:
+    bounds = {"weights": "random", "least_clusters": 6, "is_linear": False}
+    rows = [linearity("pos", 0, 5), linearity("pos", 0, float("nan"), **bounds)]
+    table = findings({"linearity": pd.DataFrame(rows)})
+    chosen = table[table["finding"].str.contains("than dimension alone")].iloc[0]
+    assert chosen["verdict"] == HOLDS
+    assert "at least 6 with random weights" in chosen["numbers"]
 
 
 def test_the_paper_s_own_transfer_bears_its_findings_out() -> None:

@@ -117,14 +117,17 @@ def more_than_dimension(tables: Tables) -> list[Case]:
     cases = []
     for row in _large(tables):
         same = random[(random["model"] == row["model"]) & (random["task"] == row["task"])]
-        if same["n_clusters"].isna().all():
+        if same.empty:
             continue
-        of_random = int(same["n_clusters"].iloc[0])
+        of_random = same.iloc[0]
+        known = not pd.isna(of_random["n_clusters"])  # else counting was stopped, with a bound
+        count = int(of_random["n_clusters" if known else "least_clusters"])
         pairs, chance = int(row["n_pairs"]), float(row["capacity_pairs"])
-        trivial = chance > pairs - 1 or of_random == row["n_labels"]
+        trivial = chance > pairs - 1 or bool(of_random["is_linear"])
         text = (
-            f"{int(row['n_clusters'])} clusters of {int(row['n_labels'])} labels, {of_random} with "
-            f"random weights; chance separates {chance:.1f} of {pairs} pairs"
+            f"{int(row['n_clusters'])} clusters of {int(row['n_labels'])} labels, "
+            f"{'' if known else 'at least '}{count} with random weights; "
+            f"chance separates {chance:.1f} of {pairs} pairs"
         )
         cases.append(_case(row, bool(row["is_linear"]) and not trivial, text))
     return cases
