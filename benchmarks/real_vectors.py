@@ -10,8 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from tunescope.encoders import Encoder
 
 LAST = -1
 NAMES = ("functions", "words-5000", "questions", "words", "nearby")
@@ -43,6 +47,34 @@ def read(folder: Path, name: str, layer: int = LAST) -> tuple[np.ndarray, np.nda
         np.load(_path(folder, name, layer), mmap_mode="r"),
         np.load(folder / f"{name}.labels.npy"),
     )
+
+
+def make_snapshots(folder: Path) -> list[int]:
+    """Fine-tune as the paper does, unless the snapshots are there; return their updates."""
+    if not (folder / "snapshots.labels.npy").exists():
+        from tunescope.tasks import load_task
+        from tunescope.tuning import finetune
+
+        folder.mkdir(parents=True, exist_ok=True)
+        task = load_task("pos")
+        labels: list[np.ndarray] = []
+
+        def keep(update: int, encoder: Encoder) -> None:
+            train = encoder.encode(task, splits=["train"], layers=[LAST])["train"]
+            vectors = train.layer(LAST).astype(np.float32)
+            np.save(folder / f"snapshot-{update:04d}.vectors.npy", vectors)
+            labels.append(train.labels.astype(str))
+
+        finetune("minilm", task, snapshots=20, on_snapshot=keep, evaluate=[])
+        np.save(folder / "snapshots.labels.npy", labels[0])  # last: now they are whole
+    found = folder.glob("snapshot-*.vectors.npy")
+    return sorted(int(path.name.split("-")[1].split(".")[0]) for path in found)
+
+
+def read_snapshot(folder: Path, update: int) -> tuple[np.ndarray, np.ndarray]:
+    """Read the training examples of a snapshot, and their labels."""
+    vectors = np.load(folder / f"snapshot-{update:04d}.vectors.npy")
+    return vectors, np.load(folder / "snapshots.labels.npy")
 
 
 def _path(folder: Path, name: str, layer: int) -> Path:

@@ -11,7 +11,8 @@ call first, which compiles what is compiled, then the median of three (one where
 long); memory is the peak of the whole process, Python and its libraries included.
 ``--out`` keeps the numbers as JSON.
 
-``--snapshots`` measures on one thread, and counts the passes over all points of a pair, those of
+``--snapshots`` fine-tunes ``minilm`` on parts of speech as the paper does, looks at its last layer
+at 20 updates, measures on one thread, and counts the passes over all points of a pair, those of
 the certificate included: they say what a start can save at most, and "from itself" measures it.
 """
 
@@ -31,7 +32,7 @@ from typing import Any
 import numpy as np
 
 from measuring import clock, in_own_process, peak, quality, show
-from real_vectors import NAMES, make_vectors, read
+from real_vectors import NAMES, make_snapshots, make_vectors, read, read_snapshot
 from tunescope.geometry import DirectProbe, Separations, certificate, following, separations
 
 # By its name: the package has a function that is called the same.
@@ -207,24 +208,15 @@ def compare_starts(X: np.ndarray, y: np.ndarray, before: Separations | None) -> 
     return row, found
 
 
-def run_snapshots() -> list[dict[str, Any]]:
-    """Fine-tune as the paper does, and measure every snapshot from nothing and from the last."""
-    from tunescope.tasks import load_task
-    from tunescope.tuning import finetune
-
-    task = load_task("pos")
+def run_snapshots(folder: Path) -> list[dict[str, Any]]:
+    """Measure every snapshot of a fine-tuning from nothing and from the one before."""
     rows: list[dict[str, Any]] = []
-    before: list[Separations] = []
-
-    def measure(update: int, encoder: Any) -> None:
-        train = encoder.encode(task, splits=["train"], layers=[-1])["train"]
-        X, y = np.asarray(train.layer(-1)), np.asarray(train.labels)
-        row, found = compare_starts(X, y, before[-1] if before else None)
+    before: Separations | None = None
+    for update in make_snapshots(folder):
+        X, y = read_snapshot(folder, update)
+        row, before = compare_starts(X, y, before)
         rows.append({"update": update, **row})
         print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
-        before.append(found)
-
-    finetune("minilm", task, snapshots=20, on_snapshot=measure, evaluate=[])
     return [*rows, total_of(rows)]
 
 
@@ -257,7 +249,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.vectors or Path(temporary)
         if options.snapshots:
-            rows = run_snapshots()
+            rows = run_snapshots(folder)
         else:
             make_vectors(folder, ["words", "nearby"] if options.growth else NAMES)
             rows = run_growth(folder) if options.growth else []

@@ -12,8 +12,9 @@ from math import hypot, sqrt
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from tunescope.geometry.kernel import kernel
 
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
@@ -42,7 +43,7 @@ class Active(NamedTuple):
     """(capacity,) its weight; they sum to 1 on each side."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+@kernel(fastmath=FAST)
 def dot(x: Floats, y: Floats) -> float:
     """Return x·y."""
     total = 0.0
@@ -51,21 +52,21 @@ def dot(x: Floats, y: Floats) -> float:
     return total
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+@kernel(fastmath=FAST)
 def add(x: Floats, factor: float, y: Floats) -> None:
     """Add ``factor * y`` to x in place."""
     for i in range(x.size):
         x[i] += factor * y[i]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+@kernel(fastmath=FAST)
 def project(X: Floats, v: Floats, sign: float, out: Floats) -> None:
     """Compute ``sign * X·v``."""
     for i in range(X.shape[0]):
         out[i] = sign * dot(X[i], v)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+@kernel(fastmath=FAST)
 def _forward(R: Floats, k: int, x: Floats) -> None:
     """Solve Rᵀ x = x in place for the leading k × k upper triangle of R."""
     for i in range(k):
@@ -75,7 +76,7 @@ def _forward(R: Floats, k: int, x: Floats) -> None:
             x[j] -= R[i, j] * xi
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+@kernel(fastmath=FAST)
 def _backward(R: Floats, k: int, x: Floats) -> None:
     """Solve R x = x in place for the leading k × k upper triangle of R."""
     for i in range(k - 1, -1, -1):
@@ -85,7 +86,7 @@ def _backward(R: Floats, k: int, x: Floats) -> None:
         x[i] = (x[i] - total) / R[i, i]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+@kernel(fastmath=FAST)
 def _delete(R: Floats, Y: Floats, k: int, at: int) -> None:
     """Take column ``at`` out of R (k × k), restore the triangle, and rotate the rows of Y along."""
     for i in range(k):
@@ -109,7 +110,7 @@ def _delete(R: Floats, Y: Floats, k: int, at: int) -> None:
             Y[m, i + 1] = c * q - s * p
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+@kernel(fastmath=FAST)
 def gradient(active: Active, k: int, v: Floats) -> Floats:
     """Return the products of the active points with v."""
     products = np.empty(k)
@@ -118,14 +119,14 @@ def gradient(active: Active, k: int, v: Floats) -> Floats:
     return products
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+@kernel(fastmath=FAST)
 def add_combination(active: Active, k: int, factor: float, weights: Floats, v: Floats) -> None:
     """Add ``factor`` times the weighted sum of the active points to v."""
     for i in range(k):
         add(v, factor * weights[i], active.Z[active.slot[i]])
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+@kernel(fastmath=FAST)
 def _remeasured(
     active: Active, k: int, rho: Floats, z: Floats, new_side: int, column: Floats
 ) -> float:
@@ -159,7 +160,7 @@ def _remeasured(
     return pivot
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+@kernel(fastmath=FAST)
 def admit(
     active: Active,
     k: int,
@@ -198,7 +199,7 @@ def admit(
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+@kernel(fastmath=FAST)
 def drop(active: Active, k: int, at: int) -> None:
     """Take the active point ``at`` of k out."""
     _delete(active.R, active.Y, k, at)
@@ -216,7 +217,7 @@ def drop(active: Active, k: int, at: int) -> None:
                 active.slot[j] = freed
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+@kernel(fastmath=FAST)
 def _with_sums(active: Active, k: int, t: Floats, sum_a: float, sum_b: float) -> Floats:
     """Solve ``RᵀR x = E ν − Rᵀ t`` with the multipliers ν that give x these sums on the sides."""
     aa, ab, bb, at, bt = 0.0, 0.0, 0.0, 0.0, 0.0
@@ -238,15 +239,17 @@ def _with_sums(active: Active, k: int, t: Floats, sum_a: float, sum_b: float) ->
     return x
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+@kernel(fastmath=FAST)
 def affine_minimiser(active: Active, k: int) -> Floats:
     """Return the weights of the nearest points of the two active affine hulls."""
-    return _with_sums(active, k, active.Y[2], 1.0, 1.0)
+    x: Floats = _with_sums(active, k, active.Y[2], 1.0, 1.0)
+    return x
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+@kernel(fastmath=FAST)
 def correction(active: Active, k: int, v: Floats) -> Floats:
     """Return the step to those weights from wherever v stands, relative to its length."""
     t = gradient(active, k, v)
     _forward(active.R, k, t)
-    return _with_sums(active, k, t, 0.0, 0.0)
+    x: Floats = _with_sums(active, k, t, 0.0, 0.0)
+    return x

@@ -9,14 +9,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+from tunescope.geometry.kernel import kernel
 
 
-@numba.njit(cache=True, fastmath={"reassoc", "contract"}, nogil=True)
+@kernel(fastmath={"reassoc", "contract"})
 def _squared_distances(means, alive, point, out):  # type: ignore[no-untyped-def] # pragma: no cover
     """Write the squared distances of one point to every living mean."""
     n, d = means.shape
@@ -31,7 +31,7 @@ def _squared_distances(means, alive, point, out):  # type: ignore[no-untyped-def
             out[k] = np.inf
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def _scan(row):  # type: ignore[no-untyped-def] # pragma: no cover
     """Find the smallest entry of a row."""
     smallest = np.float32(np.inf)
@@ -40,7 +40,7 @@ def _scan(row):  # type: ignore[no-untyped-def] # pragma: no cover
     return smallest
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def _join(D, nearest, alive, i, j, new):  # type: ignore[no-untyped-def] # pragma: no cover
     """Put the merged cluster's distances into row i, drop row j, mend the others' minima.
 
@@ -69,7 +69,7 @@ def _join(D, nearest, alive, i, j, new):  # type: ignore[no-untyped-def] # pragm
     nearest[i] = _scan(D[i])
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def _within(D, nearest, limit):  # type: ignore[no-untyped-def] # pragma: no cover
     """List the pairs i < j whose stored distance is at most the limit."""
     found = []

@@ -11,11 +11,11 @@ from math import isfinite, sqrt
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from tunescope.geometry.active_set import FAST, Active, Floats, Integers, admit, dot, drop
-from tunescope.geometry.nearest_point import _normalise, _settle
+from tunescope.geometry.kernel import kernel
+from tunescope.geometry.nearest_point import normalise, settle
 
 UNIT = 2.0**-53
 _DEPENDENT = 1e-13  # a point this close (relatively) to the active affine hulls is left out
@@ -32,7 +32,7 @@ _MAX_PASSES = 3000
 MEET, APART, UNKNOWN = 0, 1, 2  # what was found about two hulls
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+@kernel(fastmath=FAST)
 def _violations(P: Floats, rows: Integers, v: Floats, sign: float, out: Floats) -> float:
     """Compute ``sign * P[rows]·v``; return the largest."""
     most = -np.inf
@@ -42,7 +42,7 @@ def _violations(P: Floats, rows: Integers, v: Floats, sign: float, out: Floats) 
     return most
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def _worst(values: Floats, rows: Integers, count: int) -> Integers:
     """Return the rows of the largest values, largest first."""
     if values.size > count:
@@ -53,7 +53,7 @@ def _worst(values: Floats, rows: Integers, count: int) -> Integers:
     return rows[some[np.argsort(-values[some])[:count]]]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def _rebuild(P: Floats, active: Active, k: int, rho: Floats, shift: Floats, taken: Any) -> int:
     """Factor the active points anew, the most weighted first; return how many are left."""
     order = np.argsort(-active.alpha[:k])
@@ -70,7 +70,7 @@ def _rebuild(P: Floats, active: Active, k: int, rho: Floats, shift: Floats, take
     return k
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def _decide(
     P: Floats,
     mine: Integers,
@@ -102,8 +102,8 @@ def _decide(
     stalled = 0
     rebuilt = False
     for _ in range(max_passes):
-        _normalise(active, k)
-        k, nu_mine, nu_theirs = _settle(active, k, shift, v, near, tiny, _RTOL, taken)
+        normalise(active, k)
+        k, nu_mine, nu_theirs = settle(active, k, shift, v, near, tiny, _RTOL, taken)
         square = dot(v, v)
         if not isfinite(square):
             return UNKNOWN, k, v

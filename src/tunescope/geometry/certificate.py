@@ -19,11 +19,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.core.extending import intrinsic
 
 from tunescope.geometry.active_set import project
 from tunescope.geometry.cloud import Cloud
+from tunescope.geometry.kernel import kernel
 
 UNIT = 2.0**-53
 _ROUNDINGS = 4  # of a weight, on the way from the solver's factor to its last digit
@@ -48,7 +49,7 @@ def _fma(_context: Any, _a: Any, _b: Any, _c: Any) -> Any:
 _multiply_add: Any = _fma  # called without its context, which a type checker cannot know
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def _projections(
     X: np.ndarray,
     w: np.ndarray,
@@ -78,7 +79,7 @@ def _projections(
         errors[r] = unit * abs(values[r]) + 2.0 * small * small * size + 1e-300  # underflow
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def _combination(
     rows: np.ndarray, weights: np.ndarray, origin: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:

@@ -22,7 +22,6 @@ from math import inf, isfinite, sqrt
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from tunescope.geometry.active_set import (
     FAST,
@@ -38,6 +37,7 @@ from tunescope.geometry.active_set import (
     gradient,
     project,
 )
+from tunescope.geometry.kernel import kernel
 
 UNIT = 2.0**-53
 _DEPENDENT = 1e-13  # a new point this close (relatively) to the active affine hulls is left out,
@@ -50,7 +50,7 @@ _GRACE = 3  # passes in which hulls that really meet (in a vector of both, say) 
 _FEWEST, _FIRST, _MOST = 4, 32, 32
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def _largest(values: Floats, count: int) -> Integers:
     """Return the indices of the ``count`` largest positive values, largest first."""
     found = np.empty(count, np.int64)
@@ -67,7 +67,7 @@ def _largest(values: Floats, count: int) -> Integers:
     return found[:size].copy()
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def _greatest(values: Floats, first: int, end: int) -> int:
     """Return the index of the greatest value among ``values[first:end]``."""
     best = first
@@ -77,7 +77,7 @@ def _greatest(values: Floats, first: int, end: int) -> int:
     return best
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def _farthest(A: Floats, B: Floats, shift: Floats) -> Integers:
     """Return a point of A and one of B that face each other along the line of the centres."""
     direction = shift.copy()
@@ -94,7 +94,7 @@ def _farthest(A: Floats, B: Floats, shift: Floats) -> Integers:
     return pair
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def _part_of_step(active: Active, k: int, step: Floats) -> float:
     """Return how much of a step keeps all weights from falling below 0."""
     theta = 1.0
@@ -105,7 +105,7 @@ def _part_of_step(active: Active, k: int, step: Floats) -> float:
     return theta
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def _drop_fallen(active: Active, k: int, theta: float, step: Floats, taken: Any) -> int:
     """Take that part of the step, drop the points that it brings to 0, return how many stay."""
     for i in range(k - 1, -1, -1):
@@ -118,8 +118,8 @@ def _drop_fallen(active: Active, k: int, theta: float, step: Floats, taken: Any)
     return k
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _normalise(active: Active, k: int) -> None:
+@kernel()
+def normalise(active: Active, k: int) -> None:
     """Make the weights of each side sum to 1."""
     sums = np.zeros(2)
     for i in range(k):
@@ -129,8 +129,8 @@ def _normalise(active: Active, k: int) -> None:
         active.alpha[i] /= sums[active.side[i]]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _settle(
+@kernel()
+def settle(
     active: Active,
     k: int,
     shift: Floats,
@@ -164,7 +164,7 @@ def _settle(
             continue
         for i in range(k):
             active.alpha[i] += step[i]
-        _normalise(active, k)
+        normalise(active, k)
         if fresh:
             for j in range(v.size):
                 v[j] = shift[j]
@@ -186,13 +186,13 @@ def _settle(
             return k, nu[0], nu[1]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+@kernel(fastmath=FAST)
 def _add_to_all(values: Floats, amount: float) -> None:
     for i in range(values.size):
         values[i] += amount
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def nearest_points(
     A: Floats,
     B: Floats,
@@ -289,9 +289,9 @@ def nearest_points(
                 active.alpha[k] = queue_weights[q]
                 taken[new] = True
                 k += 1
-        _normalise(active, k)
+        normalise(active, k)
         near = length < _NEAR * reach
-        k, nu_a, nu_b = _settle(active, k, shift, v, near, tiny, rtol, taken)
+        k, nu_a, nu_b = settle(active, k, shift, v, near, tiny, rtol, taken)
 
         passes += 1
         square = dot(v, v)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
+
+from tunescope.geometry.kernel import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _UNIT = 2.0**-53
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def _unsettled(low, high, order, i, j, others, helpful):  # type: ignore[no-untyped-def] # pragma: no cover
     """List the other clusters that no plane parts from the clusters i and j together."""
     left = others.copy()
@@ -39,7 +40,7 @@ def _unsettled(low, high, order, i, j, others, helpful):  # type: ignore[no-unty
     return left[:n_left]
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def _ends(projections, root, low, high):  # type: ignore[no-untyped-def] # pragma: no cover
     """Write each cluster's smallest and largest projection, at the cluster's name."""
     for point in range(len(root)):

@@ -1,0 +1,47 @@
+"""Compiled functions whose compiled form is kept on disk only as long as it is theirs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from numba import njit
+
+_MARK = b"@kernel("
+
+
+def _digest() -> bytes:
+    """Digest the sources of all compiled functions here."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        source = path.read_bytes()
+        if _MARK in source:
+            digest.update(source)
+    return digest.digest()
+
+
+DIGEST = _digest()
+
+
+def kernel(**options: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Compile a function with numba, without the interpreter's lock, and keep what was compiled.
+
+    numba compiles the functions that are called into the one that calls them, but on disk it
+    only notices when the file of the caller changes. After an upgrade or an edit it would go on
+    with old code, or crash. So here all the sources count.
+
+    Parameters
+    ----------
+    **options : of `numba.njit`.
+    """
+
+    def compiled(function: Callable[..., Any]) -> Any:
+        dispatcher = njit(cache=True, nogil=True, error_model="numpy", **options)(function)
+        store = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+        if store is not None:  # None where numba is told not to compile, or cannot keep anything
+            store._source_stamp = (store._source_stamp, DIGEST)
+        return dispatcher
+
+    return compiled
