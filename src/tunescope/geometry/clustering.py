@@ -12,6 +12,7 @@ import numpy as np
 from tunescope.errors import InputError
 from tunescope.geometry.agglomeration import Agglomeration, agglomerate
 from tunescope.geometry.agglomeration_scope import Tangles, Units
+from tunescope.geometry.threads import single_blas
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -170,17 +171,20 @@ def cluster(
     for component in components:
         members = np.sort(np.concatenate([units.free(code) for code in component]))
         fixed = {code: vectors[units.first[tangles.swallowed[code]]] for code in component}
-        result: Agglomeration = agglomerate(
-            np.asarray(vectors[units.first[members]], dtype=np.float64),
-            units.weights[members],
-            units.codes[members],
-            opposing={code: sorted(tangles.meeting[code]) for code in component},
-            fixed={code: np.asarray(points, dtype=np.float64) for code, points in fixed.items()},
-            touching=touching,
-            most_checks=None if checks is None else checks - made,
-            out_of_time=lambda: deadline is not None and time.monotonic() > deadline,
-            progress=advance,
-        )
+        with single_blas():
+            result: Agglomeration = agglomerate(
+                np.asarray(vectors[units.first[members]], dtype=np.float64),
+                units.weights[members],
+                units.codes[members],
+                opposing={code: sorted(tangles.meeting[code]) for code in component},
+                fixed={
+                    code: np.asarray(points, dtype=np.float64) for code, points in fixed.items()
+                },
+                touching=touching,
+                most_checks=None if checks is None else checks - made,
+                out_of_time=lambda: deadline is not None and time.monotonic() > deadline,
+                progress=advance,
+            )
         name[members] = members[result.cluster]
         complete &= result.complete
         made += result.checks

@@ -5,11 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from tunescope.errors import InputError
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    """Find the libraries that have threads of their own, once: it takes a millisecond."""
+    return ThreadpoolController()
+
+
+def single_blas() -> AbstractContextManager[object]:
+    """Keep BLAS to one thread: for small products its threads wait longer than they work."""
+    limited: AbstractContextManager[object] = _libraries().limit(limits=1, user_api="blas")
+    return limited
 
 
 @contextmanager
@@ -29,5 +42,5 @@ def threads(n_jobs: int | None) -> Iterator[ThreadPoolExecutor]:
         raise InputError(f"n_jobs: expected a positive number, -1 or None, got {n_jobs!r}")
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     workers = count or 1 if n_jobs is None or n_jobs == -1 else n_jobs
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers) as pool:
+    with single_blas(), ThreadPoolExecutor(workers) as pool:
         yield pool
