@@ -168,15 +168,19 @@ def plan(study: Study, tasks: Mapping[str, Task]) -> Plan:
     )
 
 
-CPU_SPEED = 5e10
+CPU_SPEED = 1.5e11
 """Floating-point operations a second of PyTorch on two cores."""
 GPU_SPEED = 2e13
-GEOMETRY = 4e-8
+GEOMETRY = 4e-9
 """Seconds for one number of one example against one label, all separations of a layer; measured
 on two cores with 17 labels in 384 dimensions."""
-CLUSTERS = 3
+CLUSTERS = 10
 """Counting clusters takes about so many times the separations."""
-PROBE_SPEED = 2e10
+PROBE_SPEED = 1.7e11
+HALVING = 0.16
+"""Share of an exhaustive search's time; measured by ``benchmarks/classifier_probe.py``."""
+OTHER_FITS = 16
+"""The other probes take about as long as so many more networks."""
 PROBE_EPOCHS = 60
 PROBE_UNITS = 120
 """Epochs until a probe's loss has settled, and the mean size of its first hidden layer."""
@@ -242,6 +246,7 @@ def _geometry(task: Task, layers: int, features: int) -> float:
 def _probe(study: Study, task: Task, features: int) -> float:
     if study.probing.protocol == "none":
         return 0.0
-    fits = Protocol.named(study.probing.protocol).n_fits
+    protocol = Protocol.named(study.probing.protocol)
+    fits = protocol.n_fits * (HALVING if protocol.search == "halving" else 1) + OTHER_FITS
     weights = _width(task, features) * PROBE_UNITS
     return 6 * weights * len(task.splits["train"]) * PROBE_EPOCHS * fits / PROBE_SPEED
