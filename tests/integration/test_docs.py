@@ -249,3 +249,16 @@ def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     call = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)]
     built = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
+
+
+def test_the_findings_page_says_what_its_tables_say() -> None:
+    page = (DOCS / "findings.md").read_text(encoding="utf-8")
+    judged = pd.read_csv(DOCS / "findings" / "findings.csv")
+    for row in judged.to_dict("records"):
+        seen = f"{row['n_seen']} of {row['n_cases']}"
+        assert f"| {row['finding']} | {row['verdict']} | {seen} |" in page
+    performance = pd.read_csv(DOCS / "findings" / "table-2.csv")
+    for value in performance.loc[performance["quantity"] == "accuracy", "ours"]:
+        assert f"{value:.2f}" in page
+    for name in re.findall(r"\]\((findings/[^)]+)\)", page):
+        assert (DOCS / name).exists()
