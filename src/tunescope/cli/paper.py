@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tunescope.cli.output import Json, as_json, show
+from tunescope.cli.runs import finished
 from tunescope.errors import InputError
 
 
@@ -23,15 +24,9 @@ def paper(
     Several runs, of different models, tasks or seeds, are taken as one.
     """
     from tunescope.reports import paper as written
-    from tunescope.runs import Run
     from tunescope.studies.paper import findings, join
 
-    runs = {str(folder): Run.open(folder) for folder in folders}
-    if len(runs) < len(folders):
-        raise InputError("one run is named twice; name each once")
-    for name, run in runs.items():
-        if not run.tables:
-            raise InputError(f"{name}: the run has no tables yet; finish it with tunescope run")
+    runs = finished(folders)
     if out is None and len(folders) > 1:
         raise InputError("several runs: say with --out where their paper shall be")
     tables, record = join({name: (run.tables, run.record) for name, run in runs.items()})

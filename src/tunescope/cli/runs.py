@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tunescope.cli.output import Json, Quiet, as_json, bar, show
 from tunescope.errors import InputError
+
+if TYPE_CHECKING:
+    from tunescope.runs import Run
 
 Out = Annotated[Path | None, typer.Option("--out", help="Folder of the run.")]
 Device = Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")]
@@ -205,12 +208,8 @@ def report(
 ) -> None:
     """Write the report again from the stored tables of one run, or of several side by side."""
     from tunescope import reports
-    from tunescope.runs import Run
 
-    found = {str(folder): Run.open(folder) for folder in folders}
-    for name, one in found.items():
-        if not one.tables:
-            raise InputError(f"{name}: the run has no tables yet; finish it with tunescope run")
+    found = finished(folders)
     if len(found) == 1:
         (one,) = found.values()
         page = reports.write(one.folder, tables=one.tables, record=one.record, out=out)
@@ -220,3 +219,16 @@ def report(
         several = {name: (one.tables, one.record) for name, one in found.items()}
         page = reports.write_several(several, out=out)
     typer.echo(as_json({"report": page}) if json else f"Report: {page}")
+
+
+def finished(folders: list[Path]) -> dict[str, Run]:
+    """Open runs that have their tables, by the names of their folders."""
+    from tunescope.runs import Run
+
+    found = {str(folder): Run.open(folder) for folder in folders}
+    if len(found) < len(folders):
+        raise InputError("one run is named twice; name each once")
+    for name, one in found.items():
+        if not one.tables:
+            raise InputError(f"{name}: the run has no tables yet; finish it with tunescope run")
+    return found
