@@ -52,6 +52,41 @@ def test_another_study_is_refused_and_the_difference_named(tmp_path: Path) -> No
         start(tmp_path / "run", {"models": ["m"], "tuning": {"epochs": 3}})
 
 
+GROWN = {"seeds": [0, 1], "data": {"pos": "abc", "dep": "def"}, "tuning": {"epochs": 2}}
+
+
+def test_a_study_may_grow_in_its_folder(tmp_path: Path) -> None:
+    small = {"seeds": [1], "data": {"pos": "abc"}, "tuning": {"epochs": 2}}
+    with Run.start(tmp_path / "run", small, identity=small) as run:
+        run.note(complete=True)
+    with Run.start(tmp_path / "run", small, identity=small, may_grow=("seeds", "data")) as same:
+        assert same.record["complete"]
+    with Run.start(tmp_path / "run", GROWN, identity=GROWN, may_grow=("seeds", "data")) as grown:
+        assert not grown.record["complete"]
+        assert grown.record["identity"] == grown.record["study"] == GROWN
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"seeds": [1, 2]}, r"seeds is \[0, 1\] there and \[1, 2\] here"),
+        ({"data": {"pos": "xyz", "dep": "def"}}, "data.pos is 'abc' there and 'xyz' here"),
+        ({"data": {"pos": "abc"}}, "data.dep is 'def' there and None here"),
+        ({"tuning": {"epochs": 2, "warmup": 0.1}}, "tuning.warmup is None there and 0.1 here"),
+    ],
+)
+def test_what_is_not_growth_is_another_study(
+    tmp_path: Path, changed: dict[str, object], named: str
+) -> None:
+    with Run.start(tmp_path / "run", GROWN, identity=GROWN) as run:
+        run.note(complete=True)
+    other = {**GROWN, **changed}
+    with pytest.raises(InputError, match=named):
+        Run.start(tmp_path / "run", other, identity=other, may_grow=("seeds", "data"))
+    assert run.record["complete"]
+    assert run.record["identity"] == GROWN
+
+
 def test_a_folder_with_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("precious")
     with pytest.raises(InputError, match="not empty"):

@@ -18,7 +18,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -104,6 +104,7 @@ class Run:
         study: Mapping[str, Any],
         *,
         identity: Mapping[str, Any],
+        may_grow: Collection[str] = (),
     ) -> Self:
         """Create a run folder, or go on in one that holds the same study, and lock it.
 
@@ -112,6 +113,8 @@ class Run:
         folder : where; created if it is missing.
         study : the resolved study, as it shall stand in the record.
         identity : that part of it which decides the results; a folder with another one is refused.
+        may_grow : names of the identity's lists and mappings to which more may have come since
+            the folder was begun. What is finished stays so; the run is then not complete.
 
         Raises
         ------
@@ -126,7 +129,8 @@ class Run:
             raise InputError(
                 f"{folder}: the folder is not empty and holds no run; name a new or empty folder"
             )
-        if started and (differences := _differences(run.record.get("identity", {}), identity)):
+        old = run.record.get("identity", {}) if started else identity
+        if differences := _differences(old, _without_growth(old, identity, may_grow)):
             named = "; ".join(differences[:SHOWN])
             more = f"; and {len(differences) - SHOWN} more" if len(differences) > SHOWN else ""
             raise InputError(
@@ -136,6 +140,8 @@ class Run:
         run._hold()
         if started:
             run._sweep()
+            if identity != old:
+                run.note(study=study, identity=identity, complete=False)
         else:
             run.note(
                 study=study,
@@ -252,6 +258,20 @@ class Run:
 
 def _holds_something(folder: Path) -> bool:
     return any(path.name != ".lock" for path in folder.iterdir())
+
+
+def _without_growth(
+    old: Mapping[str, Any], new: Mapping[str, Any], may_grow: Collection[str]
+) -> dict[str, Any]:
+    """Leave out of a study's identity what came to it since the folder was begun."""
+    kept = dict(new)
+    for key in may_grow:
+        was, now = old.get(key), new.get(key)
+        if isinstance(was, list) and isinstance(now, list) and all(one in now for one in was):
+            kept[key] = was
+        elif isinstance(was, Mapping) and isinstance(now, Mapping):
+            kept[key] = {name: value for name, value in now.items() if name in was}
+    return kept
 
 
 def _differences(old: Any, new: Any, path: str = "") -> list[str]:

@@ -173,6 +173,22 @@ def test_killed_and_called_again_it_ends_with_the_same_tables(
         pd.testing.assert_frame_equal(table, expected[name])
 
 
+def test_a_seed_that_is_added_later_changes_nothing_else(finished: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    study = str(finished / "study.yaml")
+    first = call("run", study, "--seed", "1", "--out", str(run), cwd=tmp_path)
+    assert first.returncode == 0, first.stderr
+    page = (run / "report.html").read_text()
+    done = {p: p.stat().st_mtime_ns for p in (run / "steps").rglob("*.parquet")}
+    grown = call("run", study, "--out", str(run), cwd=tmp_path)
+    assert grown.returncode == 0, grown.stderr
+    assert {p: p.stat().st_mtime_ns for p in done} == done
+    assert (run / "report.html").read_text() != page
+    expected = tables(finished / "run")
+    for name, table in tables(run).items():
+        pd.testing.assert_frame_equal(table, expected[name])
+
+
 def test_the_report_can_be_written_again(finished: Path) -> None:
     page = finished / "run" / "report.html"
     before = page.read_text()

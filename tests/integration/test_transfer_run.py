@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tunescope.errors import InputError
 from tunescope.studies.conduct import conduct
-from tunescope.studies.study import Study, make_study
+from tunescope.studies.study import Study, Transfer, make_study
 
 SENTENCES = [
     ("the dog sees a cat", "DET NOUN VERB DET NOUN"),
@@ -73,6 +74,29 @@ def test_the_task_is_measured_under_both_models(folder: Path) -> None:
     assert fine["accuracy"].between(0, 1).all()
     assert set(found["memorisation"]["compared_on"]) == {"training rest", "test"}
     assert set(transfer.loc[transfer["task"] == "coarse", "tuned_on"]) == {"original", "coarse"}
+
+
+def test_a_task_that_is_added_later_brings_its_transfer(
+    study: Study, folder: Path, tmp_path: Path
+) -> None:
+    alone = study.model_copy(update={"tasks": study.tasks[:1], "transfer": []})
+    conduct(alone, tmp_path / "run")
+    conduct(study, tmp_path / "run")
+    expected = tables(folder)
+    found = tables(tmp_path / "run")
+    assert found.keys() == expected.keys()
+    for name, table in found.items():
+        pd.testing.assert_frame_equal(table, expected[name])
+
+
+def test_a_model_that_is_gone_cannot_be_looked_at_with_another_task(
+    study: Study, folder: Path
+) -> None:
+    more = study.model_copy(
+        update={"transfer": [*study.transfer, Transfer(tune="fine", probe="coarse")]}
+    )
+    with pytest.raises(InputError, match=r"transfer.fine is \[\] there and \['coarse'\] here"):
+        conduct(more, folder)
 
 
 @pytest.mark.parametrize("lost", ["seed-0/training", "seed-0/transfer-fine"])

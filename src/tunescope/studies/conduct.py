@@ -37,6 +37,10 @@ from tunescope.tuning import finetune, snapshot_updates
 
 log = logging.getLogger(__name__)
 
+MAY_GROW = ("models", "tasks", "seeds", "transfer", "data")
+"""What a study in the same folder may have more of. Transfers stand by the task that is tuned on:
+none can be added to a task that was there, for the tuned model is gone."""
+
 TUNING_COST = 3
 """Fine-tuning on a text takes about as long as the geometry of this many examples and layers."""
 
@@ -53,7 +57,8 @@ def conduct(
     Parameters
     ----------
     study : what to find out.
-    folder : the run folder; a new one, or one that this study was begun in.
+    folder : the run folder; a new one, or one in which this study was begun, perhaps with fewer
+        models, tasks or seeds.
     tasks : the study's tasks, where they were loaded before.
     progress : who wants to know how far it is.
 
@@ -75,8 +80,13 @@ def conduct(
     tasks = find_tasks(study) if tasks is None else tasks
     _check_transfers(study, list(tasks))
     made = not Path(folder).exists()
-    identity = {**study.identity, "data": {name: dict(t.provenance) for name, t in tasks.items()}}
-    with Run.start(folder, study.model_dump(mode="json"), identity=identity) as run:
+    identity = {
+        **study.identity,
+        "transfer": {name: [t.name for t in _probed(study, tasks[name], tasks)] for name in tasks},
+        "data": {name: dict(task.provenance) for name, task in tasks.items()},
+    }
+    settings = study.model_dump(mode="json")
+    with Run.start(folder, settings, identity=identity, may_grow=MAY_GROW) as run:
         run.note(
             notes={name: list(task.notes) for name, task in tasks.items()},
             tasks={name: _sizes(task) for name, task in tasks.items()},
@@ -99,6 +109,7 @@ def conduct(
             progress.say("putting the tables together")
             steps = (step for cell in cells for step in cell.steps())
             run.write_tables(assemble(steps, study.seeds))
+            run.path("report.html").unlink(missing_ok=True)  # that of fewer models, tasks or seeds
             run.note(complete=True, timings=[time for cell in cells for time in cell.timings()])
     return run
 
