@@ -1,20 +1,21 @@
 """Write docs/findings.md from finished runs.
 
-python docs/findings.py RUN [RUN ...]      # also docs/findings/: its tables as CSV, its figures
+python docs/findings.py RUN [RUN ...] --seeds RUN [RUN ...]
 
-The words stand in docs/findings.md.j2; every number in the page is filled in from the tables of
-the runs, which are taken as one.
+Also docs/findings/: tables as CSV and figures of the first runs, and in docs/findings/seeds/ those
+of the second, in which each model was fine-tuned with several seeds. Each group of runs is taken as
+one. The words stand in docs/findings.md.j2; every number is filled in from the runs' tables.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
-import sys
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
@@ -23,11 +24,12 @@ from tunescope.reports import paper
 from tunescope.reports.paper.layout import layout
 from tunescope.reports.paper.writing import explained
 from tunescope.runs import Run
-from tunescope.studies.paper import findings, join, paper_tables, settings
+from tunescope.studies.paper import cases, findings, join, paper_tables, settings
 from tunescope.studies.paper.ends import train_test
 
 HERE = Path(__file__).parent
 FILES = HERE / "findings"
+SEEDED = FILES / "seeds"
 KEPT = ("table-*.csv", "findings*.csv", "extra-clusters.csv", "figure-*.svg")
 EXAMPLES = 4
 """Extra clusters of each task, before and after, on the page; the CSV file has all."""
@@ -40,13 +42,16 @@ class Numbers:
 
     Parameters
     ----------
-    tables, record : of the runs, taken as one.
+    folders : of the runs, which are taken as one.
     """
 
-    def __init__(self, tables: dict[str, pd.DataFrame], record: dict[str, Any]) -> None:
-        self.tables, self.record = tables, record
-        self.paper = paper_tables(tables, record)
-        self.findings = findings(tables)
+    def __init__(self, folders: Sequence[Path]) -> None:
+        runs = {str(folder): Run.open(folder) for folder in folders}
+        self.tables, self.record = join(
+            {name: (run.tables, run.record) for name, run in runs.items()}
+        )
+        self.paper = paper_tables(self.tables, self.record)
+        self.findings = findings(self.tables)
 
     def table(self, number: int) -> str:
         """One of the paper's tables as Markdown, with its caption."""
@@ -99,6 +104,18 @@ class Numbers:
             for f in self.findings.to_dict("records")
         ]
         return markdown(head, rows)
+
+    def judged_by_seed(self) -> str:
+        """Every finding that there are cases of: in how many it is seen, by model and seed."""
+        found = cases(self.tables)
+        models = list(dict.fromkeys(found["model"]))
+        rows = []
+        for finding in self.findings.to_dict("records"):
+            mine = found[found["finding"] == finding["finding"]]
+            if len(mine):
+                seen = [_by_seed(mine[mine["model"] == model]) for model in models]
+                rows.append([finding["finding"], finding["verdict"], *seen])
+        return markdown(["finding", "here", *models], rows)
 
     def runs(self) -> str:
         """What was run."""
@@ -195,20 +212,31 @@ class Numbers:
         return markdown(["model", "task", "when", *map(str, made.columns)], cells)
 
     def hours(self) -> str:
-        """Where the time went: minutes by task and kind of step."""
+        """Where the time of the first run went: minutes by task and kind of step."""
         kinds = ["original", "random weights", "fine-tuning", "snapshots", "other tasks", "all"]
-        rows = {}
-        for name in self.record["runs"]:
-            for model, task, kind, seconds in steps(Path(name)):
-                row = rows.setdefault((model, task), dict.fromkeys(kinds, 0.0))
-                row[kind] += seconds
-                row["all"] += seconds
+        rows: dict[tuple[str, str], dict[str, float]] = {}
+        for model, task, kind, seconds in steps(Path(next(iter(self.record["runs"])))):
+            row = rows.setdefault((model, task), dict.fromkeys(kinds, 0.0))
+            row[kind] += seconds
+            row["all"] += seconds
         cells = [
             [model, task, *(f"{row[kind] / 60:.1f}" for kind in kinds)]
             for (model, task), row in rows.items()
         ]
         sums = [f"{sum(row[kind] for row in rows.values()) / 60:.1f}" for kind in kinds]
         return markdown(["model", "task", *kinds], [*cells, ["all", "", *sums]])
+
+
+def _by_seed(rows: pd.DataFrame) -> str:
+    """Say in how many cases something is seen, a number a seed, and how many are undecided."""
+    if rows.empty:
+        return "–"
+    each = rows.groupby("seed")["seen"]
+    counts = sorted({str(count) for count in each.size()})
+    seen = ", ".join(str(count) for count in each.agg(lambda s: (s == "yes").sum()))
+    undecided = int((rows["seen"] == "undecided").sum())
+    more = f"; {undecided} undecided" if undecided else ""
+    return f"{seen} of {' or '.join(counts)}{more}"
 
 
 def steps(folder: Path) -> list[tuple[str, str, str, float]]:
@@ -239,31 +267,44 @@ def _cell(text: str) -> str:
     return str(text).replace("|", "\\|").replace("`", "'").replace("\n", " ")
 
 
-def main(folders: list[Path]) -> None:
-    """Write the page and the files beside it."""
-    runs = {str(folder): Run.open(folder) for folder in folders}
-    tables, record = join({name: (run.tables, run.record) for name, run in runs.items()})
-    FILES.mkdir(exist_ok=True)
-    for old in FILES.iterdir():
-        old.unlink()
+def write(numbers: Numbers, folder: Path) -> dict[str, str]:
+    """Write the tables and figures of runs, and give the figures' captions by name."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     with TemporaryDirectory() as made:
-        paper.write(Path(made), tables=tables, record=record)
+        paper.write(Path(made), tables=numbers.tables, record=numbers.record)
         for pattern in KEPT:
             for path in Path(made).glob(pattern):
-                shutil.copy(path, FILES / path.name)
+                shutil.copy(path, folder / path.name)
         captions = pd.read_csv(Path(made) / "contents.csv", keep_default_na=False)
+    return dict(zip(captions["name"], captions["caption"], strict=True))
+
+
+def figure(folder: Path, name: str, words: str, captions: dict[str, str]) -> str:
+    """Show a figure with its caption, if the runs have it."""
+    path = folder / f"{name}.svg"
+    where = path.relative_to(HERE).as_posix()
+    return f"![{words}]({where})\n\n*{captions[name]}*\n" if path.exists() else ""
+
+
+def main() -> None:
+    """Write the page and the files beside it."""
+    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    asked.add_argument("runs", nargs="+", type=Path)
+    asked.add_argument("--seeds", nargs="+", type=Path, required=True)
+    given = asked.parse_args()
+    first, seeded = Numbers(given.runs), Numbers(given.seeds)
+    captions, captions_seeded = write(first, FILES), write(seeded, SEEDED)
     template = (HERE / "findings.md.j2").read_text(encoding="utf-8")
     page = Environment(undefined=StrictUndefined, keep_trailing_newline=True).from_string(template)
-    caption = dict(zip(captions["name"], captions["caption"], strict=True))
-
-    def figure(name: str, words: str) -> str:
-        """Show a figure with its caption, if the runs have it."""
-        there = (FILES / f"{name}.svg").exists()
-        return f"![{words}](findings/{name}.svg)\n\n*{caption[name]}*\n" if there else ""
-
-    text = page.render(n=Numbers(tables, record), caption=caption, figure=figure)
+    text = page.render(
+        n=first,
+        seeds=seeded,
+        figure=lambda name, words: figure(FILES, name, words, captions),
+        figure_of_seeds=lambda name, words: figure(SEEDED, name, words, captions_seeded),
+    )
     (HERE / "findings.md").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main([Path(name) for name in sys.argv[1:]])
+    main()
