@@ -6,6 +6,7 @@ import json
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tunescope.reports import write
@@ -55,6 +56,13 @@ def page(make_run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of a run whose every name is hostile."""
     run = make_run({TASK: LABELS}, (MODEL,))
     run.tables["nearest_pairs"]["example_a"] = "<script>alert(3)</script> [</mark>] x"
+    where = {"model": MODEL, "task": TASK, "seed": 0}
+    space = {"update": 0, "layer": 6, "weights": "pretrained", "split": "train"}
+    hostile = {"kind": "</td>", "collides_with": LABELS[6], "text": "<script>alert(5)</script>"}
+    member = {"label": LABELS[0], "cluster": 1, "cluster_size": 1, **hostile}
+    run.tables["cluster_members"] = pd.DataFrame([{**where, **space, **member}])
+    crossed = {"tuned_on": LABELS[6], "n_increased": 1, "n_decreased": 0, "mean_change": 0.1}
+    run.tables["transfer"] = pd.DataFrame([{**where, **crossed}])
     run.record["study"]["note"] = "</dd><script>alert(4)</script>"
     return write(tmp_path_factory.mktemp("hostile"), tables=run.tables, record=run.record)
 
@@ -88,6 +96,7 @@ def test_texts_are_shown_as_they_are(elements: Elements) -> None:
     text = "".join(elements.text)
     assert "</script><b>bold</b>" in text
     assert "<script>alert(3)</script> [</mark>] x" in text
+    assert "<script>alert(5)</script>" in text
     assert "{{ 7 * 7 }}" in text
     assert "49" not in [part.strip() for part in elements.text]
 

@@ -15,12 +15,14 @@ from markupsafe import Markup
 
 from tunescope import __version__
 from tunescope.reports import numbers, tables
+from tunescope.reports.extra_clusters import extra_clusters
 from tunescope.reports.figures import Absent, Figure, vegalite_version
 from tunescope.reports.figures.base import DASHES, PALE, PALETTE, columns
 from tunescope.reports.findings import Finding, findings, overview
 from tunescope.reports.panels import Panel
 from tunescope.reports.record import describe
 from tunescope.reports.tables import Table
+from tunescope.reports.transfer import transfer
 
 WORDS = (
     ("example", "one thing with a label: a word in a sentence, a pair of words, or a whole text"),
@@ -83,6 +85,16 @@ class View:
     def clusters(self) -> Table | None:
         """The table under the clusters."""
         return tables.cluster_counts(self.panel)
+
+    @property
+    def extra_clusters(self) -> Table | None:
+        """Why labels have more than one cluster."""
+        return extra_clusters(self.panel)
+
+    @property
+    def transfer(self) -> Table | None:
+        """What fine-tuning on other tasks did."""
+        return transfer(self.panel)
 
     @property
     def labels(self) -> Table | None:
@@ -225,7 +237,8 @@ def _names(names: Iterable[str], most: int = 3) -> str:
 
 
 def _tuned(views: Sequence[View]) -> bool:
-    return any(len(set(table["update"])) > 1 for v in views for table in v.panel.tables.values())
+    tables = (table for view in views for table in view.panel.tables.values())
+    return any(table["update"].nunique() > 1 for table in tables if "update" in table)
 
 
 def _title(views: Sequence[View]) -> str:

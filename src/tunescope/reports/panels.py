@@ -26,6 +26,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "selectivity": ("update", "selectivity"),
     "description_length": ("update", "compression"),
     "similarity": ("update", "layer", "comparison", "similarity"),
+    "cluster_members": ("update", "layer", "label", "cluster", "kind"),
+    "transfer": ("tuned_on", "n_increased", "n_decreased", "mean_change"),
 }
 """The tables that the page shows, with the columns it cannot do without."""
 
@@ -65,15 +67,28 @@ _OPTIONAL: Mapping[str, tuple[str, ...]] = {
     "selectivity": ("lower", "upper", "n_examples", "layer", "probe", "reason"),
     "description_length": ("codelength", "uniform", "n_examples", "layer", "setting", "reason"),
     "similarity": ("measure", "lower", "upper", "n_pairs", "convention", "reason"),
+    "cluster_members": (
+        *("cluster_size", "collides_with", "text", "place", "collides_text", "collides_place"),
+    ),
+    "transfer": (
+        *("layer", "n_unchanged", "n_undecided", "n_clusters", "accuracy", "lower", "upper"),
+    ),
 }
 _TEXT = {
     *KEYS,
     *("label", "label_a", "label_b", "nearest_label", "split", "weights", "probe", "comparison"),
     *("measure", "convention", "reason", "status", "example_a", "example_b", "place_a", "place_b"),
-    "setting",
+    *("setting", "tuned_on", "kind", "collides_with", "collides_text", "collides_place"),
+    *("text", "place"),
 }
 
-_BLANK = {"reason", "convention"}  # in these an empty text says nothing
+_BLANK = {
+    "reason",
+    "convention",
+    "collides_with",
+    "collides_text",
+    "collides_place",
+}  # in these an empty text says nothing
 
 
 @dataclass(frozen=True)
@@ -148,7 +163,7 @@ def settle(name: str, table: pd.DataFrame) -> pd.DataFrame:
         if column in _TEXT:
             text = settled[column].astype("object")
             there = text.notna() & ((text != "") if column in _BLANK else True)
-            settled[column] = text.map(str).where(there, None)
+            settled[column] = text.map(str).astype("object").where(there, None)
         elif column in COLUMNS[name] or column in _OPTIONAL[name] or column == "seed":
             settled[column] = pd.to_numeric(settled[column], errors="coerce")
     for column in ("update", "layer", "seed"):

@@ -1,0 +1,65 @@
+"""Why a label has more than one cluster: the extra ones with an example of each, as a table."""
+
+from __future__ import annotations
+
+import pandas as pd
+from markupsafe import Markup
+
+from tunescope.reports import numbers
+from tunescope.reports.panels import Panel, each_row, ends, one_split
+from tunescope.reports.tables import Table, example
+
+SHOWN = 12
+"""Extra clusters on the page before fine-tuning, and as many after; the CSV file has all."""
+
+
+def extra_clusters(panel: Panel) -> Table | None:
+    """List the clusters beyond each label's largest in the last layer, before and after.
+
+    Parameters
+    ----------
+    panel : where from; of several seeds the first is shown.
+    """
+    rows: list[list[str | Markup]] = []
+    n_all = 0
+    for when, found in _stages(panel):
+        n_all += len(found)
+        for row in each_row(found.head(SHOWN)):
+            rows.append(
+                [
+                    when,
+                    row.label,
+                    numbers.count(row.cluster_size),
+                    row.kind,
+                    row.collides_with or numbers.ABSENT,
+                    example(row.text, row.place),
+                    example(row.collides_text, row.collides_place),
+                ]
+            )
+    if not rows:
+        return None
+    rest = f" {n_all - len(rows):,} more are in cluster_members.csv." if n_all > len(rows) else ""
+    return Table(
+        "Clusters beyond the largest of their label in the last layer, each with an example, and "
+        "one of what stands in the way. A contradiction is a vector that stands under two labels; "
+        f"a suspected labelling error is a hint for a person, no verdict.{rest}",
+        ["encoder", "label", "examples", "what it is", "collides with", "example", "in the way"],
+        rows,
+        frozenset({2}),
+    ).filled()
+
+
+def _stages(panel: Panel) -> list[tuple[str, pd.DataFrame]]:
+    """One row for each extra cluster, of the first and of the last clustered update."""
+    counted = panel.geometry("linearity")
+    members = panel.geometry("cluster_members")
+    if counted.empty or members.empty:
+        return []
+    counted = counted[counted["split"] == one_split(counted)]
+    here = (members["layer"] == counted["layer"].max()) & (members["split"] == one_split(counted))
+    members = members[here & (members["seed"] == counted["seed"].min())]
+    members = members.drop_duplicates(["update", "label", "cluster"])
+    span = ends(counted)
+    stages = [("before", span[0]), ("after", span[1])] if span else [("", counted["update"].min())]
+    found = ((when, members[members["update"] == update]) for when, update in stages)
+    return [(when or numbers.ABSENT, rows) for when, rows in found]

@@ -1,0 +1,97 @@
+"""What the page tells of extra clusters and of other tasks."""
+
+import pandas as pd
+import pytest
+
+from tunescope.reports.extra_clusters import SHOWN, extra_clusters
+from tunescope.reports.panels import Panel, panels
+from tunescope.reports.transfer import transfer
+
+WHERE = {"model": "m", "task": "pos", "seed": 0}
+
+
+def panel(**tables: list[dict[str, object]]) -> Panel:
+    frames = {
+        name: pd.DataFrame([{**WHERE, **row} for row in rows]) for name, rows in tables.items()
+    }
+    (made,) = panels(frames)
+    return made
+
+
+def counted(update: int, layer: int) -> dict[str, object]:
+    numbers = {"n_labels": 2, "n_clusters": 3, "weights": "pretrained", "split": "train"}
+    return {"update": update, "layer": layer, **numbers}
+
+
+def member(update: int, cluster: int, layer: int = 2, **more: object) -> dict[str, object]:
+    row: dict[str, object] = {"update": update, "layer": layer, "cluster": cluster}
+    row |= {"weights": "pretrained", "split": "train", "label": "NOUN", "cluster_size": 2}
+    row |= {"kind": "region", "collides_with": "VERB", "text": f"the [dog] {cluster}"}
+    row |= {"place": "a:1", "collides_text": "it [barks]", "collides_place": "a:9"}
+    return {**row, **more}
+
+
+COUNTED = [counted(update, layer) for update in (0, 9) for layer in (1, 2)]
+
+
+def test_an_extra_cluster_is_shown_once_with_its_first_example() -> None:
+    members = [member(0, 1), member(0, 1, text="another"), member(9, 4), member(0, 1, layer=1)]
+    table = extra_clusters(panel(linearity=COUNTED, cluster_members=members))
+    assert table is not None
+    assert [row[0] for row in table.rows] == ["before", "after"]
+    assert [str(row[1]) for row in table.rows] == ["NOUN", "NOUN"]
+    assert "<mark>[dog]</mark> 1" in str(table.rows[0][5])
+    assert "<mark>[barks]</mark>" in str(table.rows[0][6])
+
+
+def test_what_is_left_out_is_counted() -> None:
+    members = [member(0, number) for number in range(SHOWN + 3)]
+    table = extra_clusters(panel(linearity=COUNTED, cluster_members=members))
+    assert table is not None
+    assert len(table.rows) == SHOWN
+    assert "3 more are in cluster_members.csv" in table.caption
+
+
+def test_without_extra_clusters_in_the_last_layer_there_is_no_table() -> None:
+    lower = [member(0, 1, layer=1), member(5, 1), member(0, 1, weights="random")]
+    assert extra_clusters(panel(linearity=COUNTED, cluster_members=lower)) is None
+    assert extra_clusters(panel(linearity=COUNTED)) is None
+
+
+def test_a_column_that_nothing_fills_is_left_out() -> None:
+    alone = member(0, 1, collides_with="", collides_text="", collides_place="")
+    table = extra_clusters(panel(linearity=COUNTED, cluster_members=[alone]))
+    assert table is not None
+    assert list(table.head) == ["encoder", "label", "examples", "what it is", "example"]
+
+
+def crossed(tuned_on: str, grew: int, shrank: int, seed: int = 0) -> dict[str, object]:
+    counts = {"n_increased": grew, "n_decreased": shrank, "n_unchanged": 0, "n_undecided": 0}
+    probed = {"n_clusters": 2, "accuracy": 0.5, "lower": 0.4, "upper": 0.6}
+    return {"seed": seed, "tuned_on": tuned_on, "mean_change": grew - shrank, **counts, **probed}
+
+
+def test_the_original_comes_first_then_the_own_task_then_the_others() -> None:
+    rows = [crossed("dep", 0, 2), crossed("pos", 2, 0), crossed("original", 0, 0)]
+    table = transfer(panel(transfer=rows))
+    assert table is not None
+    assert [row[0] for row in table.rows] == ["nothing (the original)", "pos", "dep"]
+    assert table.rows[2][1:3] == ["0", "2"]
+    assert table.rows[2][5] == "−2.00"
+    assert table.rows[0][1] == "–"
+
+
+def test_seeds_are_told_apart_and_the_original_is_shown_once() -> None:
+    rows = [crossed(name, 1, 1, seed) for seed in (0, 1) for name in ("original", "pos", "dep")]
+    table = transfer(panel(transfer=rows))
+    assert table is not None
+    names = [row[0] for row in table.rows]
+    assert names == [
+        "nothing (the original)",
+        *(f"{t}, seed {s}" for t in ("pos", "dep") for s in (0, 1)),
+    ]
+
+
+@pytest.mark.parametrize("own", [["original"], ["original", "pos"]])
+def test_a_task_that_no_other_was_tuned_for_has_no_table(own: list[str]) -> None:
+    assert transfer(panel(transfer=[crossed(name, 1, 0) for name in own])) is None
