@@ -87,6 +87,24 @@ def test_what_is_not_growth_is_another_study(
     assert run.record["identity"] == GROWN
 
 
+def test_other_versions_are_noted_where_something_is_left_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(tmp_path / "run").__exit__()
+    start(tmp_path / "run").__exit__()
+    assert "later_versions" not in Run.open(tmp_path / "run").record
+    monkeypatch.setattr("tunescope.runs.versions", lambda: {"torch": "0.0"})
+    for _ in range(2):
+        start(tmp_path / "run").__exit__()
+    (later,) = Run.open(tmp_path / "run").record["later_versions"]
+    assert later["versions"] == {"torch": "0.0"}
+    with start(tmp_path / "run") as run:
+        run.note(complete=True)
+    monkeypatch.setattr("tunescope.runs.versions", lambda: {"torch": "1.0"})
+    start(tmp_path / "run").__exit__()
+    assert len(run.record["later_versions"]) == 1
+
+
 def test_a_folder_with_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("precious")
     with pytest.raises(InputError, match="not empty"):

@@ -142,13 +142,10 @@ class Run:
             run._sweep()
             if identity != old:
                 run.note(study=study, identity=identity, complete=False)
+            if not run.record.get("complete"):
+                run._note_versions()
         else:
-            run.note(
-                study=study,
-                identity=identity,
-                created=datetime.now(UTC).isoformat(timespec="seconds"),
-                versions=versions(),
-            )
+            run.note(study=study, identity=identity, created=_now(), versions=versions())
         return run
 
     @classmethod
@@ -203,6 +200,14 @@ class Run:
             record[key] = {**old, **value} if isinstance(old, dict) else value
         write_json(self.folder / RECORD, record)
 
+    def _note_versions(self) -> None:
+        """Note the versions that the run goes on with, where they are others than before."""
+        record, now = self.record, versions()
+        later = record.get("later_versions", [])
+        before = later[-1]["versions"] if later else record.get("versions")
+        if now != before:
+            self.note(later_versions=[*later, {"since": _now(), "versions": now}])
+
     def path(self, *parts: str) -> Path:
         """Name a place in the folder."""
         return self.folder.joinpath(*parts)
@@ -254,6 +259,10 @@ class Run:
         """The whole tables by name; empty before the run has ended."""
         paths = sorted((self.folder / "tables").glob("[!.]*.parquet"))
         return {path.stem: pd.read_parquet(path) for path in paths}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _holds_something(folder: Path) -> bool:

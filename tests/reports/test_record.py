@@ -54,6 +54,13 @@ def test_the_longest_steps_and_their_sum() -> None:
     assert items[-1] == ("together", "3 min 10 s")
 
 
+def test_versions_that_changed_on_the_way_are_told() -> None:
+    later = [{"since": "2026-02-01", "versions": {"torch": "2.0", "numpy": "3"}}]
+    record = {"versions": {"torch": "1.0", "numpy": "3"}, "later_versions": later}
+    items = parts(record)["Software"].items
+    assert items == [("torch", "1.0"), ("numpy", "3"), ("torch, since 2026-02-01", "2.0")]
+
+
 def test_several_runs_are_told_apart() -> None:
     titles = [p.title for p in describe({"one": {"study": {"x": 1}}, "two": {"study": {"x": 2}}})]
     assert titles == ["The study (one)", "The study (two)"]

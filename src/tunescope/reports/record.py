@@ -40,7 +40,7 @@ def describe(records: Mapping[str, Mapping[str, Any]]) -> list[Part]:
             ("The classifier probe", _probe(record)),
             ("Models", _models(record)),
             ("Data", _data(record)),
-            ("Software", _flat(record.get("versions", {}))),
+            ("Software", _software(record)),
             ("Time taken", _timings(record)),
         ):
             if isinstance(made, Table):
@@ -48,6 +48,17 @@ def describe(records: Mapping[str, Mapping[str, Any]]) -> list[Part]:
             elif made:
                 parts.append(Part(title + where, made))
     return parts
+
+
+def _software(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Versions, and those that changed while the run was gone on with."""
+    before = record.get("versions", {})
+    items = _flat(before)
+    for part in record.get("later_versions", []):
+        changed = {k: v for k, v in part["versions"].items() if before.get(k) != v}
+        items += [(f"{name}, since {part['since']}", str(v)) for name, v in changed.items()]
+        before = part["versions"]
+    return items
 
 
 def _study(record: Mapping[str, Any]) -> list[tuple[str, str]]:
