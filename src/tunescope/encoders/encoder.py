@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import torch
 
+from tunescope.encoders.backbone import backbone, fresh
 from tunescope.encoders.batching import batches_by_length, collate
 from tunescope.encoders.catalogue import find_model
+from tunescope.encoders.devices import choose_device
 from tunescope.encoders.inputs import Reading, plan
 from tunescope.encoders.linear import fast_linear
 from tunescope.encoders.loading import Weights, load
@@ -29,6 +31,7 @@ from tunescope.encoders.representation import (
     write_summary,
 )
 from tunescope.encoders.tokens import fast_backend, longest_text
+from tunescope.encoders.units import Targets, complete
 from tunescope.errors import InputError
 
 if TYPE_CHECKING:
@@ -114,8 +117,8 @@ class Encoder:
         if isinstance(model, torch.nn.Module):
             if tokenizer is None:
                 raise InputError("tokenizer: a loaded model needs its tokenizer beside it")
-            config = _backbone(model).config
-            self.model = _fresh(model, seed) if weights == "random" else model
+            config = backbone(model).config
+            self.model = fresh(model, seed) if weights == "random" else model
             self.tokenizer = tokenizer
             self.name = getattr(config, "_name_or_path", "") or type(model).__name__
             self.revision = revision or getattr(config, "_commit_hash", None)
@@ -132,7 +135,7 @@ class Encoder:
             self.model.eval()
             self.name = source.name
             self.epochs = source.epochs
-        self.backbone = _backbone(self.model)
+        self.backbone = backbone(self.model)
         self._backend = fast_backend(self.tokenizer)
         self._no_cache = "use_cache" in inspect.signature(self.backbone.forward).parameters
 
@@ -278,7 +281,7 @@ class Encoder:
         """Copy the encoder with its weights, so that one of them can be tuned."""
         other = copy.copy(self)
         other.model = copy.deepcopy(self.model)
-        other.backbone = _backbone(other.model)
+        other.backbone = backbone(other.model)
         return other
 
     def _fill(
@@ -290,7 +293,7 @@ class Encoder:
         progress: Callable[[int, int], None] | None,
     ) -> None:
         """Run all sequences through the model, and write each unit where it belongs."""
-        targets = {name: _Targets(split.units) for name, split in inputs.splits.items()}
+        targets = {name: Targets(split.units) for name, split in inputs.splits.items()}
         waiting: dict[int, tuple[int, NDArray[np.float32]]] = {}
         lengths = inputs.lengths
         done, total = 0, int(lengths.sum())
@@ -303,7 +306,7 @@ class Encoder:
                     there = batch.to(self.device)
                     hidden = self.hidden_states(there)
                     pooled = torch.stack([pool(hidden[number], there) for number in numbers])
-                    units, values = _complete(inputs, batch, pooled.cpu().numpy(), waiting)
+                    units, values = complete(inputs, batch, pooled.cpu().numpy(), waiting)
                     for name, target in targets.items():
                         for rows, columns, source in target.of(units, self.n_features):
                             for i, number in enumerate(numbers):
@@ -352,114 +355,8 @@ class Encoder:
         return torch.autocast(self.device.type, _AUTOCAST[self._dtype])
 
 
-class _Targets:
-    """Where a split's examples want which unit."""
-
-    def __init__(self, units: NDArray[np.int64]) -> None:
-        self._slots = []
-        for slot in range(units.shape[1]):
-            order = np.argsort(units[:, slot], kind="stable")
-            self._slots.append((order, units[order, slot]))
-
-    def of(
-        self, units: NDArray[np.int64], n_features: int
-    ) -> Iterable[tuple[NDArray[np.int64], slice, NDArray[np.int64]]]:
-        """Give rows and columns of the split's arrays, and which of the units go there."""
-        for slot, (order, wanted) in enumerate(self._slots):
-            low = np.searchsorted(wanted, units, side="left")
-            counts = np.searchsorted(wanted, units, side="right") - low
-            source = np.repeat(np.arange(len(units)), counts)
-            if len(source):
-                ends = np.cumsum(counts)
-                positions = np.arange(len(source)) + np.repeat(low - (ends - counts), counts)
-                yield order[positions], slice(slot * n_features, (slot + 1) * n_features), source
-
-
-def _complete(
-    inputs: Inputs,
-    batch: Batch,
-    pooled: NDArray[np.float32],
-    waiting: dict[int, tuple[int, NDArray[np.float32]]],
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Hold back units with tokens in sequences still to come; give those that are whole."""
-    found = batch.units.numpy()
-    spread = inputs.unit_pieces[found] > 1
-    if not spread.any():
-        return found, pooled
-    units, values = [found[~spread]], [pooled[:, ~spread]]
-    for i in np.flatnonzero(spread).tolist():
-        unit = int(found[i])
-        seen, partial = waiting.pop(unit, (0, np.zeros_like(pooled[:, i])))
-        seen += int(batch.unit_pieces[i])
-        partial = partial + pooled[:, i]
-        if seen == inputs.unit_pieces[unit]:
-            units.append(np.array([unit], dtype=np.int64))
-            values.append(partial[:, None])
-        else:
-            waiting[unit] = (seen, partial)
-    return np.concatenate(units), np.concatenate(values, axis=1)
-
-
-def choose_device(device: str | torch.device) -> torch.device:
-    """Find the device that is asked for.
-
-    Raises
-    ------
-    InputError
-        It does not exist on this machine.
-    """
-    if device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        chosen = torch.device(device)
-    except (RuntimeError, TypeError) as error:
-        raise InputError(f"device={device!r}; expected 'auto', 'cpu', 'cuda', 'cuda:1'") from error
-    if chosen.type == "cuda":
-        if not torch.cuda.is_available():
-            raise InputError(f"device={str(device)!r}: this machine has no usable CUDA GPU")
-        if chosen.index is not None and chosen.index >= torch.cuda.device_count():
-            raise InputError(
-                f"device={str(device)!r}: this machine has {torch.cuda.device_count()} CUDA GPUs"
-            )
-    elif chosen.type == "mps" and not torch.backends.mps.is_available():
-        raise InputError(f"device={str(device)!r}: this machine has no usable MPS GPU")
-    return chosen
-
-
 def _names(splits: Iterable[str]) -> list[str]:
     names = [splits] if isinstance(splits, str) else list(dict.fromkeys(splits))
     if not names:
         raise InputError("splits: none is named")
     return names
-
-
-def _backbone(model: torch.nn.Module) -> Any:
-    """Find the transformer inside a model with a head, an adapter, or a decoder."""
-    inner: Any = model
-    if hasattr(inner, "get_base_model"):  # PEFT's wrapper; its adapters live in the layers
-        inner = inner.get_base_model()
-    inner = getattr(inner, "base_model", inner)
-    config = getattr(inner, "config", None)
-    if config is None or not hasattr(config, "num_hidden_layers"):
-        raise InputError(
-            f"model: a {type(model).__name__} is not a transformers model with num_hidden_layers"
-        )
-    if getattr(config, "is_encoder_decoder", False):
-        inner = inner.get_encoder()
-    return inner
-
-
-def _fresh(model: torch.nn.Module, seed: int) -> torch.nn.Module:
-    """Make a model of the same architecture with fresh weights."""
-    config = copy.deepcopy(_backbone(model).config)
-    from transformers import AutoModel
-
-    with preserved_random_state():
-        torch.manual_seed(seed)
-        fresh: torch.nn.Module = AutoModel.from_config(  # type: ignore[no-untyped-call]
-            config, trust_remote_code=False
-        )
-    return fresh.to(next(model.parameters()).device).eval()
-
-
-__all__ = ["TOKEN_BUDGET", "Encoder", "choose_device"]

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from tunescope.encoders import Encoder, Representations, find_model
-from tunescope.encoders.encoder import choose_device
+from tunescope.encoders.devices import choose_device
 from tunescope.errors import InputError, nearest
 from tunescope.runs import Run, replacing
 from tunescope.studies.assemble import assemble

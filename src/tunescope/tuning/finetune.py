@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from tunescope.encoders.encoder import Encoder, Storage, choose_device
+from tunescope.encoders.devices import choose_device
+from tunescope.encoders.encoder import Encoder, Storage
 from tunescope.encoders.inputs import plan
 from tunescope.encoders.loading import Weights
 from tunescope.encoders.modes import preserved_random_state

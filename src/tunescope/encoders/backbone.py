@@ -1,0 +1,40 @@
+"""The transformer inside a model, and one like it with fresh weights."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import torch
+
+from tunescope.encoders.modes import preserved_random_state
+from tunescope.errors import InputError
+
+
+def backbone(model: torch.nn.Module) -> Any:
+    """Find the transformer inside a model with a head, an adapter, or a decoder."""
+    inner: Any = model
+    if hasattr(inner, "get_base_model"):  # PEFT's wrapper; its adapters live in the layers
+        inner = inner.get_base_model()
+    inner = getattr(inner, "base_model", inner)
+    config = getattr(inner, "config", None)
+    if config is None or not hasattr(config, "num_hidden_layers"):
+        raise InputError(
+            f"model: a {type(model).__name__} is not a transformers model with num_hidden_layers"
+        )
+    if getattr(config, "is_encoder_decoder", False):
+        inner = inner.get_encoder()
+    return inner
+
+
+def fresh(model: torch.nn.Module, seed: int) -> torch.nn.Module:
+    """Make a model of the same architecture with fresh weights."""
+    config = copy.deepcopy(backbone(model).config)
+    from transformers import AutoModel
+
+    with preserved_random_state():
+        torch.manual_seed(seed)
+        made: torch.nn.Module = AutoModel.from_config(  # type: ignore[no-untyped-call]
+            config, trust_remote_code=False
+        )
+    return made.to(next(model.parameters()).device).eval()

@@ -1,0 +1,63 @@
+"""From the vectors of units, words and texts, to the rows of the examples that want them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from tunescope.encoders.batching import Batch
+    from tunescope.encoders.inputs import Inputs
+
+
+class Targets:
+    """Where a split's examples want which unit."""
+
+    def __init__(self, units: NDArray[np.int64]) -> None:
+        self._slots = []
+        for slot in range(units.shape[1]):
+            order = np.argsort(units[:, slot], kind="stable")
+            self._slots.append((order, units[order, slot]))
+
+    def of(
+        self, units: NDArray[np.int64], n_features: int
+    ) -> Iterable[tuple[NDArray[np.int64], slice, NDArray[np.int64]]]:
+        """Give rows and columns of the split's arrays, and which of the units go there."""
+        for slot, (order, wanted) in enumerate(self._slots):
+            low = np.searchsorted(wanted, units, side="left")
+            counts = np.searchsorted(wanted, units, side="right") - low
+            source = np.repeat(np.arange(len(units)), counts)
+            if len(source):
+                ends = np.cumsum(counts)
+                positions = np.arange(len(source)) + np.repeat(low - (ends - counts), counts)
+                yield order[positions], slice(slot * n_features, (slot + 1) * n_features), source
+
+
+def complete(
+    inputs: Inputs,
+    batch: Batch,
+    pooled: NDArray[np.float32],
+    waiting: dict[int, tuple[int, NDArray[np.float32]]],
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Hold back units with tokens in sequences still to come; give those that are whole."""
+    found = batch.units.numpy()
+    spread = inputs.unit_pieces[found] > 1
+    if not spread.any():
+        return found, pooled
+    units, values = [found[~spread]], [pooled[:, ~spread]]
+    for i in np.flatnonzero(spread).tolist():
+        unit = int(found[i])
+        seen, partial = waiting.pop(unit, (0, np.zeros_like(pooled[:, i])))
+        seen += int(batch.unit_pieces[i])
+        partial = partial + pooled[:, i]
+        if seen == inputs.unit_pieces[unit]:
+            units.append(np.array([unit], dtype=np.int64))
+            values.append(partial[:, None])
+        else:
+            waiting[unit] = (seen, partial)
+    return np.concatenate(units), np.concatenate(values, axis=1)
