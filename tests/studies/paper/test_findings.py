@@ -110,6 +110,26 @@ def test_the_paper_s_own_transfer_bears_its_findings_out() -> None:
     assert verdict_of(tables, "Labels further apart") == DOES_NOT
 
 
+@pytest.mark.parametrize(
+    ("after", "lower", "upper", "expected"),
+    [
+        (0.81, 0.002, 0.018, HOLDS),
+        (0.79, -0.018, -0.002, DOES_NOT),
+        (0.81, -0.001, 0.021, CANNOT_TELL),
+    ],
+)
+def test_accuracy_is_judged_by_its_change_on_the_same_examples(
+    after: float, lower: float, upper: float, expected: str
+) -> None:
+    row = {**WHERE, "task": "pos", "layer": 2, "probe": "classifier", "split": "test"}
+    wide = {"lower": 0.7, "upper": 0.9, "setting": "64x64"}
+    accuracy = [{**row, **wide, "update": u, "accuracy": a} for u, a in ((0, 0.80), (9, after))]
+    change = {**row, "update": 9, "difference": after - 0.80, "lower": lower, "upper": upper}
+    other = {**change, "probe": "linear", "lower": -0.5, "upper": 0.5}
+    tables = {"accuracy": pd.DataFrame(accuracy), "accuracy_change": pd.DataFrame([other, change])}
+    assert verdict_of(tables, "improves the probe's accuracy") == expected
+
+
 def test_an_accuracy_inside_the_other_s_interval_decides_nothing() -> None:
     rows = [transfer("ps-fxn", "original", 0.0, 0.80), transfer("ps-fxn", "pos", -1.0, 0.805)]
     assert verdict_of({"transfer": pd.DataFrame(rows)}, "Labels further apart") == CANNOT_TELL

@@ -49,6 +49,21 @@ def accuracies(tables: Tables) -> pd.DataFrame:
     )
 
 
+def accuracy_changes(tables: Tables) -> pd.DataFrame:
+    """Change of the classifier probe's accuracy on the same test examples, last layer.
+
+    Returns
+    -------
+    DataFrame
+        ``model, task, seed`` and the columns of the table ``accuracy_change``; empty where the
+        run has none.
+    """
+    table = tables.get("accuracy_change", pd.DataFrame())
+    if table.empty:
+        return pd.DataFrame(columns=[*WHERE, "difference", "lower", "upper"])
+    return last_layer(table[table["probe"] == "classifier"])
+
+
 def train_test(tables: Tables, measure: str = "spatial_pearson") -> pd.DataFrame:
     """Spatial similarity of training and test split in the last layer, where it is known.
 

@@ -12,11 +12,11 @@ FINDINGS = (
     Finding(
         "4.1",
         "Fine-tuning improves the probe's accuracy, almost always.",
-        "accuracy after is above accuracy before; undecided where each lies in the other's 95 % "
-        "interval over test examples; in 24 of 25 cases, the paper's own share",
+        "accuracy after is above accuracy before; undecided where the 95 % interval of the "
+        "difference on the same test examples holds 0; in 24 of 25 cases, the paper's own share",
         24 / 25,
         judges.accuracy_improves,
-        "accuracies before and after fine-tuning",
+        "accuracies before and after fine-tuning on the same test examples",
     ),
     Finding(
         "4.1",

@@ -14,6 +14,7 @@ from tunescope.studies.paper.ends import (
     WHERE,
     Tables,
     accuracies,
+    accuracy_changes,
     clusters,
     last_layer,
     train_test,
@@ -32,15 +33,20 @@ Stages = dict[str, pd.Series]
 
 
 def accuracy_improves(tables: Tables) -> list[Case]:
-    """Accuracy before and after."""
-    return [
-        _case(
-            where,
-            moved(ends["original"], ends["tuned"], "accuracy"),
-            _percent(ends["original"]["accuracy"], ends["tuned"]["accuracy"]),
-        )
-        for where, ends in _ends(accuracies(tables))
-    ]
+    """Accuracy before and after, and its change on the same test examples."""
+    paired = {
+        (row["model"], row["task"], row["seed"]): row for row in _records(accuracy_changes(tables))
+    }
+    found = []
+    for where, ends in _ends(accuracies(tables)):
+        change = paired.get((where["model"], where["task"], where["seed"]))
+        if change is None:
+            continue
+        lower, upper = change["lower"], change["upper"]
+        text = _percent(ends["original"]["accuracy"], ends["tuned"]["accuracy"])
+        text += f" (change {100 * lower:+.1f} to {100 * upper:+.1f})"
+        found.append(_case(where, None if lower <= 0 <= upper else lower > 0, text))
+    return found
 
 
 def train_test_diverge(tables: Tables) -> list[Case]:
