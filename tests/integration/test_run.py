@@ -25,6 +25,7 @@ TABLES = {
     "selectivity",
     "separations",
     "similarity",
+    "spread",
     "training",
 }
 

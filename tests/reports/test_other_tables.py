@@ -1,10 +1,11 @@
-"""What the page tells of extra clusters and of other tasks."""
+"""What the page tells of extra clusters, of other tasks and of the scale of the space."""
 
 import pandas as pd
 import pytest
 
 from tunescope.reports.extra_clusters import SHOWN, extra_clusters
 from tunescope.reports.panels import Panel, panels
+from tunescope.reports.scale import scale
 from tunescope.reports.transfer import transfer
 
 WHERE = {"model": "m", "task": "pos", "seed": 0}
@@ -95,3 +96,16 @@ def test_seeds_are_told_apart_and_the_original_is_shown_once() -> None:
 @pytest.mark.parametrize("own", [["original"], ["original", "pos"]])
 def test_a_task_that_no_other_was_tuned_for_has_no_table(own: list[str]) -> None:
     assert transfer(panel(transfer=[crossed(name, 1, 0) for name in own])) is None
+
+
+def test_distances_are_told_beside_the_scale_of_the_space() -> None:
+    space = {"layer": 2, "split": "train", "weights": "pretrained"}
+    ends = ((0, 5.0, 0.9, 0.5), (9, 10.0, 0.2, 2.0))
+    spread = [{**space, "update": u, "total": t, "share_within": w} for u, t, w, _ in ends]
+    near = [{**space, "update": u, "label": "a", "minimum_distance": d} for u, _, _, d in ends]
+    assert scale(panel(spread=spread, minimum_distances=near)) == (
+        "In layer 2 the examples’ distance from their common mean (root mean square) went from "
+        "5.00 to 10.0, 2.00 times what it was; the labels’ mean minimum distance became 4.00 times "
+        "what it was. Of the variance 90.0 % lay inside the labels, now 20.0 %."
+    )
+    assert scale(panel(spread=spread[:1], minimum_distances=near)) == ""

@@ -16,6 +16,7 @@ from tunescope.geometry.point_to_hull import (
 )
 from tunescope.geometry.separation import Separation, Verification, meet, separation
 from tunescope.geometry.similarity import Similarity, spatial_similarity
+from tunescope.geometry.spread import Spread, spread
 
 __all__ = [
     "Centroids",
@@ -27,6 +28,7 @@ __all__ = [
     "Separation",
     "Separations",
     "Similarity",
+    "Spread",
     "Verification",
     "centroids",
     "cluster",
@@ -43,4 +45,5 @@ __all__ = [
     "separations",
     "shared_plane",
     "spatial_similarity",
+    "spread",
 ]

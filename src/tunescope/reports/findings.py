@@ -11,6 +11,7 @@ import pandas as pd
 from tunescope.reports import helped, numbers
 from tunescope.reports.figures import accuracy, clusters, minimum_distances, similarity
 from tunescope.reports.panels import Panel, ends, one_split
+from tunescope.reports.scale import scale
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ def findings(panel: Panel) -> list[Finding]:
         ("Clusters", _clusters(panel)),
         ("Is it the model, or the dimension?", _dimension(panel)),
         ("Minimum distances", _distances(panel)),
+        ("Distances and scale", scale(panel)),
         ("Furthest apart", _apart(panel)),
         ("Nearest labels", _nearest(panel)),
         ("Movement", _movement(panel)),

@@ -26,6 +26,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "selectivity": ("update", "selectivity"),
     "description_length": ("update", "compression"),
     "similarity": ("update", "layer", "comparison", "similarity"),
+    "spread": ("update", "layer", "total", "share_within"),
     "cluster_members": ("update", "layer", "label", "cluster", "kind"),
     "transfer": ("tuned_on", "n_increased", "n_decreased", "mean_change"),
 }
@@ -67,6 +68,7 @@ _OPTIONAL: Mapping[str, tuple[str, ...]] = {
     "selectivity": ("lower", "upper", "n_examples", "layer", "probe", "reason"),
     "description_length": ("codelength", "uniform", "n_examples", "layer", "setting", "reason"),
     "similarity": ("measure", "lower", "upper", "n_pairs", "convention", "reason"),
+    "spread": ("within", "n_examples"),
     "cluster_members": (
         *("cluster_size", "collides_with", "text", "place", "collides_text", "collides_place"),
     ),

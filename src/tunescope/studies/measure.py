@@ -18,7 +18,7 @@ from tunescope.studies.linearity import cluster_tables
 from tunescope.studies.memorisation import memorisation_table
 from tunescope.studies.performance import Examples, accuracy_tables, word_types
 from tunescope.studies.progress import Progress, Silent
-from tunescope.studies.structure import centroid_table, separation_tables
+from tunescope.studies.structure import centroid_table, separation_tables, spread_table
 from tunescope.studies.study import Also, Study
 from tunescope.tasks import Task
 
@@ -69,7 +69,7 @@ class Wanted:
     """Which questions are asked of a snapshot."""
 
     separations: bool = True
-    """Separations, minimum distances, nearest pairs and centroids of the training split."""
+    """Separations, minimum distances, nearest pairs, centroids, spread of the training split."""
     test: bool = False
     """Separations of the test split too, to compare it with the training split."""
     clusters: bool = False
@@ -114,6 +114,7 @@ class Measurement:
                 found = self._separations(train, vectors)
                 collected.add(separation_tables(found, self._describe(train)), **space)
                 collected.add({"centroid_vectors": centroid_table(vectors, train.labels)}, **space)
+                collected.add({"spread": spread_table(vectors, train.labels)}, **space)
             if wanted.clusters:
                 collected.add(self._clusters(train, vectors, found, space), **space)
             if original is not None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from tunescope.geometry import Centroids, Separations, centroids, shared_plane
+from tunescope.geometry import Centroids, Separations, centroids, shared_plane, spread
 
 Describe = Callable[[int], tuple[str, str]]
 """From an example's index to its text and its place in a file."""
@@ -72,6 +72,19 @@ def centroid_table(vectors: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(
         {"label": found.labels, "n_examples": found.counts, "vector": list(found.vectors)}
     )
+
+
+def spread_table(vectors: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
+    """Say in one row how large a space is, and how much of its variance lies inside the labels.
+
+    Parameters
+    ----------
+    vectors : shape (n_examples, n_features).
+    labels : label names, shape (n_examples,).
+    """
+    found = spread(vectors, labels)
+    row = {"total": found.total, "within": found.within, "share_within": found.share_within}
+    return pd.DataFrame([{"n_examples": len(labels), **row}])
 
 
 def centroid_paths(vectors: pd.DataFrame) -> pd.DataFrame:

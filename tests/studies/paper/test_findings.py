@@ -130,6 +130,23 @@ def test_accuracy_is_judged_by_its_change_on_the_same_examples(
     assert verdict_of(tables, "improves the probe's accuracy") == expected
 
 
+@pytest.mark.parametrize(("farther", "expected"), [(3.0, HOLDS), (1.5, DOES_NOT)])
+def test_distances_are_compared_with_the_growth_of_the_space(farther: float, expected: str) -> None:
+    row = {**WHERE, "task": "pos", "layer": 2, "split": "train"}
+    lower = {**row, "layer": 1}
+    spread = [{**row, "update": u, "total": t} for u, t in ((0, 5.0), (4, 1.0), (9, 10.0))]
+    near = [
+        {**row, "update": update, "label": label, "minimum_distance": factor * distance}
+        for update, factor in ((0, 1.0), (9, farther))
+        for label, distance in (("a", 0.5), ("b", 1.5))
+    ]
+    other = [{**lower, "update": u, "label": "a", "minimum_distance": 9.0 - u} for u in (0, 9)]
+    tables = {"spread": pd.DataFrame(spread), "minimum_distances": pd.DataFrame([*near, *other])}
+    assert verdict_of(tables, "more than the whole space grows") == expected
+    (case,) = cases(tables).query("finding.str.contains('whole space')").to_dict("records")
+    assert case["numbers"] == f"minimum distances × {farther:.2f}, the space × 2.00"
+
+
 def test_an_accuracy_inside_the_other_s_interval_decides_nothing() -> None:
     rows = [transfer("ps-fxn", "original", 0.0, 0.80), transfer("ps-fxn", "pos", -1.0, 0.805)]
     assert verdict_of({"transfer": pd.DataFrame(rows)}, "Labels further apart") == CANNOT_TELL

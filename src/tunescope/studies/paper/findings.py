@@ -97,6 +97,15 @@ FINDINGS = (
         "minimum distances before and after fine-tuning",
     ),
     Finding(
+        "4.3, asked anew",
+        "The labels move apart by more than the whole space grows.",
+        "the mean over labels of the minimum distance in the last layer grows by a larger factor "
+        "than the root-mean-square distance of all examples from their mean; in every case",
+        1.0,
+        judges.more_than_scale,
+        "minimum distances and spread before and after fine-tuning",
+    ),
+    Finding(
         "4.3",
         "The centroids of the three closest labels move apart.",
         "their mean distance from each other, in the plane of the last layer's centroids, grows; "

@@ -17,6 +17,7 @@ from tunescope.studies.paper.ends import (
     accuracy_changes,
     clusters,
     last_layer,
+    stages,
     train_test,
     with_original,
 )
@@ -153,6 +154,29 @@ def every_label_moves_away(tables: Tables) -> list[Case]:
         text = f"{grew} of {labels} labels grew, mean change {row['mean_change']:+.2f}"
         found.append(_case(row, seen, text))
     return found
+
+
+def more_than_scale(tables: Tables) -> list[Case]:
+    """Growth of the mean minimum distance, and of the space that the labels are in."""
+    if "spread" not in tables or "minimum_distances" not in tables:
+        return []
+    distances = dict(_growth(tables["minimum_distances"], "minimum_distance"))
+    found = []
+    for key, scale in _growth(tables["spread"], "total"):
+        if key in distances:
+            where = dict(zip(WHERE, key, strict=True))
+            text = f"minimum distances × {distances[key]:.2f}, the space × {scale:.2f}"
+            found.append(_case(where, distances[key] > scale, text))
+    return found
+
+
+def _growth(table: pd.DataFrame, column: str) -> Iterator[tuple[tuple[Any, ...], float]]:
+    """Give by which factor a column's mean grew, for each model, task and seed."""
+    found = stages(last_layer(table[table["split"] == "train"]))
+    means = found.groupby([*WHERE, "representation"])[column].mean().unstack()
+    if {"original", "tuned"} <= set(means.columns):
+        ratio = means["tuned"] / means["original"]
+        yield from ratio[np.isfinite(ratio)].items()  # type: ignore[misc]
 
 
 def closest_move_apart(tables: Tables) -> list[Case]:
