@@ -25,7 +25,7 @@ from tunescope.reports.paper.layout import layout
 from tunescope.reports.paper.writing import explained
 from tunescope.runs import Run
 from tunescope.studies.paper import cases, findings, join, paper_tables, settings
-from tunescope.studies.paper.ends import train_test
+from tunescope.studies.paper.ends import last_layer, stages, train_test
 
 HERE = Path(__file__).parent
 FILES = HERE / "findings"
@@ -164,6 +164,27 @@ class Numbers:
                 for row in rows.to_dict("records")
             ],
         )
+
+    def scale(self) -> str:
+        """How the last layer's space grew, the distances in it, and what lies inside labels."""
+        keys = ["model", "task"]
+
+        def ends(table: str, column: str, digits: int, factor: float = 1) -> pd.Series:
+            rows = self.tables[table]
+            rows = stages(last_layer(rows[rows["split"] == "train"]))
+            mean = factor * rows.groupby([*keys, "representation"])[column].mean().unstack()
+            return mean.apply(
+                lambda row: f"{row['original']:.{digits}f} → {row['tuned']:.{digits}f}", axis=1
+            )
+
+        shown = pd.DataFrame(
+            {
+                "space": ends("spread", "total", 1),
+                "mean minimum distance": ends("minimum_distances", "minimum_distance", 2),
+                "variance inside labels (%)": ends("spread", "share_within", 1, 100),
+            }
+        ).dropna()
+        return markdown([*keys, *shown.columns], shown.reset_index().to_numpy().tolist())
 
     def elephant(self) -> str:
         """The contradictory question of TREC-50, as the corpus has it."""

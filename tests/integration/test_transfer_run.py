@@ -9,7 +9,7 @@ import pytest
 
 from tunescope.errors import InputError
 from tunescope.studies.conduct import conduct
-from tunescope.studies.study import Study, Transfer, make_study
+from tunescope.studies.study import Study, make_study
 
 SENTENCES = [
     ("the dog sees a cat", "DET NOUN VERB DET NOUN"),
@@ -89,14 +89,23 @@ def test_a_task_that_is_added_later_brings_its_transfer(
         pd.testing.assert_frame_equal(table, expected[name])
 
 
-def test_a_model_that_is_gone_cannot_be_looked_at_with_another_task(
-    study: Study, folder: Path
+def test_a_transfer_that_is_added_later_tunes_again_and_changes_nothing_else(
+    study: Study, folder: Path, tmp_path: Path
 ) -> None:
-    more = study.model_copy(
-        update={"transfer": [*study.transfer, Transfer(tune="fine", probe="coarse")]}
-    )
-    with pytest.raises(InputError, match=r"transfer.fine is \[\] there and \['coarse'\] here"):
-        conduct(more, folder)
+    conduct(study.model_copy(update={"transfer": []}), tmp_path / "run")
+    done = {p: p.read_bytes() for p in (tmp_path / "run" / "steps").rglob("*") if p.is_file()}
+    conduct(study, tmp_path / "run")
+    assert {path: path.read_bytes() for path in done} == done
+    expected = tables(folder)
+    found = tables(tmp_path / "run")
+    assert found.keys() == expected.keys()
+    for name, table in found.items():
+        pd.testing.assert_frame_equal(table, expected[name])
+
+
+def test_fewer_transfers_are_another_study(study: Study, folder: Path) -> None:
+    with pytest.raises(InputError, match="transfer is"):
+        conduct(study.model_copy(update={"transfer": []}), folder)
 
 
 @pytest.mark.parametrize("lost", ["seed-0/training", "seed-0/transfer-fine"])

@@ -38,8 +38,7 @@ from tunescope.tuning import finetune, snapshot_updates
 log = logging.getLogger(__name__)
 
 MAY_GROW = ("models", "tasks", "seeds", "transfer", "data")
-"""What a study in the same folder may have more of. Transfers stand by the task that is tuned on:
-none can be added to a task that was there, for the tuned model is gone."""
+"""What a study in the same folder may have more of than when the folder was begun."""
 
 TUNING_COST = 3
 """Fine-tuning on a text takes about as long as the geometry of this many examples and layers."""
@@ -80,11 +79,7 @@ def conduct(
     tasks = find_tasks(study) if tasks is None else tasks
     _check_transfers(study, list(tasks))
     made = not Path(folder).exists()
-    identity = {
-        **study.identity,
-        "transfer": {name: [t.name for t in _probed(study, tasks[name], tasks)] for name in tasks},
-        "data": {name: dict(task.provenance) for name, task in tasks.items()},
-    }
+    identity = {**study.identity, "data": {name: dict(t.provenance) for name, t in tasks.items()}}
     settings = study.model_dump(mode="json")
     with Run.start(folder, settings, identity=identity, may_grow=MAY_GROW) as run:
         run.note(
@@ -226,9 +221,21 @@ class Cell:
                     total += (1 + PROBE_COST) * crossed
         return total
 
+    def _is_done(self) -> bool:
+        return all(
+            self.run.is_done(key) and (seed is None or not self._missing(seed))
+            for key, seed in self._ends()
+        )
+
+    def _missing(self, seed: int) -> list[Task]:
+        """Name the other tasks that the model tuned with this seed has not been measured on."""
+        return [
+            task for task in self.probed if not self.run.is_done(self._transfer_key(seed, task))
+        ]
+
     def conduct(self) -> None:
         """Do the steps that are not done yet."""
-        if all(self.run.is_done(key) for key, _ in self._ends()):
+        if self._is_done():
             return
         measurement = Measurement(self.study, self.task, self.progress)
         original = self._original(measurement)
@@ -278,15 +285,20 @@ class Cell:
         shutil.rmtree(self.run.path("vectors", self.key, "random"))
 
     def _tune(self, seed: int, measurement: Measurement, original: Representations) -> None:
-        """Fine-tune once and measure each snapshot as it is made."""
+        """Fine-tune once and measure each snapshot as it is made.
+
+        Where another task is to be looked at only later, the model is fine-tuned again: its
+        weights are not kept.
+        """
         training = f"{self.key}/seed-{seed}/training"
-        if self.run.is_done(training):
+        was_done = self.run.is_done(training)
+        if was_done and not self._missing(seed):
             return
         updates = self.updates(original)
 
         def measure(update: int, encoder: Encoder) -> None:
             if update == updates[-1]:
-                for task in self.probed:
+                for task in self._missing(seed):
                     self._transfer(seed, update, encoder, task)
             key = self._snapshot(seed, update)
             if update == 0 or self.run.is_done(key):
@@ -327,6 +339,8 @@ class Cell:
             on_snapshot=measure,
             progress=lambda _done, total: self.progress.advance(cost / total),
         )
+        if was_done:
+            return
         tables = {"training": tuned.history, "evaluations": tuned.evaluations}
         self.run.finish(
             training, tables, seconds=time.perf_counter() - begin, updates=list(tuned.updates)
@@ -338,8 +352,6 @@ class Cell:
     def _transfer(self, seed: int, update: int, encoder: Encoder, task: Task) -> None:
         """Measure another task under the fine-tuned model, in the last layer."""
         key = self._transfer_key(seed, task)
-        if self.run.is_done(key):
-            return
         self.progress.say(f"{self.key}: seed {seed}, looking at {task.name}")
         begin = time.perf_counter()
         encoding = self.study.encoding
