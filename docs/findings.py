@@ -2,9 +2,10 @@
 
 python docs/findings.py RUN [RUN ...] --seeds RUN [RUN ...]
 
-Also docs/findings/: tables as CSV and figures of the first runs, and in docs/findings/seeds/ those
-of the second, in which each model was fine-tuned with several seeds. Each group of runs is taken as
-one. The words stand in docs/findings.md.j2; every number is filled in from the runs' tables.
+Also docs/findings/: tables as CSV, the figures of the first run, in largest/ one of the last run,
+and in seeds/ the tables and a figure of the second group, in which each model was fine-tuned
+with several seeds. Each group of runs is taken as one. The words stand in docs/findings.md.j2;
+every number is filled in from the runs' tables.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ from tunescope.studies.paper.ends import last_layer, stages, train_test
 
 HERE = Path(__file__).parent
 FILES = HERE / "findings"
-SEEDED = FILES / "seeds"
-KEPT = ("table-*.csv", "findings*.csv", "extra-clusters.csv", "figure-*.svg")
+LARGEST, SEEDED = FILES / "largest", FILES / "seeds"
+TABLES = ("table-*.csv", "findings*.csv", "extra-clusters.csv")
 EXAMPLES = 4
-"""Extra clusters of each task, before and after, on the page; the CSV file has all."""
+"""Extra clusters, or labels, of each task on the page; the CSV files have all."""
 LONGEST = 110
 """Characters of an example on the page."""
 
@@ -76,6 +77,17 @@ class Numbers:
         found = self._finding(start)
         return f"{found['n_seen']} of {found['n_cases']}"
 
+    def change(self, model: str, task: str) -> str:
+        """By how many points accuracy changed, from the smallest to the largest of the seeds."""
+        rows = self.tables["accuracy_change"]
+        rows = rows[(rows["probe"] == "classifier") & (rows["model"] == model)]
+        points = 100 * rows.loc[rows["task"] == task, "difference"]
+        return f"{points.min():+.1f} to {points.max():+.1f}"
+
+    def undecided(self, start: str) -> str:
+        """In how many cases the finding that begins so is undecided."""
+        return str(self._finding(start)["n_undecided"])
+
     def _finding(self, start: str) -> pd.Series:
         rows = self.findings[self.findings["finding"].str.startswith(start)]
         if len(rows) != 1:
@@ -91,31 +103,22 @@ class Numbers:
         return f"{row['similarity']:.2f} ({bounds}; {row['n_pairs']:.0f} label pairs)"
 
     def judged(self) -> str:
-        """Every finding and what became of it."""
-        head = ["section", "finding", "here", "seen in", "undecided"]
-        rows = [
-            [
-                f["section"],
-                f["finding"],
-                f["verdict"],
-                f"{f['n_seen']} of {f['n_cases']}",
-                str(f["n_undecided"]),
-            ]
-            for f in self.findings.to_dict("records")
-        ]
-        return markdown(head, rows)
-
-    def judged_by_seed(self) -> str:
-        """Every finding that there are cases of: in how many it is seen, by model and seed."""
+        """Every finding, what became of it, and in how many cases each model shows it."""
         found = cases(self.tables)
-        models = list(dict.fromkeys(found["model"]))
+        models = sorted(set(found["model"]))
         rows = []
         for finding in self.findings.to_dict("records"):
             mine = found[found["finding"] == finding["finding"]]
-            if len(mine):
-                seen = [_by_seed(mine[mine["model"] == model]) for model in models]
-                rows.append([finding["finding"], finding["verdict"], *seen])
-        return markdown(["finding", "here", *models], rows)
+            rows.append(
+                [
+                    finding["section"],
+                    finding["finding"],
+                    finding["verdict"],
+                    f"{finding['n_seen']} of {finding['n_cases']}",
+                    *(_by_seed(mine[mine["model"] == model]) for model in models),
+                ]
+            )
+        return markdown(["section", "finding", "here", "seen in", *models], rows)
 
     def runs(self) -> str:
         """What was run."""
@@ -151,29 +154,54 @@ class Numbers:
         """The labels whose certified minimum distance fell in fine-tuning on their own task."""
         rows = self.tables["transfer_distances"]
         rows = rows[(rows["task"] == rows["tuned_on"]) & (rows["direction"] == "decreased")]
-        return markdown(
-            ["model", "task", "label", "minimum distance before", "after"],
-            [
+        cells = []
+        for key, labels in rows.groupby(["model", "task"], sort=True):
+            most = labels.sort_values("change").head(EXAMPLES).to_dict("records")
+            named = [f"{row['label']} {row['before']:.2f} → {row['after']:.2f}" for row in most]
+            cells.append([*map(str, key), str(len(labels)), "; ".join(named)])
+        head = ["model", "task", "labels nearer than before", "minimum distances that fell most"]
+        return markdown(head, cells)
+
+    def course(self) -> str:
+        """The mean minimum distance before, where it is smallest, at the end, and the fit then."""
+        rows = self.tables["minimum_distances"]
+        rows = last_layer(rows[(rows["split"] == "train") & (rows["weights"] == "pretrained")])
+        means = rows.groupby(["model", "task", "seed", "update"])["minimum_distance"].mean()
+        fitted = self.tables["training"].set_index(["model", "task", "seed"]).sort_index()
+        cells = []
+        for key, mean in means.groupby(level=[0, 1, 2]):
+            by_update = mean.droplevel([0, 1, 2])
+            lowest, end = int(by_update[1:].idxmin()), int(by_update.index[-1])
+            cells.append(
                 [
-                    row["model"],
-                    row["task"],
-                    row["label"],
-                    f"{row['before']:.2f}",
-                    f"{row['after']:.2f}",
+                    *map(str, key[:2]),
+                    f"{by_update[0]:.2f}",
+                    f"{by_update[lowest]:.2f}",
+                    f"{lowest} ({_fit(fitted.loc[key], lowest)})",
+                    f"{by_update[end]:.2f}",
+                    f"{end} ({_fit(fitted.loc[key], end)})",
                 ]
-                for row in rows.to_dict("records")
-            ],
-        )
+            )
+        head = ["model", "task", "before", "smallest after", "at update (fit)", "end"]
+        return markdown([*head, "at update (fit)"], cells)
+
+    def growth(self, table: str, column: str, model: str) -> str:
+        """By which factors the mean of a quantity grew in a model's last layer: the range."""
+        means = self._ends(table, column).loc[model]
+        factors = means["tuned"] / means["original"]
+        return f"{factors.min():.1f} to {factors.max():.1f}"
+
+    def _ends(self, table: str, column: str) -> pd.DataFrame:
+        """Mean of a quantity in the last layer by model and task, original and tuned."""
+        rows = self.tables[table]
+        rows = stages(last_layer(rows[rows["split"] == "train"]))
+        return rows.groupby(["model", "task", "representation"])[column].mean().unstack()
 
     def scale(self) -> str:
         """How the last layer's space grew, the distances in it, and what lies inside labels."""
-        keys = ["model", "task"]
 
         def ends(table: str, column: str, digits: int, factor: float = 1) -> pd.Series:
-            rows = self.tables[table]
-            rows = stages(last_layer(rows[rows["split"] == "train"]))
-            mean = factor * rows.groupby([*keys, "representation"])[column].mean().unstack()
-            return mean.apply(
+            return (factor * self._ends(table, column)).apply(
                 lambda row: f"{row['original']:.{digits}f} → {row['tuned']:.{digits}f}", axis=1
             )
 
@@ -184,7 +212,7 @@ class Numbers:
                 "variance inside labels (%)": ends("spread", "share_within", 1, 100),
             }
         ).dropna()
-        return markdown([*keys, *shown.columns], shown.reset_index().to_numpy().tolist())
+        return markdown(["model", "task", *shown.columns], shown.reset_index().to_numpy().tolist())
 
     def elephant(self) -> str:
         """The contradictory question of TREC-50, as the corpus has it."""
@@ -247,6 +275,20 @@ class Numbers:
         sums = [f"{sum(row[kind] for row in rows.values()) / 60:.1f}" for kind in kinds]
         return markdown(["model", "task", *kinds], [*cells, ["all", "", *sums]])
 
+    def minutes(self, skipped: int = 0) -> str:
+        """How many minutes the steps of each model took, in all runs but the first few."""
+        spent: dict[str, float] = {}
+        for run in list(self.record["runs"])[skipped:]:
+            for model, _, _, seconds in steps(Path(run)):
+                spent[model] = spent.get(model, 0) + seconds
+        return ", ".join(f"{model} {seconds / 60:.0f}" for model, seconds in spent.items())
+
+
+def _fit(training: pd.DataFrame, update: int, batches: int = 10) -> str:
+    """The head's accuracy on the training batches just before an update, in per cent."""
+    before = training[(training["update"] > update - batches) & (training["update"] <= update)]
+    return f"{100 * before['accuracy'].mean():.0f} %"
+
 
 def _by_seed(rows: pd.DataFrame) -> str:
     """Say in how many cases something is seen, a number a seed, and how many are undecided."""
@@ -288,24 +330,16 @@ def _cell(text: str) -> str:
     return str(text).replace("|", "\\|").replace("`", "'").replace("\n", " ")
 
 
-def write(numbers: Numbers, folder: Path) -> dict[str, str]:
-    """Write the tables and figures of runs, and give the figures' captions by name."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+def write(numbers: Numbers, folder: Path, kept: Sequence[str]) -> dict[str, str]:
+    """Write those tables and figures of runs that are kept, and give the captions by name."""
+    folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as made:
         paper.write(Path(made), tables=numbers.tables, record=numbers.record)
-        for pattern in KEPT:
+        for pattern in kept:
             for path in Path(made).glob(pattern):
                 shutil.copy(path, folder / path.name)
         captions = pd.read_csv(Path(made) / "contents.csv", keep_default_na=False)
     return dict(zip(captions["name"], captions["caption"], strict=True))
-
-
-def figure(folder: Path, name: str, words: str, captions: dict[str, str]) -> str:
-    """Show a figure with its caption, if the runs have it."""
-    path = folder / f"{name}.svg"
-    where = path.relative_to(HERE).as_posix()
-    return f"![{words}]({where})\n\n*{captions[name]}*\n" if path.exists() else ""
 
 
 def main() -> None:
@@ -314,16 +348,23 @@ def main() -> None:
     asked.add_argument("runs", nargs="+", type=Path)
     asked.add_argument("--seeds", nargs="+", type=Path, required=True)
     given = asked.parse_args()
-    first, seeded = Numbers(given.runs), Numbers(given.seeds)
-    captions, captions_seeded = write(first, FILES), write(seeded, SEEDED)
+    together, seeded = Numbers(given.runs), Numbers(given.seeds)
+    shutil.rmtree(FILES, ignore_errors=True)
+    write(together, FILES, TABLES)
+    captions = {
+        FILES: write(Numbers(given.runs[:1]), FILES, ["figure-*.svg"]),
+        LARGEST: write(Numbers(given.runs[-1:]), LARGEST, ["figure-2.svg"]),
+        SEEDED: write(seeded, SEEDED, [*TABLES, "figure-2.svg"]),
+    }
+
+    def figure(name: str, words: str, folder: Path = FILES) -> str:
+        """Show a figure with its caption."""
+        where = (folder / f"{name}.svg").relative_to(HERE).as_posix()
+        return f"![{words}]({where})\n\n*{captions[folder][name]}*\n"
+
     template = (HERE / "findings.md.j2").read_text(encoding="utf-8")
     page = Environment(undefined=StrictUndefined, keep_trailing_newline=True).from_string(template)
-    text = page.render(
-        n=first,
-        seeds=seeded,
-        figure=lambda name, words: figure(FILES, name, words, captions),
-        figure_of_seeds=lambda name, words: figure(SEEDED, name, words, captions_seeded),
-    )
+    text = page.render(n=together, seeds=seeded, figure=figure, LARGEST=LARGEST, SEEDED=SEEDED)
     (HERE / "findings.md").write_text(text, encoding="utf-8")
 
 
