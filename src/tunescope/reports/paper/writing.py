@@ -28,7 +28,8 @@ TEXT = 90
 OWN = re.compile(r"(table-\d+|figure-(\d+|transfer)|extra-clusters)\.(csv|tex|pdf|svg|png)")
 """Files that only some runs give."""
 
-HEAD = r"""\documentclass[10pt]{article}
+HEAD = r"""\ifdefined\pdfminorversion\pdfminorversion=7\fi % that of the figures
+\documentclass[10pt]{article}
 \usepackage[T1]{fontenc}
 \usepackage[utf8]{inputenc}
 \usepackage{textcomp}
