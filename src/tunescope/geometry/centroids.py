@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,11 +50,17 @@ def centroids(X: ArrayLike, y: ArrayLike) -> Centroids:
     labels, codes = np.unique(y, return_inverse=True)
     counts = np.bincount(codes)
     sums = np.zeros((len(labels), X.shape[1]))
-    piece = max(1, 2**24 // X.shape[1])
-    for begin in range(0, len(X), piece):
-        part = np.asarray(X[begin : begin + piece], dtype=np.float64)
-        np.add.at(sums, codes[begin : begin + piece], part)
+    for rows, part in pieces(X):
+        np.add.at(sums, codes[rows], part)
     return Centroids(labels, counts, sums / counts[:, None])
+
+
+def pieces(X: NDArray[np.generic]) -> Iterator[tuple[slice, Floats]]:
+    """Go through vectors in float64, some 128 MB at a time: which rows, and the rows."""
+    size = max(1, 2**24 // X.shape[1])
+    for begin in range(0, len(X), size):
+        rows = slice(begin, begin + size)
+        yield rows, np.asarray(X[rows], dtype=np.float64)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tunescope.geometry.centroids import centroids
+from tunescope.geometry.centroids import centroids, pieces
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,9 @@ def spread(X: ArrayLike, y: ArrayLike) -> Spread:
     """
     found = centroids(X, y)
     X, codes = np.asanyarray(X), np.searchsorted(found.labels, np.asarray(y))
-    squares = 0.0
-    piece = max(1, 2**24 // X.shape[1])
-    for begin in range(0, len(X), piece):
-        part = np.asarray(X[begin : begin + piece], dtype=np.float64)
-        squares += float(((part - found.vectors[codes[begin : begin + piece]]) ** 2).sum())
+    squares = sum(
+        float(((part - found.vectors[codes[rows]]) ** 2).sum()) for rows, part in pieces(X)
+    )
     mean = found.counts @ found.vectors / len(X)
     between = float(found.counts @ ((found.vectors - mean) ** 2).sum(axis=1))
     return Spread(float(np.sqrt((squares + between) / len(X))), float(np.sqrt(squares / len(X))))
