@@ -133,9 +133,11 @@ class Run:
         if differences := _differences(old, _without_growth(old, identity, may_grow)):
             named = "; ".join(differences[:SHOWN])
             more = f"; and {len(differences) - SHOWN} more" if len(differences) > SHOWN else ""
+            settings = [key for key in may_grow if key in study]
+            growth = f", or more of {', '.join(settings)}," if settings else ""
             raise InputError(
-                f"{folder}: holds another study ({named}{more}); "
-                "name another folder, or give the same options to go on with this one"
+                f"{folder}: holds another study ({named}{more}); name another folder, "
+                f"or give the same options{growth} to go on with this one"
             )
         run._hold()
         if started:

@@ -151,6 +151,7 @@ def test_another_study_in_the_same_folder_is_refused(finished: Path) -> None:
     refused = call("run", "study.yaml", "--epochs", "1", "--out", "run", cwd=finished)
     assert refused.returncode == 2
     assert "tuning.epochs is 3.0 there and 1.0 here" in refused.stderr
+    assert "the same options, or more of models, tasks, seeds, transfer, to go on" in refused.stderr
 
 
 def test_killed_and_called_again_it_ends_with_the_same_tables(
