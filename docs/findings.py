@@ -84,6 +84,13 @@ class Numbers:
         points = 100 * rows.loc[rows["task"] == task, "difference"]
         return f"{points.min():+.1f} to {points.max():+.1f}"
 
+    def seeds_differ_by(self) -> str:
+        """In how many cases more one seed shows a finding than another, at most."""
+        found = cases(self.tables)
+        seen = (found["seen"] == "yes").groupby([found[k] for k in ("finding", "model", "seed")])
+        counts = seen.sum().unstack("seed")
+        return str(int((counts.max(axis=1) - counts.min(axis=1)).max()))
+
     def undecided(self, start: str) -> str:
         """In how many cases the finding that begins so is undecided."""
         return str(self._finding(start)["n_undecided"])
