@@ -9,23 +9,13 @@ import pandas as pd
 import pytest
 
 from tunescope.errors import InputError
-from tunescope.runs import Run, replacing
+from tunescope.runs import Run
 
 STUDY = {"models": ["m"], "tuning": {"epochs": 2}}
 
 
 def start(folder: Path, study: dict[str, object] = STUDY) -> Run:
     return Run.start(folder, study, identity=study)
-
-
-def test_a_file_that_is_there_is_whole(tmp_path: Path) -> None:
-    path = tmp_path / "a.txt"
-    path.write_text("old")
-    with pytest.raises(RuntimeError), replacing(path) as part:
-        part.write_text("half")
-        raise RuntimeError
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_finished_step_is_found_again_with_its_tables(tmp_path: Path) -> None:
@@ -44,6 +34,23 @@ def test_a_step_that_failed_half_way_is_not_done(tmp_path: Path) -> None:
             run.finish("s", {"good": pd.DataFrame(), "bad": None}, seconds=0)  # type: ignore[dict-item]
         assert not run.is_done("s")
         assert not list(run.folder.glob("steps/*"))
+
+
+def test_a_run_of_an_earlier_layout_is_read_but_not_gone_on_with(tmp_path: Path) -> None:
+    with start(tmp_path / "run") as run:
+        run.write_tables({"accuracy": pd.DataFrame({"accuracy": [0.5]})})
+    record = json.loads((tmp_path / "run" / "record.json").read_text())
+    del record["layout"]
+    (tmp_path / "run" / "record.json").write_text(json.dumps(record))
+    assert list(Run.open(tmp_path / "run").tables) == ["accuracy"]
+    with pytest.raises(InputError, match="an earlier version"):
+        start(tmp_path / "run")
+
+
+@pytest.mark.parametrize("key", ["", ".", "..", "../out", "a//b", "a/../../b"])
+def test_no_step_leads_out_of_the_folder(tmp_path: Path, key: str) -> None:
+    with start(tmp_path / "run") as run, pytest.raises(ValueError, match="leads out"):
+        run.finish(key, {}, seconds=0)
 
 
 def test_another_study_is_refused_and_the_difference_named(tmp_path: Path) -> None:

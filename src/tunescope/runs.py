@@ -16,10 +16,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import uuid
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib import metadata
@@ -30,9 +27,11 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from tunescope.errors import InputError
+from tunescope.storage import TEMPORARY, remove, replacing, write_json
 
 RECORD = "record.json"
-TEMPORARY = ".part-"
+LAYOUT = 2
+"""How steps are named in the folder; a run of another layout is read, and not gone on with."""
 VERSIONS_OF = (
     "tunescope",
     "torch",
@@ -51,43 +50,6 @@ SHOWN = 3
 """Differences between two studies that a refusal names."""
 
 Tables = Mapping[str, pd.DataFrame]
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Write a file or folder under a temporary name and rename it once it is whole.
-
-    Parameters
-    ----------
-    path : where it shall be; what was there is replaced.
-
-    Yields
-    ------
-    Path
-        The temporary name to write to. If the body raises, it is removed and ``path`` is as it was.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{TEMPORARY}{uuid.uuid4().hex[:8]}-{path.name}")
-    try:
-        yield part
-        if path.is_dir() and part.is_dir():
-            shutil.rmtree(path)
-        part.replace(path)
-    finally:
-        _remove(part)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write a JSON file whole."""
-    with replacing(path) as part:
-        part.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 class Run:
@@ -129,6 +91,11 @@ class Run:
             raise InputError(
                 f"{folder}: the folder is not empty and holds no run; name a new or empty folder"
             )
+        if started and run.record.get("layout") != LAYOUT:
+            raise InputError(
+                f"{folder}: holds a run of an earlier version, which keeps its steps under other "
+                "names; name a new folder (report and paper still read this one)"
+            )
         old = run.record.get("identity", {}) if started else identity
         if differences := _differences(old, _without_growth(old, identity, may_grow)):
             named = "; ".join(differences[:SHOWN])
@@ -147,7 +114,13 @@ class Run:
             if not run.record.get("complete"):
                 run._note_versions()
         else:
-            run.note(study=study, identity=identity, created=_now(), versions=versions())
+            run.note(
+                layout=LAYOUT,
+                study=study,
+                identity=identity,
+                created=_now(),
+                versions=versions(),
+            )
         return run
 
     @classmethod
@@ -185,7 +158,7 @@ class Run:
     def _sweep(self) -> None:
         """Remove what a killed process left half-written."""
         for part in list(self.folder.rglob(f"{TEMPORARY}*")):
-            _remove(part)
+            remove(part)
 
     @property
     def record(self) -> dict[str, Any]:
@@ -215,7 +188,10 @@ class Run:
         return self.folder.joinpath(*parts)
 
     def _step(self, key: str) -> Path:
-        return self.folder / "steps" / key
+        place = self.folder.joinpath("steps", *key.split("/"))
+        if not all(part.strip(".") for part in key.split("/")):
+            raise ValueError(f"step {key!r}: leads out of the run's folder")
+        return place
 
     def is_done(self, key: str) -> bool:
         """Tell whether a step is finished."""

@@ -15,7 +15,7 @@ from tunescope.reports import helped, numbers
 from tunescope.reports.figures import accuracy, clusters, similarity
 from tunescope.reports.figures.base import layer_name
 from tunescope.reports.panels import Panel, each_row, ends, one_split
-from tunescope.runs import replacing
+from tunescope.storage import replacing
 
 _MARKED = re.compile(r"\[([^\[\]\s][^\[\]]*)\]")
 _LENGTH = 150  # characters of an example on the page; the CSV has all of it

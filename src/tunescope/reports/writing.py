@@ -13,7 +13,7 @@ from tunescope.reports import figures
 from tunescope.reports.page import View, file_stem, render
 from tunescope.reports.panels import KEYS, panels
 from tunescope.reports.tables import write_csv
-from tunescope.runs import replacing
+from tunescope.storage import replacing
 
 LOG = logging.getLogger(__name__)
 

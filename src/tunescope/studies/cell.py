@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -14,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from tunescope.encoders import Encoder, Representations, find_model
-from tunescope.runs import Run, replacing
+from tunescope.runs import Run
+from tunescope.storage import folder_name, replacing
 from tunescope.studies.measure import PROBE_COST, SPLITS, Measurement, Wanted, describe
 from tunescope.studies.progress import Progress
 from tunescope.studies.study import Study
@@ -41,7 +41,7 @@ class Cell:
     @property
     def key(self) -> str:
         """Folder of the cell inside ``steps`` and ``vectors``."""
-        return f"{re.sub(r'[^A-Za-z0-9.-]+', '-', self.model).strip('-.')}/{self.task.name}"
+        return f"{folder_name(self.model)}/{folder_name(self.task.name)}"
 
     def updates(self, original: Representations) -> tuple[int, ...]:
         """Give the updates at which snapshots are taken, from 0 to the last.
@@ -238,7 +238,7 @@ class Cell:
         )
 
     def _transfer_key(self, seed: int, task: Task) -> str:
-        return f"{self.key}/seed-{seed}/transfer-{task.name}"
+        return f"{self.key}/seed-{seed}/transfer-{folder_name(task.name)}"
 
     def _transfer(self, seed: int, update: int, encoder: Encoder, task: Task) -> None:
         """Measure another task under the fine-tuned model, in the last layer."""

@@ -16,7 +16,7 @@ from tunescope.reports.figures import (
 )
 from tunescope.reports.figures.base import CONFIG, Absent, Control, Figure, complete
 from tunescope.reports.panels import Panel
-from tunescope.runs import replacing
+from tunescope.storage import replacing
 
 __all__ = ["CONFIG", "FIGURES", "Absent", "Control", "Figure", "complete", "draw", "save"]
 

@@ -15,7 +15,7 @@ from tunescope.reports.paper.figures import paper_figures
 from tunescope.reports.paper.latex import escape, longtable, numbered
 from tunescope.reports.paper.layout import layout
 from tunescope.reports.paper.page import render
-from tunescope.runs import replacing
+from tunescope.storage import replacing
 from tunescope.studies.paper import cases, findings, paper_tables, settings
 
 LOG = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ import pandas as pd
 from numpy.typing import DTypeLike, NDArray
 
 from tunescope.errors import InputError, place
-from tunescope.runs import replacing
+from tunescope.storage import replacing
 from tunescope.studies.directprobe.lines import numbered_lines, write_lines
 
 ROWS = 2048

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tunescope.errors import InputError, place
-from tunescope.runs import replacing
+from tunescope.storage import replacing
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tunescope.geometry import Separations
-from tunescope.runs import replacing, write_json
+from tunescope.storage import replacing, write_json
 from tunescope.studies.directprobe.findings import KINDS, SEVERITIES, records
 
 
