@@ -76,7 +76,7 @@ def run_case(folder: Path, name: str, layer: int, checks: int | None) -> dict[st
 
 def compare(folder: Path, checks: int | None) -> dict[str, Any]:
     """Cluster the vectors of a folder of the authors' results, and compare the two."""
-    from tunescope.studies.directprobe import read_folder
+    from tunescope.directprobe import read_folder
 
     published = read_folder(folder)
     X, y = published.train.vectors, published.train.labels

@@ -36,7 +36,7 @@ from real_vectors import NAMES, make_snapshots, make_vectors, read, read_snapsho
 from tunescope.geometry import DirectProbe, Separations, certificate, following, separations
 
 # By its name: the package has a function that is called the same.
-separation = importlib.import_module("tunescope.geometry.separation")
+separation = importlib.import_module("tunescope.geometry.hulls.separation")
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,12 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
-from tunescope.reports import paper
-from tunescope.reports.paper.layout import layout
-from tunescope.reports.paper.writing import explained
+from tunescope import paper
+from tunescope.paper import cases, findings, join, paper_tables, settings
+from tunescope.paper.ends import last_layer, stages, train_test
+from tunescope.paper.layout import layout
+from tunescope.paper.writing import explained
 from tunescope.runs import Run
-from tunescope.studies.paper import cases, findings, join, paper_tables, settings
-from tunescope.studies.paper.ends import last_layer, stages, train_test
 
 HERE = Path(__file__).parent
 FILES = HERE / "findings"

@@ -9,9 +9,9 @@ import typer
 from typer.testing import CliRunner
 
 from tunescope.cli.verify import verify
+from tunescope.directprobe import write_data, write_results
 from tunescope.errors import InputError
 from tunescope.geometry import DirectProbe
-from tunescope.studies.directprobe import write_data, write_results
 
 app = typer.Typer()
 app.command()(verify)

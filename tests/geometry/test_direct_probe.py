@@ -8,9 +8,9 @@ from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from tunescope.errors import InputError
-from tunescope.geometry.clustering import cluster
+from tunescope.geometry.clusters.clustering import cluster
 from tunescope.geometry.direct_probe import DirectProbe
-from tunescope.geometry.separation import separation
+from tunescope.geometry.hulls.separation import separation
 
 
 @parametrize_with_checks([DirectProbe()])

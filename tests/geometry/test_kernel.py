@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tunescope.geometry import kernel
-from tunescope.geometry.nearest_point import nearest_points
+from tunescope.geometry.hulls.nearest_point import nearest_points
 
 INNER = """\
 from kernel import kernel

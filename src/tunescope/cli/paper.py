@@ -23,15 +23,15 @@ def paper(
 
     Several runs, of different models, tasks or seeds, are taken as one.
     """
-    from tunescope.reports import paper as written
-    from tunescope.studies.paper import findings, join
+    from tunescope.paper import findings, join
+    from tunescope.paper.writing import write
 
     runs = finished(folders)
     if out is None and len(folders) > 1:
         raise InputError("several runs: say with --out where their paper shall be")
     tables, record = join({name: (run.tables, run.record) for name, run in runs.items()})
     folder = folders[0] / "paper" if out is None else out
-    files = written.write(folder, tables=tables, record=record)
+    files = write(folder, tables=tables, record=record)
     found = findings(tables)
     if json:
         typer.echo(as_json({"paper": folder, "findings": found}))

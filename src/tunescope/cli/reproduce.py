@@ -11,7 +11,7 @@ from tunescope.cli.output import Json, Quiet, as_json, bar, show
 from tunescope.errors import InputError
 
 if TYPE_CHECKING:
-    from tunescope.studies.reproduction import Plan
+    from tunescope.paper.reproduction import Plan
 
 
 def reproduce(
@@ -52,11 +52,10 @@ def reproduce(
     tables, figures, findings, and a LaTeX document of them.
     """
     from tunescope import reports
-    from tunescope.reports import paper
-    from tunescope.studies import reproduction
+    from tunescope.paper import findings, reproduction
+    from tunescope.paper.writing import write
     from tunescope.studies.conduct import conduct
     from tunescope.studies.own_tasks import find_tasks
-    from tunescope.studies.paper import findings
 
     study = reproduction.reproduction(
         models=_names(models, "--models") or reproduction.MODELS,
@@ -79,7 +78,7 @@ def reproduce(
         page = run.path("report.html")
         if not page.exists():
             reports.write(out, tables=run.tables, record=run.record)
-        files = paper.write(out / "paper", tables=run.tables, record=run.record)
+        files = write(out / "paper", tables=run.tables, record=run.record)
     found = findings(run.tables)
     if json:
         result = {"run": out, "report": page, "paper": out / "paper", "findings": found}

@@ -25,7 +25,7 @@ def probe(
     json: Json = False,
 ) -> None:
     """Probe the geometry of labelled vectors: clusters, separations, contradictions."""
-    from tunescope.studies.vectors import probe_vectors, read_labelled
+    from tunescope.studies.questions.vectors import probe_vectors, read_labelled
 
     if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out}: exists already; name a new or empty folder")
@@ -36,7 +36,7 @@ def probe(
     page = None
     if out is not None:
         from tunescope import reports
-        from tunescope.studies.vectors import store_vectors
+        from tunescope.studies.questions.vectors import store_vectors
 
         run = store_vectors(
             found, out, source=vectors.name, labels=labels.name if labels else label

@@ -41,7 +41,7 @@ def verify(
 
     Ends with 1 if something is proven to be wrong.
     """
-    from tunescope.studies import directprobe
+    from tunescope import directprobe
 
     if budget < 0:
         raise InputError(f"--budget {budget:g}: expected seconds, at least 0")

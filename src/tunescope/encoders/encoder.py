@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import torch
 
+from tunescope.devices import choose_device
 from tunescope.encoders.backbone import backbone, fresh
 from tunescope.encoders.batching import batches_by_length, collate
 from tunescope.encoders.catalogue import find_model
-from tunescope.encoders.devices import choose_device
 from tunescope.encoders.inputs import Reading, plan
 from tunescope.encoders.linear import fast_linear
 from tunescope.encoders.loading import Weights, load

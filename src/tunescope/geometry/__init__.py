@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from tunescope.geometry.capacity import expected_separable_pairs, separable_probability
-from tunescope.geometry.centroids import Centroids, Plane, centroids, shared_plane
-from tunescope.geometry.clustering import Clustering, cluster
+from tunescope.geometry.clusters.clustering import Clustering, cluster
 from tunescope.geometry.direct_probe import DirectProbe
-from tunescope.geometry.measures import linear_cka, neighbour_overlap, procrustes_distance, rsa
-from tunescope.geometry.pairs import Separations, separations
-from tunescope.geometry.point_to_hull import (
+from tunescope.geometry.hulls.pairs import Separations, separations
+from tunescope.geometry.hulls.point_to_hull import (
     HullDistances,
     NearestHulls,
     hull_distances,
     nearest_hulls,
 )
-from tunescope.geometry.separation import Separation, Verification, meet, separation
-from tunescope.geometry.similarity import Similarity, spatial_similarity
-from tunescope.geometry.spread import Spread, spread
+from tunescope.geometry.hulls.separation import Separation, Verification, meet, separation
+from tunescope.geometry.spaces.capacity import expected_separable_pairs, separable_probability
+from tunescope.geometry.spaces.centroids import Centroids, Plane, centroids, shared_plane
+from tunescope.geometry.spaces.measures import (
+    linear_cka,
+    neighbour_overlap,
+    procrustes_distance,
+    rsa,
+)
+from tunescope.geometry.spaces.similarity import Similarity, spatial_similarity
+from tunescope.geometry.spaces.spread import Spread, spread
 
 __all__ = [
     "Centroids",

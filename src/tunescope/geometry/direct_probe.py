@@ -16,11 +16,11 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from tunescope.errors import InputError
-from tunescope.geometry.clustering import TOLERANCE, Clustering, cluster
-from tunescope.geometry.contradictions import contradictions
-from tunescope.geometry.pairs import Separations, separations
-from tunescope.geometry.point_to_hull import hull_distances
-from tunescope.geometry.separation import meet
+from tunescope.geometry.clusters.clustering import TOLERANCE, Clustering, cluster
+from tunescope.geometry.clusters.contradictions import contradictions
+from tunescope.geometry.hulls.pairs import Separations, separations
+from tunescope.geometry.hulls.point_to_hull import hull_distances
+from tunescope.geometry.hulls.separation import meet
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ _MARK = b"@kernel("
 def _digest() -> bytes:
     """Digest the sources of all compiled functions here."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
         source = path.read_bytes()
         if _MARK in source:
             digest.update(source)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pandas as pd
 
-from tunescope.studies.helped import accuracy_change
-from tunescope.studies.layers import similarity_table
-from tunescope.studies.measure import Collected
-from tunescope.studies.motion import motion
-from tunescope.studies.performance import CORRECT
-from tunescope.studies.structure import centroid_paths
-from tunescope.studies.transfer import STEP, transfer_tables
+from tunescope.studies.questions.accuracy_change import accuracy_change
+from tunescope.studies.questions.layers import similarity_table
+from tunescope.studies.questions.measure import Collected
+from tunescope.studies.questions.motion import motion
+from tunescope.studies.questions.performance import CORRECT
+from tunescope.studies.questions.structure import centroid_paths
+from tunescope.studies.questions.transfer import STEP, transfer_tables
 
 ORDER = ["model", "task", "seed", "weights", "update", "layer", "split"]
 

@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 
 from tunescope.encoders import Encoder, Representations, find_model
+from tunescope.progress import Progress
 from tunescope.runs import Run
 from tunescope.storage import folder_name, replacing
-from tunescope.studies.measure import PROBE_COST, SPLITS, Measurement, Wanted, describe
-from tunescope.studies.progress import Progress
+from tunescope.studies.questions.measure import PROBE_COST, SPLITS, Measurement, Wanted, describe
+from tunescope.studies.questions.transfer import STEP
 from tunescope.studies.study import Study
-from tunescope.studies.transfer import STEP
 from tunescope.tasks import Task
 from tunescope.tuning import finetune, snapshot_updates
 

@@ -7,11 +7,17 @@ from pathlib import Path
 
 from tunescope.encoders import Encoder
 from tunescope.errors import InputError
+from tunescope.progress import Progress, Silent
 from tunescope.runs import Run
 from tunescope.studies.assemble import assemble
-from tunescope.studies.measure import SPLITS, Measurement, Wanted, describe, describe_probe
 from tunescope.studies.own_tasks import find_tasks
-from tunescope.studies.progress import Progress, Silent
+from tunescope.studies.questions.measure import (
+    SPLITS,
+    Measurement,
+    Wanted,
+    describe,
+    describe_probe,
+)
 from tunescope.studies.study import make_study
 
 

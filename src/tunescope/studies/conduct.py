@@ -6,15 +6,15 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from tunescope.devices import choose_device
 from tunescope.encoders import find_model
-from tunescope.encoders.devices import choose_device
 from tunescope.errors import InputError, nearest
+from tunescope.progress import Progress, Silent
 from tunescope.runs import Run
 from tunescope.studies.assemble import assemble
 from tunescope.studies.cell import Cell
-from tunescope.studies.measure import describe_probe
 from tunescope.studies.own_tasks import find_tasks
-from tunescope.studies.progress import Progress, Silent
+from tunescope.studies.questions.measure import describe_probe
 from tunescope.studies.study import Study
 from tunescope.tasks import Task
 

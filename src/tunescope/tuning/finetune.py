@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from tunescope.encoders.devices import choose_device
+from tunescope.devices import choose_device
 from tunescope.encoders.encoder import Encoder, Storage
 from tunescope.encoders.inputs import plan
 from tunescope.encoders.loading import Weights

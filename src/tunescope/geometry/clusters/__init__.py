@@ -1,0 +1,1 @@
+"""Clusters whose hulls meet no other label's: agglomeration, its checks, contradictions."""

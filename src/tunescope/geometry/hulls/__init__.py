@@ -1,0 +1,1 @@
+"""Convex hulls: separations with certificates, all label pairs, points to hulls."""

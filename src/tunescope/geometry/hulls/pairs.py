@@ -1,0 +1,238 @@
+"""The separations of all label pairs of one representation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import as_completed
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from tunescope.errors import InputError
+from tunescope.geometry.hulls.cloud import as_points
+from tunescope.geometry.hulls.following import bytes_to_follow, follow
+from tunescope.geometry.hulls.separation import Separation, check_rtol, solve
+from tunescope.geometry.hulls.shelf import Shelf
+from tunescope.geometry.threads import threads
+
+_MEMORY = 1 << 30  # bytes used on top of X unless told otherwise
+
+
+@dataclass(frozen=True, eq=False)
+class Separations:
+    """The separations of pairs of labelled sets of points."""
+
+    labels: np.ndarray
+    """(k,) the labels, sorted."""
+    pairs: np.ndarray
+    """(p, 2) indices into `labels`, the smaller first."""
+    results: list[Separation]
+    """The p separations; their supports are rows of ``X[y == label]``."""
+    members: list[np.ndarray]
+    """For each label the rows of X that carry it, in increasing order."""
+
+    @property
+    def distance(self) -> np.ndarray:
+        """(p,) estimated distances: the distance vector."""
+        return np.array([r.distance for r in self.results], dtype=np.float64)
+
+    @property
+    def lower(self) -> np.ndarray:
+        """(p,) proven lower bounds."""
+        return np.array([r.lower for r in self.results], dtype=np.float64)
+
+    @property
+    def upper(self) -> np.ndarray:
+        """(p,) proven upper bounds."""
+        return np.array([r.upper for r in self.results], dtype=np.float64)
+
+    @property
+    def status(self) -> np.ndarray:
+        """(p,) ``separable``, ``overlapping`` or ``undecided``."""
+        return np.array([r.status for r in self.results], dtype="<U11")
+
+    def __len__(self) -> int:
+        return len(self.results)
+
+    def table(self) -> pd.DataFrame:
+        """Give one row a pair: labels, separation, bounds, status, and the most weighted examples.
+
+        ``example_a`` and ``example_b`` are rows of X.
+        """
+        first, second = self.pairs[:, 0], self.pairs[:, 1]
+        return pd.DataFrame(
+            {
+                "label_a": self.labels[first],
+                "label_b": self.labels[second],
+                "separation": self.distance,
+                "lower": self.lower,
+                "upper": self.upper,
+                "status": self.status,
+                "example_a": [
+                    int(self.members[a][r.support_a[0]])
+                    for a, r in zip(first, self.results, strict=True)
+                ],
+                "example_b": [
+                    int(self.members[b][r.support_b[0]])
+                    for b, r in zip(second, self.results, strict=True)
+                ],
+            }
+        )
+
+    def matrix(self, what: str = "separation") -> pd.DataFrame:
+        """Give a symmetric (k, k) frame of ``separation``, ``lower`` or ``upper``.
+
+        The diagonal is 0; pairs that were not asked for are missing.
+        """
+        columns = {"separation": self.distance, "lower": self.lower, "upper": self.upper}
+        if what not in columns:
+            raise InputError(f"what: expected one of {', '.join(columns)}, got {what!r}")
+        values = np.full((len(self.labels), len(self.labels)), np.nan)
+        np.fill_diagonal(values, 0.0)
+        values[self.pairs[:, 0], self.pairs[:, 1]] = columns[what]
+        values[self.pairs[:, 1], self.pairs[:, 0]] = columns[what]
+        return pd.DataFrame(values, index=self.labels, columns=self.labels)
+
+    def minimum(self) -> pd.DataFrame:
+        """Give each label's smallest separation from any other: one row a label.
+
+        The bounds are of the minimum: the least lower and the least upper bound.
+        """
+        rows = []
+        for index, label in enumerate(self.labels):
+            with_label = np.flatnonzero((self.pairs == index).any(axis=1))
+            if with_label.size == 0:
+                continue
+            best = with_label[np.argmin(self.distance[with_label])]
+            other = self.pairs[best].sum() - index
+            rows.append(
+                {
+                    "label": label,
+                    "nearest_label": self.labels[other],
+                    "minimum_distance": self.distance[best],
+                    "lower": self.lower[with_label].min(),
+                    "upper": self.upper[with_label].min(),
+                }
+            )
+        columns = ["label", "nearest_label", "minimum_distance", "lower", "upper"]
+        return pd.DataFrame(rows, columns=columns)
+
+
+def _chosen(pairs: np.ndarray | None, n_labels: int) -> np.ndarray:
+    if pairs is None:
+        return np.array(list(combinations(range(n_labels), 2)), dtype=np.int64).reshape(-1, 2)
+    chosen = np.asarray(pairs)
+    if chosen.ndim != 2 or chosen.shape[1] != 2 or chosen.dtype.kind not in "iu":
+        raise InputError(f"pairs: expected whole numbers of shape (n_pairs, 2), got {chosen.shape}")
+    if chosen.size and (chosen.min() < 0 or chosen.max() >= n_labels):
+        wrong = chosen.min() if chosen.min() < 0 else chosen.max()
+        raise InputError(f"pairs: expected indices of the {n_labels} labels, got {wrong}")
+    if (chosen[:, 0] == chosen[:, 1]).any():
+        raise InputError("pairs: expected two different labels in each pair")
+    return np.sort(chosen.astype(np.int64), axis=1)
+
+
+def separations(
+    X: np.ndarray,
+    y: np.ndarray,
+    *,
+    pairs: np.ndarray | None = None,
+    rtol: float = 1e-6,
+    start: Separations | None = None,
+    n_jobs: int | None = None,
+    memory: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Separations:
+    """Measure the separations of all pairs of labels.
+
+    Parameters
+    ----------
+    X : (n, d) points, of any float type; may be memory-mapped.
+    y : (n,) labels (or clusters).
+    pairs : (p, 2) indices into the sorted labels; all pairs by default.
+    rtol : the relative gap between the bounds that is aimed at.
+    start : the separations of the same examples in another snapshot or layer;
+        their supports are tried first.
+    n_jobs : threads; as many as there are processors by default (or for -1).
+    memory : bytes that may be used on top of X and the result, 1 GiB by default. The
+        vectors are kept in float64 if they fit, and converted for each pair if not.
+    progress : called with the number of pairs done and their total.
+
+    Returns
+    -------
+    Separations
+
+    Raises
+    ------
+    InputError
+        If the shapes do not fit, a number is not finite, or a pair does not fit in `memory`.
+
+    Examples
+    --------
+    >>> X = np.array([[0.0], [1.0], [3.0], [7.0]])
+    >>> separations(X, np.array(["a", "a", "b", "c"])).distance
+    array([2., 6., 4.])
+    """
+    X = as_points(X, "X")
+    y = np.asarray(y)
+    if y.shape != (len(X),):
+        raise InputError(f"y: expected {len(X)} labels, one for each row of X, got {y.shape}")
+    check_rtol(rtol)
+    labels, of_row = np.unique(y, return_inverse=True)
+    members = [np.flatnonzero(of_row == index) for index in range(len(labels))]
+    chosen = _chosen(pairs, len(labels))
+    before = _hints(start, labels, members, chosen)
+    shelf = Shelf(X, members, chosen, _MEMORY if memory is None else memory)
+    results: dict[int, Separation] = {}
+
+    def finish(index: int, result: Separation) -> None:
+        results[index] = result
+        if progress is not None:
+            progress(len(results), len(chosen))
+
+    def measure(index: int) -> Separation:
+        a, b = (int(i) for i in chosen[index])
+        with shelf.lend(a, b) as (cloud_a, cloud_b):
+            return solve(cloud_a, cloud_b, rtol=rtol, start=before.get(index))
+
+    with threads(n_jobs) as pool:
+        clouds = shelf.all_kept(bytes_to_follow(before, X.shape[1])) if before else None
+        if clouds is not None:
+            before = follow(clouds, chosen, before, rtol=rtol, pool=pool, done=finish)
+        order = _largest_first(chosen, members)
+        futures = {pool.submit(measure, i): i for i in order if i not in results}
+        try:
+            for future in as_completed(futures):
+                finish(futures[future], future.result())
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return Separations(labels, chosen, [results[i] for i in range(len(chosen))], members)
+
+
+def _largest_first(chosen: np.ndarray, members: list[np.ndarray]) -> list[int]:
+    """Order the pairs by their number of points, so that no long one is left for the end."""
+    counts = np.array([len(rows) for rows in members], dtype=np.int64)
+    return [int(i) for i in np.argsort(-counts[chosen].sum(axis=1), kind="stable")]
+
+
+def _hints(
+    start: Separations | None, labels: np.ndarray, members: list[np.ndarray], chosen: np.ndarray
+) -> dict[int, Separation]:
+    """Give the earlier separations of the chosen pairs whose examples are the same ones."""
+    if start is None:
+        return {}
+    now = dict(zip(labels.tolist(), members, strict=True))
+    same = [
+        label in now and np.array_equal(now[label], rows)
+        for label, rows in zip(start.labels.tolist(), start.members, strict=True)
+    ]
+    earlier = {
+        (start.labels[a], start.labels[b]): result
+        for (a, b), result in zip(start.pairs.tolist(), start.results, strict=True)
+        if same[a] and same[b]
+    }
+    pairs = [(labels[a], labels[b]) for a, b in chosen.tolist()]
+    return {index: earlier[pair] for index, pair in enumerate(pairs) if pair in earlier}

@@ -1,0 +1,85 @@
+"""Coordinates in which two nearly flat sets of points are as thick as they are wide.
+
+Whether two hulls meet does not depend on the coordinates, but how soon a solver finds
+out does: vectors behind a layer normalisation lie in a plane but for the rounding of
+float32, a thickness of 1e-9 of their width, and two hulls may differ in nothing else.
+So the decision is made where every direction has the same spread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tunescope.geometry.hulls.certificate import UNIT
+from tunescope.geometry.hulls.cloud import Cloud
+
+_ROWS = 2048  # transformed at a time
+_USABLE = 1e-12  # of the scaled moments' eigenvalues, which are about 1
+_MOST_FEATURES = 2048  # the eigenvectors of larger matrices take longer than they save
+
+
+@dataclass(frozen=True, eq=False)
+class Whitened:
+    """Two sets of points after a change of coordinates."""
+
+    near_a: np.ndarray
+    """(n_a, r) the points of A relative to their centre."""
+    near_b: np.ndarray
+    """(n_b, r) the points of B relative to theirs."""
+    shift: np.ndarray
+    """(r,) from the centre of B to that of A."""
+    change: np.ndarray
+    """(d, r) what vectors were multiplied by; maps a normal back."""
+
+
+def _moments(A: Cloud, B: Cloud, shift: np.ndarray, change: np.ndarray | None = None) -> np.ndarray:
+    """Return the mean outer product of all points and the shift, after a change of coordinates."""
+    moved = shift if change is None else shift @ change
+    total = np.outer(moved, moved)
+    for near in (A.near, B.near):
+        for first in range(0, len(near), _ROWS):
+            block = near[first : first + _ROWS]
+            if change is not None:
+                block = block @ change
+            total += block.T @ block
+    return np.asarray(total / (len(A) + len(B) + 1))
+
+
+def can_whiten(A: Cloud) -> bool:
+    """Say whether a change of coordinates is worth its while."""
+    return bool(A.near.shape[1] <= _MOST_FEATURES)
+
+
+def whiten(A: Cloud, B: Cloud) -> Whitened:
+    """Change to coordinates in which all directions have the same spread.
+
+    Directions without any, rounding errors apart, are left out.  The eigenvectors of the
+    moments give the directions of small spread only to within those of large spread; turned
+    that far and scaled, a second set of eigenvectors puts them right.
+    """
+    shift = A.centre - B.centre
+    reach = A.reach + B.reach + float(np.sqrt(shift @ shift))
+    change = np.linalg.eigh(_moments(A, B, shift))[1]
+    moments = _moments(A, B, shift, change)
+    spread = np.sqrt(np.diag(moments))
+    thick = spread > 8.0 * UNIT * reach
+    spread = spread[thick]
+    turned = change[:, thick]
+    squares, directions = np.linalg.eigh(moments[thick][:, thick] / np.outer(spread, spread))
+    usable = squares > _USABLE
+    # The symmetric root: it leaves apart what is apart, so that the rounding errors of
+    # directions of small spread, which are scaled up with them, do not get into the others.
+    kept = directions[:, usable]
+    root = (kept / np.sqrt(squares[usable])) @ kept.T
+
+    def move(points: np.ndarray) -> np.ndarray:
+        moved = np.empty((len(points), len(spread)))
+        for first in range(0, len(points), _ROWS):
+            block = points[first : first + _ROWS] @ turned
+            block /= spread
+            np.matmul(block, root, out=moved[first : first + _ROWS])
+        return moved
+
+    return Whitened(move(A.near), move(B.near), move(shift[None])[0], (turned / spread) @ root)

@@ -1,0 +1,1 @@
+"""Whole spaces: similarity of two, centroids, spread, capacity."""

@@ -1,0 +1,13 @@
+"""The paper's tables and findings from a run: ours, theirs, the difference, and what holds.
+
+Zhou and Srikumar, A Closer Look at How Fine-tuning Changes BERT, ACL 2022.
+"""
+
+from __future__ import annotations
+
+from tunescope.paper.findings import cases, findings
+from tunescope.paper.joining import join, settings
+from tunescope.paper.published import published
+from tunescope.paper.tables import paper_tables
+
+__all__ = ["cases", "findings", "join", "paper_tables", "published", "settings"]

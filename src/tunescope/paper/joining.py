@@ -1,0 +1,94 @@
+"""Several runs as one: models, tasks or seeds that were run apart, in one set of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from tunescope.errors import InputError
+from tunescope.paper.ends import WHERE, Tables
+
+Parts = Mapping[str, tuple[Tables, Mapping[str, Any]]]
+SETTINGS = ["models", "tasks", "seeds", "epochs", "snapshots", "probe", "random weights"]
+
+
+def join(runs: Parts) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """Put the tables and records of several runs together.
+
+    Parameters
+    ----------
+    runs : name → tables and record of each run. Their settings may differ; `settings` tells them.
+
+    Returns
+    -------
+    tables, record : as of one run; the record has ``models``, ``tasks`` and ``runs``, the records.
+
+    Raises
+    ------
+    InputError
+        If two runs have the same model, task and seed, or the same task with other examples.
+    """
+    owners: dict[tuple[str, str, int], str] = {}
+    parts: dict[str, list[pd.DataFrame]] = {}
+    record: dict[str, Any] = {"models": {}, "tasks": {}, "runs": {}}
+    for name, (tables, described) in runs.items():
+        for cell in _cells(tables):
+            if cell in owners:
+                model, task, seed = cell
+                raise InputError(
+                    f"{owners[cell]} and {name} both hold {model} on {task} with seed {seed}; "
+                    "join runs that have different models, tasks or seeds"
+                )
+            owners[cell] = name
+        for task, sizes in described.get("tasks", {}).items():
+            if record["tasks"].setdefault(task, sizes) != sizes:
+                raise InputError(
+                    f"{name}: its {task} has other examples than that of the runs before it; "
+                    "join runs on the same data"
+                )
+        record["models"] |= described.get("models", {})
+        record["runs"][name] = described
+        for table, rows in tables.items():
+            parts.setdefault(table, []).append(rows)
+    return {name: pd.concat(tables, ignore_index=True) for name, tables in parts.items()}, record
+
+
+def settings(record: Mapping[str, Any]) -> pd.DataFrame:
+    """Say what each run was: a row a run, with the columns `SETTINGS`.
+
+    Parameters
+    ----------
+    record : of one run, or of several that were joined.
+    """
+    return pd.DataFrame(
+        [_settings(one) for one in record.get("runs", {"": record}).values()], columns=SETTINGS
+    )
+
+
+def _settings(record: Mapping[str, Any]) -> list[str]:
+    study = record.get("study", {})
+    tuning = study.get("tuning", {})
+    tasks = [task if isinstance(task, str) else task["name"] for task in study.get("tasks", [])]
+    return [
+        ", ".join(study.get("models", [])),
+        ", ".join(tasks),
+        ", ".join(str(seed) for seed in study.get("seeds", [])),
+        f"{tuning['epochs']:g}" if tuning.get("epochs") else "the paper's",
+        str(tuning.get("snapshots", "")),
+        study.get("probing", {}).get("protocol", ""),
+        "measured" if study.get("random_baseline") else "not measured",
+    ]
+
+
+def _cells(tables: Tables) -> list[tuple[str, str, int]]:
+    found = [
+        table[WHERE].drop_duplicates()
+        for table in tables.values()
+        if set(WHERE) <= set(table.columns)
+    ]
+    if not found:
+        return []
+    rows = pd.concat(found).drop_duplicates()
+    return [(str(m), str(t), int(s)) for m, t, s in rows.itertuples(index=False)]

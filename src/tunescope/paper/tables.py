@@ -1,0 +1,224 @@
+"""The paper's tables 1 to 7 from a run: ours, theirs, and the difference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tunescope.paper.ends import WHERE, Tables, accuracies, clusters, train_test
+from tunescope.paper.published import KEY, nearest_model, published
+from tunescope.studies.questions.layers import AUTHORS
+from tunescope.studies.questions.transfer import ORIGINAL
+
+TREC = "trec-50"
+AUTHORS_SIMILARITY = "train_test_similarity_zhou2022"
+"""By the convention of the authors' code, which the published similarities follow."""
+VALUES = ["table", "model", "task", "representation", "fine_tuned_on", "quantity", "seed", "value"]
+COLUMNS = [
+    *("model", "task", "representation", "fine_tuned_on", "quantity"),
+    *("ours", "spread", "n_seeds", "theirs", "difference", "theirs_model", "note"),
+]
+CLUSTERS = {
+    "n_clusters": "clusters",
+    "is_linear": "is_linear",
+    "n_labels": "labels",
+    "n_clusters_without_contradictions": "clusters_without_contradictions",
+    "n_pairs": "label_pairs",
+    "capacity_pairs": "label_pairs_separable_by_chance",
+}
+"""Columns of the table of linearity, as the paper's tables 3 and 4 call them."""
+
+
+def paper_tables(tables: Tables, record: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+    """Set a run's numbers beside the published ones.
+
+    Parameters
+    ----------
+    tables, record : of the run.
+
+    Returns
+    -------
+    dict of DataFrame
+        ``table-1`` to ``table-7``, those for which the run has a number. Each row is one number:
+        ``ours`` is the mean over the seeds and ``spread`` their standard deviation (missing with
+        one seed, and before fine-tuning, which has no seed); ``theirs`` is the published number
+        of ``theirs_model``: the same model, or, where the paper's table lacks it, the published
+        model of the nearest size. Accuracies are in per cent.
+    """
+    values = pd.concat(
+        [
+            _models(record),
+            *_performance(tables),
+            *_linearity(tables),
+            _transfer(tables),
+            _tasks(record),
+        ],
+        ignore_index=True,
+    )
+    over_seeds = values.groupby([c for c in VALUES if c not in ("seed", "value")], sort=False)
+    ours = over_seeds["value"].agg(
+        ours="mean", spread=lambda v: v.std(ddof=1) if len(v) > 1 else np.nan, n_seeds="size"
+    )
+    numbers = _beside(ours.reset_index(), record)
+    settings = _settings(tables)
+    made = {}
+    for number, rows in numbers.groupby("table", sort=True):
+        table = rows.assign(note=[_note(row, settings) for row in rows.to_dict("records")])
+        made[f"table-{number}"] = table[COLUMNS].reset_index(drop=True)
+    return made
+
+
+def _beside(ours: pd.DataFrame, record: Mapping[str, Any]) -> pd.DataFrame:
+    """Find for each of our numbers the published one of the same or the nearest model."""
+    theirs = published()
+    again = theirs[theirs["quantity"] == "train_test_similarity"]
+    theirs = pd.concat([theirs, again.assign(quantity=AUTHORS_SIMILARITY)], ignore_index=True)
+    sizes = theirs[theirs["table"] == 1].pivot_table(
+        index="model", columns="quantity", values="value", sort=False
+    )
+    sizes = sizes.rename(columns={"dim": "features"}).reset_index()
+    described = record.get("models", {})
+    stands_for = {}
+    for table, model in ours[["table", "model"]].drop_duplicates().itertuples(index=False):
+        known = described.get(model)
+        models = set(theirs.loc[theirs["table"] == table, "model"])
+        among = sizes[sizes["model"].isin(models)]
+        if known and len(among):
+            other = nearest_model(model, known["layers"], known["features"], among)
+            stands_for[table, model] = other
+    keys = list(zip(ours["table"], ours["model"], strict=True))
+    ours = ours.assign(theirs_model=[stands_for.get(key, "") for key in keys])
+    theirs = theirs.rename(columns={"model": "theirs_model", "value": "theirs"})
+    both = ours.merge(theirs, on=[*KEY, "theirs_model"], how="left")
+    both.loc[both["theirs"].isna(), "theirs_model"] = ""
+    return both.assign(difference=both["ours"] - both["theirs"])
+
+
+def _rows(table: int, rows: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+    """Turn columns into rows, one a number; before fine-tuning there is no seed."""
+    rows = rows.assign(table=table)
+    if "fine_tuned_on" not in rows:
+        tuned = rows["representation"] == "tuned"
+        rows["fine_tuned_on"] = rows["task"].where(tuned, "")
+    names = ["table", "model", "task", "representation", "fine_tuned_on", "seed"]
+    present = [column for column in columns if column in rows]
+    long = rows.melt(names, present, "quantity", "value").dropna(subset=["value"])
+    long["quantity"] = long["quantity"].map(dict(columns))
+    long["value"] = long["value"].astype(float)
+    seedless = long["representation"] != "tuned"
+    long.loc[seedless, "seed"] = -1
+    # the untuned model's rows stand under every seed in the run's tables
+    long = long[VALUES].drop_duplicates([c for c in VALUES if c != "value"])
+    rank = {task: place for place, task in enumerate(dict.fromkeys(rows["task"]))}
+    stage = {"original": 0, "tuned": 1, "random": 2}
+    order = pd.DataFrame(
+        {"task": long["task"].map(rank), "stage": long["representation"].map(stage)}
+    )
+    order["own"] = long["fine_tuned_on"] != long["task"]
+    order["tuned_on"] = long["fine_tuned_on"]
+    order["model"] = long["model"].map({m: i for i, m in enumerate(dict.fromkeys(rows["model"]))})
+    by = ["model", "task", "stage", "own", "tuned_on"]
+    return long.loc[order.sort_values(by, kind="stable").index]
+
+
+def _models(record: Mapping[str, Any]) -> pd.DataFrame:
+    rows = []
+    for model, known in record.get("models", {}).items():
+        found = {
+            "layers": known.get("layers"),
+            "heads": known.get("heads"),
+            "dim": known.get("features"),
+            "parameters_millions": known["parameters"] / 1e6 if "parameters" in known else None,
+        }
+        rows += [
+            (1, model, "", "", "", quantity, -1, float(value))
+            for quantity, value in found.items()
+            if value is not None
+        ]
+    return pd.DataFrame(rows, columns=VALUES)
+
+
+def _tasks(record: Mapping[str, Any]) -> pd.DataFrame:
+    rows = []
+    for task, sizes in record.get("tasks", {}).items():
+        found = {"labels": sizes["labels"]}
+        found |= {f"{split}_examples": n for split, n in sizes["examples"].items()}
+        rows += [(6, "", task, "", "", name, -1, float(n)) for name, n in found.items()]
+    return pd.DataFrame(rows, columns=VALUES)
+
+
+def _performance(tables: Tables) -> list[pd.DataFrame]:
+    accuracy = accuracies(tables)
+    accuracy = accuracy[accuracy["representation"] != "random"]
+    for column in ("accuracy", "spread"):
+        if column in accuracy:
+            accuracy = accuracy.assign(**{column: 100 * accuracy[column]})
+    measured = {
+        "accuracy": "accuracy",
+        "similarity": "train_test_similarity",
+        "authors": AUTHORS_SIMILARITY,
+    }
+    on = [*WHERE, "representation"]
+    both = accuracy.merge(train_test(tables), on=on, how="outer")
+    authors = train_test(tables, AUTHORS).rename(columns={"similarity": "authors"})
+    both = both.merge(authors[[*on, "authors"]], on=on, how="outer")
+    full = {**measured, "spread": "accuracy_sd_over_restarts"}
+    return [_rows(2, both, measured), _rows(7, both, full)]
+
+
+def _linearity(tables: Tables) -> list[pd.DataFrame]:
+    found = clusters(tables)
+    accuracy = accuracies(tables)
+    accuracy = accuracy[[*WHERE, "representation", "accuracy"]]
+    accuracy = accuracy.assign(accuracy=100 * accuracy["accuracy"])
+    both = found.merge(accuracy, on=[*WHERE, "representation"], how="left")
+    names = {**CLUSTERS, "accuracy": "accuracy"}
+    return [_rows(3, both, names), _rows(4, both[both["task"] == TREC], names)]
+
+
+def _transfer(tables: Tables) -> pd.DataFrame:
+    table = tables.get("transfer")
+    if table is None:
+        return pd.DataFrame(columns=VALUES)
+    original = table["tuned_on"] == ORIGINAL
+    table = table.assign(
+        representation=np.where(original, "original", "tuned"),
+        fine_tuned_on=table["tuned_on"].where(~original, ""),
+        accuracy=100 * table["accuracy"],
+    )
+    changed = ["n_increased", "n_decreased", "n_unchanged", "n_undecided", "mean_change"]
+    table[changed] = table[changed].astype(float).where(~original)
+    names = {
+        "n_increased": "labels_increased",
+        "n_decreased": "labels_decreased",
+        "n_unchanged": "labels_unchanged",
+        "n_undecided": "labels_undecided",
+        "mean_change": "mean_minimum_distance_change",
+        "accuracy": "accuracy",
+        "n_clusters": "clusters",
+    }
+    return _rows(5, table, names)
+
+
+def _settings(tables: Tables) -> dict[tuple[str, str, str], str]:
+    """Name the settings that the grid search chose, for Table 7."""
+    accuracy = accuracies(tables)
+    if "setting" not in accuracy:
+        return {}
+    grouped = accuracy.groupby(["model", "task", "representation"])["setting"]
+    return {
+        (str(model), str(task), str(stage)): "; ".join(dict.fromkeys(map(str, chosen)))
+        for (model, task, stage), chosen in grouped
+    }
+
+
+def _note(row: Mapping[Any, Any], settings: Mapping[tuple[str, str, str], str]) -> str:
+    notes = []
+    if row["table"] == 7 and row["quantity"] == "accuracy":
+        notes.append(settings.get((row["model"], row["task"], row["representation"]), ""))
+    if row["theirs_model"] and row["theirs_model"] != row["model"]:
+        notes.append("theirs is another model, of the nearest size")
+    return "; ".join(note for note in notes if note)

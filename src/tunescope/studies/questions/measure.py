@@ -1,0 +1,221 @@
+"""Measure one snapshot: from its representations to the tables of every question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tunescope.encoders import Encoder, Representation
+from tunescope.geometry import Separations, cluster, separations
+from tunescope.probes import Protocol
+from tunescope.progress import Progress, Silent
+from tunescope.studies.questions.extra_clusters import (
+    cluster_members,
+    clusters_without_contradictions,
+)
+from tunescope.studies.questions.layers import cka_table
+from tunescope.studies.questions.linearity import cluster_tables
+from tunescope.studies.questions.memorisation import memorisation_table
+from tunescope.studies.questions.performance import Examples, accuracy_tables, word_types
+from tunescope.studies.questions.structure import centroid_table, separation_tables, spread_table
+from tunescope.studies.study import Also, Study
+from tunescope.tasks import Task
+
+SPLITS = ("train", "test")
+
+
+def describe(encoder: Encoder) -> dict[str, Any]:
+    """Say which model it is, for the record."""
+    return {
+        "revision": encoder.revision,
+        "layers": encoder.n_layers,
+        "heads": getattr(encoder.model.config, "num_attention_heads", None),
+        "features": encoder.n_features,
+        "parameters": sum(p.numel() for p in encoder.model.parameters()),
+    }
+
+
+def describe_probe(study: Study) -> dict[str, Any] | None:
+    """Say what the classifier probe is, for the record; None where there is none."""
+    if study.probing.protocol == "none":
+        return None
+    protocol = Protocol.named(study.probing.protocol)
+    said = {"description": protocol.describe(), "protocol": protocol.record()}
+    return {**said, "seed": PROBE_SEED, "also": list(study.probing.also)}
+
+
+@dataclass
+class Collected:
+    """Parts of tables, put together as they come."""
+
+    parts: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
+
+    def add(self, tables: Mapping[str, pd.DataFrame], **columns: object) -> None:
+        """Add parts, each with the same value in further columns, which come first."""
+        for name, table in tables.items():
+            part = table.copy()
+            for position, (column, value) in enumerate(columns.items()):
+                part.insert(position, column, value)  # type: ignore[arg-type]
+            self.parts.setdefault(name, []).append(part)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Give each table whole."""
+        return {name: pd.concat(parts, ignore_index=True) for name, parts in self.parts.items()}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which questions are asked of a snapshot."""
+
+    separations: bool = True
+    """Separations, minimum distances, nearest pairs, centroids, spread of the training split."""
+    test: bool = False
+    """Separations of the test split too, to compare it with the training split."""
+    clusters: bool = False
+    accuracy: bool = False
+    """Classifier probes, trained on the training split and tested on the test split."""
+    controls: bool = True
+    """What the study wants beside the classifier probe, too."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What is measured of every snapshot of one task."""
+
+    study: Study
+    task: Task
+    progress: Progress = field(default_factory=Silent)
+
+    def tables(
+        self,
+        representations: Mapping[str, Representation],
+        wanted: Wanted,
+        *,
+        original: Mapping[str, Representation] | None = None,
+        **columns: object,
+    ) -> dict[str, pd.DataFrame]:
+        """Measure a snapshot.
+
+        Parameters
+        ----------
+        representations : of each split.
+        wanted : which questions to ask.
+        original : the same splits at update 0, for comparisons example by example.
+        columns : values of further columns, such as ``update=12``.
+        """
+        collected = Collected()
+        train = representations["train"]
+        for layer in train.layers:
+            space = {**columns, "layer": layer, "split": "train"}
+            vectors = train.layer(layer)
+            found = None
+            if wanted.separations:
+                found = self._separations(train, vectors)
+                collected.add(separation_tables(found, self._describe(train)), **space)
+                collected.add({"centroid_vectors": centroid_table(vectors, train.labels)}, **space)
+                collected.add({"spread": spread_table(vectors, train.labels)}, **space)
+            if wanted.clusters:
+                collected.add(self._clusters(train, vectors, found, space), **space)
+            if original is not None:
+                before = original["train"].layer(layer)
+                collected.add({"similarity": cka_table(before, vectors)}, **space)
+            if wanted.test and "test" in representations:
+                test = representations["test"]
+                tables = separation_tables(
+                    self._separations(test, test.layer(layer)), self._describe(test)
+                )
+                collected.add(tables, **{**space, "split": "test"})
+            self.progress.advance(len(train.labels))
+        if wanted.accuracy and self.study.probing.protocol != "none" and "test" in representations:
+            also = self.study.probing.also if wanted.controls else ()
+            self._accuracy(collected, representations, also, columns)
+        return collected.tables()
+
+    def _separations(self, of: Representation, vectors: np.ndarray) -> Separations:
+        return separations(vectors, of.labels, rtol=self.study.geometry.rtol)
+
+    def _describe(self, of: Representation) -> Callable[[int], tuple[str, str]]:
+        split = self.task.splits[of.split]
+        rows = of.example_index  # some examples may have been dropped while encoding
+        return lambda example: (split.text(int(rows[example])), split.place(int(rows[example])))
+
+    def _clusters(
+        self,
+        of: Representation,
+        vectors: np.ndarray,
+        measured: Separations | None,
+        columns: Mapping[str, object],
+    ) -> dict[str, pd.DataFrame]:
+        whole = columns["layer"] == of.layers[-1] and columns.get("weights") != "random"
+        checks = None if whole else self.study.geometry.cluster_checks
+        found = cluster(vectors, of.labels, separations=measured, checks=checks)
+        tables = cluster_tables(found, of.labels, vectors.shape[1])
+        if (
+            found.complete and columns.get("weights") != "random"
+        ):  # of the baseline only the number counts
+            left = clusters_without_contradictions(found, vectors, of.labels)
+            tables["linearity"]["n_clusters_without_contradictions"] = (
+                np.nan if left is None else float(left)
+            )
+            tables["cluster_members"] = cluster_members(
+                found, vectors, of.labels, self._describe(of)
+            )
+        return tables
+
+    def _accuracy(
+        self,
+        collected: Collected,
+        representations: Mapping[str, Representation],
+        also: Sequence[Also],
+        columns: Mapping[str, object],
+    ) -> None:
+        train, test = (representations[split] for split in SPLITS)
+        probing = self.study.probing
+        protocol = Protocol.named(probing.protocol)
+        for layer in train.layers if probing.layers == "all" else train.layers[-1:]:
+            found = accuracy_tables(
+                self._examples(train, layer),
+                self._examples(test, layer),
+                protocol=protocol,
+                also=also,
+                seed=PROBE_SEED,
+                device=self._device(),
+            )
+            for name, table in found.items():
+                split = "train" if name == "description_length" else "test"
+                collected.add({name: table}, **columns, layer=layer, split=split)
+            if probing.memorisation and layer == train.layers[-1]:
+                memory = memorisation_table(
+                    (np.asarray(train.layer(layer)), train.labels, train.groups),
+                    (np.asarray(test.layer(layer)), test.labels, test.groups),
+                    protocol=protocol,
+                    seed=PROBE_SEED,
+                )
+                collected.add({"memorisation": memory}, **columns, layer=layer)
+            self.progress.advance(PROBE_COST * len(train.labels))
+
+    def _examples(self, of: Representation, layer: int) -> Examples:
+        split = self.task.splits[of.split]
+        words = word_types(split)
+        return Examples(
+            np.asarray(of.layer(layer)),
+            of.labels,
+            of.groups,
+            None if words is None else words[of.example_index],
+            of.example_index,
+        )
+
+    def _device(self) -> str:
+        """Name where networks are trained: they know CPUs and CUDA."""
+        device = self.study.device
+        return device if device.startswith(("auto", "cpu", "cuda")) else "cpu"
+
+
+PROBE_SEED = 0
+"""The same everywhere: what differs between representations is then owed to them."""
+PROBE_COST = 8
+"""The probes of a layer take about as long as the geometry of this many layers."""

@@ -1,0 +1,90 @@
+"""Ours beside theirs: the right published number, and means over seeds that are means."""
+
+import pandas as pd
+import pytest
+
+from tunescope.paper import paper_tables, published
+from tunescope.paper.published import nearest_model
+
+RECORD = {
+    "models": {
+        "bert-small": {"layers": 4, "heads": 8, "features": 512, "parameters": 29_000_000},
+        "mine": {"layers": 12, "features": 700, "parameters": 9_000_000},
+    },
+    "tasks": {"trec-50": {"kind": "text", "labels": 50, "examples": {"train": 5452, "test": 500}}},
+}
+
+
+def accuracy(model: str, seed: int, update: int, value: float) -> dict[str, object]:
+    where = {"model": model, "task": "ps-fxn", "seed": seed, "update": update, "layer": 4}
+    more = {"split": "test", "probe": "classifier", "weights": "pretrained", "setting": "32x32"}
+    return {**where, **more, "accuracy": value, "lower": value - 0.01, "upper": value + 0.01}
+
+
+def tables() -> dict[str, pd.DataFrame]:
+    rows = [
+        accuracy("bert-small", seed, update, value)
+        for seed, after in ((0, 0.84), (1, 0.86))
+        for update, value in ((0, 0.86), (9, after))
+    ]
+    return {"accuracy": pd.DataFrame([*rows, accuracy("mine", 0, 0, 0.5)])}
+
+
+def row(table: pd.DataFrame, **where: str) -> pd.Series:
+    chosen = (table[list(where)] == list(where.values())).all(axis=1)
+    assert chosen.sum() == 1
+    return table[chosen].iloc[0]
+
+
+def test_the_published_numbers_are_the_paper_s() -> None:
+    table = published()
+    assert table["table"].value_counts().to_dict() == {3: 30, 1: 20, 4: 20, 2: 18, 5: 13}
+    small = table.query("table == 2 and task == 'ps-fxn' and quantity == 'train_test_similarity'")
+    assert small["value"].tolist() == [0.82, 0.44]
+    assert set(table.query("table == 4 and quantity == 'clusters'")["value"]) == {58, 51, 52}
+    assert table["value"].notna().all()
+
+
+def test_a_number_stands_beside_the_published_one() -> None:
+    found = row(
+        paper_tables(tables(), RECORD)["table-2"], model="bert-small", representation="tuned"
+    )
+    assert found["ours"] == pytest.approx(85)
+    assert found["spread"] == pytest.approx(2**0.5)
+    assert (found["n_seeds"], found["theirs"], found["theirs_model"]) == (2, 85.08, "bert-small")
+    assert found["difference"] == pytest.approx(85 - 85.08)
+
+
+def test_before_fine_tuning_there_is_no_seed() -> None:
+    found = row(
+        paper_tables(tables(), RECORD)["table-2"], model="bert-small", representation="original"
+    )
+    assert found["n_seeds"] == 1
+    assert pd.isna(found["spread"])
+
+
+def test_another_model_is_said_to_be_another() -> None:
+    made = paper_tables(tables(), RECORD)
+    found = row(made["table-2"], model="mine")
+    assert (found["theirs"], found["theirs_model"]) == (86.26, "bert-small")
+    assert "another model" in found["note"]
+    layers = row(made["table-1"], model="mine", quantity="layers")
+    assert (layers["theirs_model"], layers["difference"]) == ("bert-base", 0)
+
+
+def test_table_6_counts_the_data() -> None:
+    table = paper_tables({}, RECORD)["table-6"]
+    assert dict(zip(table["quantity"], table["ours"], strict=True)) == {
+        "labels": 50,
+        "train_examples": 5452,
+        "test_examples": 500,
+    }
+
+
+def test_the_nearest_model_is_by_layers_then_dimensions() -> None:
+    models = pd.DataFrame(
+        {"model": ["tiny", "mini", "base"], "layers": [2, 4, 12], "features": [128, 256, 768]}
+    )
+    assert nearest_model("a", 2, 384, models) == "tiny"
+    assert nearest_model("b", 12, 384, models) == "base"
+    assert nearest_model("mini", 99, 1, models) == "mini"
