@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from tunescope.encoders.modes import preserved_random_state
+from tunescope.encoders.modes import preserved_random_state, seed_cpu
 from tunescope.errors import InputError
 
 
@@ -33,7 +33,7 @@ def fresh(model: torch.nn.Module, seed: int) -> torch.nn.Module:
     from transformers import AutoModel
 
     with preserved_random_state():
-        torch.manual_seed(seed)
+        seed_cpu(seed)
         made: torch.nn.Module = AutoModel.from_config(  # type: ignore[no-untyped-call]
             config, trust_remote_code=False
         )

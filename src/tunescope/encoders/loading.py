@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tunescope.encoders.catalogue import Source, file_sha256
 from tunescope.encoders.hub import find_on_hub
-from tunescope.encoders.modes import preserved_random_state
+from tunescope.encoders.modes import preserved_random_state, seed_cpu
 from tunescope.errors import InputError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def load(source: Source, weights: Weights, seed: int) -> tuple[torch.nn.Module, 
         revision = found_there.commit
         options |= {"revision": found_there.revision, "local_files_only": found_there.offline}
     with _quiet(), preserved_random_state():
-        torch.manual_seed(seed)
+        seed_cpu(seed)
         try:
             config = AutoConfig.from_pretrained(source.location, **options)
             config = truncated_config(config, source)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from tunescope.errors import InputError
+from tunescope.devices import choose_device
 from tunescope.probes.stack import Stack
 from tunescope.probes.step import Data
 
@@ -66,7 +66,7 @@ class Engine:
         n_jobs: int | None = None,
         stack_bytes: int | None = None,
     ) -> None:
-        self.data = Data(X, y, n_classes, device_of(device))
+        self.data = Data(X, y, n_classes, choose_device(device))
         self.parts = parts
         self.protocol = protocol
         self.n_jobs = n_jobs if n_jobs is not None else torch.get_num_threads()
@@ -140,17 +140,6 @@ class Engine:
 
     def _work(self, stack: list[Training]) -> int:
         return sum(self._size(m) * len(self.parts[m.part].train) for m in stack)
-
-
-def device_of(device: str) -> str:
-    """Resolve "auto", and refuse a device that is not there."""
-    if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise InputError(f"device {device!r} is not available; try 'auto' or 'cpu'") from error
-    return device
 
 
 def _own_core() -> None:

@@ -34,8 +34,8 @@ class Data:
     device : where the networks are trained.
     """
 
-    def __init__(self, X: np.ndarray, y: np.ndarray, n_classes: int, device: str) -> None:
-        self.device = torch.device(device)
+    def __init__(self, X: np.ndarray, y: np.ndarray, n_classes: int, device: torch.device) -> None:
+        self.device = device
         # a memory-mapped file may be read-only, which torch cannot share
         writable = np.require(X, np.float32, ["C", "W"])
         self.X = torch.from_numpy(writable).to(self.device)

@@ -154,9 +154,7 @@ def finetune(
     """
     _check(batch_size, learning_rate, warmup, epochs, batch_of)
     more = check_arguments(training_arguments or {})
-    chosen = choose_device(device)
-    if chosen.type == "cuda" and chosen.index not in (None, 0):
-        raise InputError(f"device={str(device)!r}: choose the GPU with CUDA_VISIBLE_DEVICES")
+    chosen = choose_device(device, training=True)
     split = task[train_split]
     if len(np.unique(split.labels)) < 2:
         raise InputError(
@@ -185,6 +183,9 @@ def finetune(
         "label_names": ["labels"],
     }
     with ExitStack() as stack:
+        if chosen.type == "cuda":
+            # So that its generators are put back as well.
+            torch.cuda.init()  # type: ignore[no-untyped-call]
         stack.enter_context(preserved_random_state())
         scratch = stack.enter_context(TemporaryDirectory(prefix="tunescope-"))
         failed = stack.enter_context(ExitStack())
