@@ -1,17 +1,12 @@
 import logging
 
-import numpy as np
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from tunescope.errors import InputError
-from tunescope.tasks.build import Draft, Example, Text, build_task, divide
+from tunescope.tasks import Task
+from tunescope.tasks.draft import Draft, Example, SplitDraft, Text
 
 
 def draft_of(labels, texts=None):
     texts = texts or [f"text {i}" for i in range(len(labels))]
-    return Draft(
+    return SplitDraft(
         "train",
         ("a.csv",),
         [
@@ -21,20 +16,20 @@ def draft_of(labels, texts=None):
     )
 
 
-def lines_of(draft):
-    return [text.examples[0].line for text in draft.texts]
+def built(splits):
+    return Task.from_draft(Draft("t", "text", splits, {}), test_fraction=0)
 
 
 def test_labels_are_the_sorted_union_over_splits():
-    drafts = [draft_of("cb"), Draft("test", ("b.csv",), draft_of("ab").texts)]
-    task = build_task("t", "text", drafts, provenance={})
+    drafts = [draft_of("cb"), SplitDraft("test", ("b.csv",), draft_of("ab").texts)]
+    task = built(drafts)
     assert task.label_names == ("a", "b", "c")
     assert task["train"].labels.tolist() == [2, 1]
     assert task["test"].labels.tolist() == [0, 1]
 
 
 def test_a_repeated_text_is_kept_once_with_all_its_examples():
-    task = build_task("t", "text", [draft_of("aab", ["x", "y", "x"])], provenance={})
+    task = built([draft_of("aab", ["x", "y", "x"])])
     assert task["train"].texts == ["x", "y"]
     assert task["train"].text_index.tolist() == [0, 1, 0]
     assert task["train"].lines.tolist() == [1, 2, 3]
@@ -43,95 +38,16 @@ def test_a_repeated_text_is_kept_once_with_all_its_examples():
 def test_a_text_without_examples_is_left_out():
     draft = draft_of("ab")
     draft.texts.insert(0, Text("nothing here", ()))
-    assert build_task("t", "text", [draft], provenance={})["train"].texts == ["text 0", "text 1"]
+    assert built([draft])["train"].texts == ["text 0", "text 1"]
 
 
 def test_a_text_with_two_labels_is_reported_by_line(caplog):
     with caplog.at_level(logging.WARNING, logger="tunescope"):
-        task = build_task("t", "text", [draft_of("aba", ["x", "x", "y"])], provenance={})
-    (note,) = task.notes
+        task = built([draft_of("aba", ["x", "x", "y"])])
+    _, note = task.notes
     assert note == "one text with 2 labels: 'x' is a (a.csv:1) and b (a.csv:2)"
     assert note in caplog.text
 
 
 def test_a_text_twice_with_one_label_is_no_contradiction():
-    assert build_task("t", "text", [draft_of("aab", ["x", "x", "y"])], provenance={}).notes == ()
-
-
-def test_division_is_exact_and_keeps_file_order():
-    (train, test), note = divide(draft_of("ab" * 50), test_fraction=0.2, seed=0)
-    assert (len(train.texts), len(test.texts)) == (80, 20)
-    assert lines_of(train) == sorted(lines_of(train))
-    assert sorted(lines_of(train) + lines_of(test)) == list(range(1, 101))
-    assert "80 train and 20 test" in note
-    assert "seed 0" in note
-
-
-def test_division_depends_on_the_seed_alone():
-    draft = draft_of("ab" * 50)
-    first, again, other = (
-        lines_of(divide(draft, test_fraction=0.2, seed=seed)[0][1]) for seed in (0, 0, 1)
-    )
-    assert first == again != other
-
-
-def test_division_follows_the_stated_generator():
-    (_, test), _ = divide(draft_of("ab" * 50), test_fraction=0.2, seed=3)
-    order = np.argsort(np.random.PCG64(3).random_raw(100))
-    assert lines_of(test) == sorted(int(i) + 1 for i in order[:20])
-
-
-@given(st.lists(st.integers(0, 12), min_size=2, max_size=40), st.integers(0, 5))
-def test_repetitions_of_a_text_never_fall_on_both_sides(numbers, seed):
-    draft = draft_of("a" * len(numbers), [str(n) for n in numbers])
-    try:
-        (train, test), _ = divide(draft, test_fraction=0.3, seed=seed)
-    except InputError:
-        assert not 0 < round(0.3 * len(set(numbers))) < len(set(numbers))
-        return
-    assert not {t.words for t in train.texts} & {t.words for t in test.texts}
-    assert len(train.texts) + len(test.texts) == len(numbers)
-
-
-@given(
-    st.lists(st.lists(st.sampled_from("abcdefg"), min_size=1, max_size=6), min_size=5, max_size=40),
-    st.integers(0, 5),
-)
-def test_stratified_every_label_with_two_texts_is_in_train(sentences, seed):
-    texts = [
-        Text(
-            [*"".join(labels), str(i)],
-            tuple(Example(label, i + 1, (j,)) for j, label in enumerate(labels)),
-        )
-        for i, labels in enumerate(sentences)
-    ]
-    (train, test), _ = divide(
-        Draft("train", ("a.conllu",), texts), test_fraction=0.2, seed=seed, stratified=True
-    )
-    seen = {example.label for text in train.texts for example in text.examples}
-    assert seen == {label for labels in sentences for label in labels}
-    assert len(test.texts) <= round(0.2 * len(texts))
-
-
-def test_stratified_keeps_the_proportions_of_single_labels():
-    (_, test), _ = divide(
-        draft_of("a" * 50 + "b" * 30 + "c" * 20), test_fraction=0.2, seed=0, stratified=True
-    )
-    labels = [text.examples[0].label for text in test.texts]
-    assert {label: labels.count(label) for label in "abc"} == {"a": 10, "b": 6, "c": 4}
-
-
-def test_without_a_test_fraction_nothing_is_divided():
-    draft = draft_of("ab")
-    assert divide(draft, test_fraction=0, seed=0)[0] == [draft]
-
-
-@pytest.mark.parametrize("fraction", [-0.1, 1.0, float("nan")])
-def test_a_fraction_out_of_range_is_refused(fraction):
-    with pytest.raises(InputError, match="expected at least 0 and less than 1"):
-        divide(draft_of("ab"), test_fraction=fraction, seed=0)
-
-
-def test_too_few_texts_to_divide_are_refused():
-    with pytest.raises(InputError, match=r"a.csv: 1 texts cannot be divided"):
-        divide(draft_of("a"), test_fraction=0.2, seed=0)
+    assert built([draft_of("aab", ["x", "x", "y"])]).notes == ("not divided (test_fraction is 0)",)

@@ -54,7 +54,7 @@ def listing(context: typer.Context, json: Json = False) -> None:
     """List the tasks, where their data come from, and whether they are here."""
     if context.invoked_subcommand:
         return
-    from tunescope.tasks.download import status
+    from tunescope.tasks.corpora.download import status
 
     rows = [asdict(row) for row in status()]
     if json:
@@ -76,7 +76,7 @@ def get_data(
     json: Json = False,
 ) -> None:
     """Download the data of tasks from where they are published, and check every byte."""
-    from tunescope.tasks.download import get
+    from tunescope.tasks.corpora.download import get
 
     paths = []
     with bar(quiet=quiet) as progress:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import numpy as np
 
 from tunescope.errors import InputError, nearest
+from tunescope.tasks.build import columns_of, contradictions
+from tunescope.tasks.divide import divide
+from tunescope.tasks.draft import N_POSITIONS, Draft, Kind
+from tunescope.tasks.readers.files import AnyPath
+from tunescope.tasks.readers.hub import read_dataset
+from tunescope.tasks.readers.tables import read_tables
+from tunescope.tasks.readers.treebanks import read_treebank
 from tunescope.tasks.split import Split
 
-if TYPE_CHECKING:
-    from tunescope.tasks.files import AnyPath
-
-Kind: TypeAlias = Literal["word", "pair", "text"]
-
-N_POSITIONS: Final[Mapping[str, int]] = {"word": 1, "pair": 2, "text": 0}
-"""How many words an example of each kind points at."""
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +100,40 @@ class Task:
         return self.splits[split]
 
     @classmethod
+    def from_draft(
+        cls,
+        draft: Draft,
+        *,
+        test_fraction: float = 0.2,
+        seed: int = 0,
+        stratified: bool = False,
+    ) -> Task:
+        """Make a task of what a reader found; every other way in ends here.
+
+        Parameters
+        ----------
+        draft : texts with their labelled examples, by split.
+        test_fraction, seed, stratified : if there is one split, how a test split is drawn from
+            it by distinct text; see :func:`tunescope.tasks.divide.divide`.
+
+        Raises
+        ------
+        InputError : if it cannot be divided so, or a split has no examples.
+        """
+        notes = list(draft.notes)
+        if len(draft.splits) == 1:
+            splits, note = divide(
+                draft.splits[0], test_fraction=test_fraction, seed=seed, stratified=stratified
+            )
+            draft = replace(draft, splits=splits)
+            notes.append(note)
+        names, columns = columns_of(draft)
+        found = [note for split in columns.values() for note in contradictions(split, names)]
+        for note in found:
+            logger.warning("%s: %s", draft.name, note)
+        return cls(draft.name, draft.kind, names, columns, draft.provenance, (*notes, *found))
+
+    @classmethod
     def from_conllu(
         cls,
         paths: AnyPath | Mapping[str, AnyPath | Sequence[AnyPath]],
@@ -111,7 +147,21 @@ class Task:
     ) -> Task:
         """Read a treebank in CoNLL-U.
 
-        The parameters are those of :func:`tunescope.tasks.treebank.from_conllu`.
+        Parameters
+        ----------
+        paths : one file, which is divided by sentence into train and test; or a mapping from
+            split to its file or files.
+        column : where the label is: ``upos``, ``deprel``, ``xpos``, ``lemma``, ``feats``, or one
+            key of a column of keys, like ``feats.Number``. A word whose value is ``_`` (or which
+            lacks the key) is no example.
+        kind : ``"word"``, or ``"pair"`` for (head, dependent) with the dependent's label, without
+            the arc to the root; by default a pair for ``deprel`` and a word for anything else.
+        name : of the task; by default the first file's.
+        test_fraction, seed, stratified : see :meth:`from_draft`.
+
+        Raises
+        ------
+        InputError : if a file is malformed (says file and line), or a split has no examples.
 
         Examples
         --------
@@ -119,13 +169,8 @@ class Task:
         >>> Task.from_conllu(SENTENCES, column="deprel").kind
         'pair'
         """
-        from tunescope.tasks.treebank import from_conllu
-
-        return from_conllu(
-            paths,
-            column=column,
-            kind=kind,
-            name=name,
+        return cls.from_draft(
+            read_treebank(paths, column=column, kind=kind, name=name),
             test_fraction=test_fraction,
             seed=seed,
             stratified=stratified,
@@ -148,23 +193,43 @@ class Task:
     ) -> Task:
         """Read CSV, TSV, JSON Lines or Parquet.
 
-        The parameters are those of :func:`tunescope.tasks.tables.from_csv`.
+        The ending of a file says what it is: ``.csv`` (quotes as in RFC 4180), ``.tsv`` (no
+        quotes), ``.jsonl`` or ``.ndjson`` (an object a line), ``.parquet``.
+
+        Parameters
+        ----------
+        paths : one file, or a mapping from split to its file or files.
+        text, tokens, label, positions : names of columns; :mod:`tunescope.tasks.readers.rows`
+            says what they may hold, and which kind of task they make. In a CSV or TSV file, the
+            words of ``tokens`` stand between spaces.
+        split : of a single file, the column that names each row's split.
+        name : of the task; by default the first file's.
+        test_fraction, seed, stratified : see :meth:`from_draft`.
+
+        Raises
+        ------
+        InputError : if a file is malformed or a column missing; says file and line.
 
         Examples
         --------
-        >>> task = Task.from_csv({"train": "a.csv", "test": "b.jsonl"},
-        ...                      text="review", label="stars")  # doctest: +SKIP
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "pets.csv")
+        ...     _ = path.write_text("text,label\\na dog,no\\na cat,yes\\n")
+        ...     Task.from_csv(path, test_fraction=0)["train"].ids.tolist()
+        ['pets.csv:2', 'pets.csv:3']
         """
-        from tunescope.tasks.tables import from_csv
-
-        return from_csv(
-            paths,
-            text=text,
-            tokens=tokens,
-            label=label,
-            positions=positions,
-            split=split,
-            name=name,
+        return cls.from_draft(
+            read_tables(
+                paths,
+                text=text,
+                tokens=tokens,
+                label=label,
+                positions=positions,
+                split=split,
+                name=name,
+            ),
             test_fraction=test_fraction,
             seed=seed,
             stratified=stratified,
@@ -187,7 +252,26 @@ class Task:
     ) -> Task:
         """Take a Hugging Face dataset, or a data frame.
 
-        The parameters are those of :func:`tunescope.tasks.hub.from_dataset`.
+        Parameters
+        ----------
+        dataset : a ``datasets.Dataset``, a ``DatasetDict`` (or any mapping from split to
+            dataset), or a ``pandas.DataFrame``.
+        text, tokens, label, positions : names of columns; :mod:`tunescope.tasks.readers.rows`
+            says what they may hold, and which kind of task they make. Labels stored as
+            ``ClassLabel`` get their names.
+        splits : which splits of a mapping to take; by default all. Leave out a split whose labels
+            are withheld (-1).
+        name : of the task; by default the dataset's name, or ``"dataset"``.
+        test_fraction, seed, stratified : see :meth:`from_draft`.
+
+        Returns
+        -------
+        Task
+            Its examples' files are the splits' names, and their lines the 1-based rows there.
+
+        Raises
+        ------
+        InputError : if a column is missing or a row does not fit; says the split and the row.
 
         Examples
         --------
@@ -196,16 +280,16 @@ class Task:
         >>> Task.from_dataset(pets, name="pets", test_fraction=0).label_names
         ('no', 'yes')
         """
-        from tunescope.tasks.hub import from_dataset
-
-        return from_dataset(
-            dataset,
-            text=text,
-            tokens=tokens,
-            label=label,
-            positions=positions,
-            splits=splits,
-            name=name,
+        return cls.from_draft(
+            read_dataset(
+                dataset,
+                text=text,
+                tokens=tokens,
+                label=label,
+                positions=positions,
+                splits=splits,
+                name=name,
+            ),
             test_fraction=test_fraction,
             seed=seed,
             stratified=stratified,

@@ -11,25 +11,11 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from tunescope.errors import place
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something wrong (or doubtful) at a line of a corpus file."""
-
-    path: str
-    line: int
-    message: str
-    is_error: bool = True
-
-    def __str__(self) -> str:
-        """Say it the way compilers do."""
-        kind = "error" if self.is_error else "warning"
-        return f"{place(self.path, self.line or None)}: {kind}: {self.message}"
+from tunescope.tasks.builtin.check_questions import check_questions
+from tunescope.tasks.builtin.check_trees import check_trees
+from tunescope.tasks.builtin.problems import Problem
 
 
 def numbered_lines(path: Path) -> tuple[list[tuple[int, str]], list[Problem]]:
@@ -67,9 +53,6 @@ def check_file(path: Path, *, partial: bool = False) -> tuple[list[Problem], str
     problems : what is wrong, by line.
     summary : one line of counts.
     """
-    from tunescope.tasks.builtin.check_questions import check_questions
-    from tunescope.tasks.builtin.check_trees import check_trees
-
     lines, problems = numbered_lines(path)
     if not lines:
         return problems, "nothing to check"

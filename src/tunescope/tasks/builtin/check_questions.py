@@ -7,8 +7,8 @@ import unicodedata
 from collections import Counter, defaultdict
 
 from tunescope.errors import nearest
-from tunescope.tasks.builtin.check import Problem
 from tunescope.tasks.builtin.labels import TREC_LABELS
+from tunescope.tasks.builtin.problems import Problem
 
 MIN_QUESTIONS = 700
 MIN_LABELS = 12

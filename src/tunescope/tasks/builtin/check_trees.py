@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tunescope.errors import nearest
-from tunescope.tasks.builtin.check import Problem
 from tunescope.tasks.builtin.check_questions import folded
 from tunescope.tasks.builtin.labels import RELATIONS, UPOS
+from tunescope.tasks.builtin.problems import Problem
 
 MIN_SENTENCES = 250
 N_COLUMNS = 10

@@ -17,8 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tunescope.errors import InputError, nearest, place
-from tunescope.tasks.build import Example, Text
-from tunescope.tasks.task import Kind
+from tunescope.tasks.draft import Example, Kind, Text
 
 _UNLABELLED = "_"
 """In a list of labels, marks a word that is no example (as in CoNLL-U); None does too."""

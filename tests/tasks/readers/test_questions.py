@@ -1,13 +1,14 @@
 import pytest
 
 from tunescope.errors import InputError
-from tunescope.tasks.questions import from_questions
+from tunescope.tasks import Task
+from tunescope.tasks.readers.questions import read_questions
 
 GOOD = "NUM:count How many ?\nLOC:city Which city ?\n"
 
 
 def read(path, **options):
-    return from_questions({"train": path, "test": path}, name="q", **options)
+    return Task.from_draft(read_questions({"train": path, "test": path}, name="q", **options))
 
 
 def test_fine_and_coarse_labels(write):
@@ -33,7 +34,8 @@ def test_comments_may_stand_at_the_top_alone(write):
 def test_one_file_is_divided_with_its_proportions_kept(write):
     lines = [f"NUM:count How many {i} ?" for i in range(20)]
     lines += [f"LOC:city Which city {i} ?" for i in range(10)]
-    task = from_questions({"train": write("q.label", "\n".join(lines))}, name="q")
+    draft = read_questions({"train": write("q.label", "\n".join(lines))}, name="q")
+    task = Task.from_draft(draft, stratified=True)
     assert sorted(task["test"].labels.tolist()) == [0] * 2 + [1] * 4
 
 

@@ -1,4 +1,4 @@
-"""Tasks from Hugging Face datasets that are already in memory (nothing is downloaded here)."""
+"""Drafts from Hugging Face datasets that are already in memory (nothing is downloaded here)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tunescope.errors import InputError, nearest
-from tunescope.tasks.build import Draft, build_task, divide
-from tunescope.tasks.files import sha256
-from tunescope.tasks.rows import Rows, choose_columns, texts_of
-from tunescope.tasks.task import Kind, Task
+from tunescope.tasks.draft import Draft, Kind, SplitDraft
+from tunescope.tasks.readers.files import sha256
+from tunescope.tasks.readers.rows import Rows, choose_columns, texts_of
 
 
-def from_dataset(
+def read_dataset(
     dataset: Any,
     *,
     text: str | None = None,
@@ -22,46 +21,13 @@ def from_dataset(
     positions: str | Sequence[str] | None = None,
     splits: Sequence[str] | None = None,
     name: str | None = None,
-    test_fraction: float = 0.2,
-    seed: int = 0,
-    stratified: bool = False,
-) -> Task:
-    """Make a task of a dataset.
-
-    Parameters
-    ----------
-    dataset : a ``datasets.Dataset``, a ``DatasetDict`` (or any mapping from split to dataset),
-        or a ``pandas.DataFrame``.
-    text, tokens, label, positions : names of columns; :mod:`tunescope.tasks.rows` says what they
-        may hold, and which kind of task they make. Labels stored as ``ClassLabel`` get their
-        names.
-    splits : which splits of a mapping to take; by default all. Leave out a split whose labels
-        are withheld (-1).
-    name : of the task; by default the dataset's name, or ``"dataset"``.
-    test_fraction, seed, stratified : of the division by distinct text, if there is one split;
-        see :func:`tunescope.tasks.build.divide`.
-
-    Returns
-    -------
-    Task
-        Its examples' files are the splits' names, and their lines the 1-based rows there.
-
-    Raises
-    ------
-    InputError : if a column is missing or a row does not fit; says the split and the row.
-
-    Examples
-    --------
-    >>> from datasets import Dataset
-    >>> data = Dataset.from_dict({"text": ["a dog", "a cat"], "label": ["no", "yes"]})
-    >>> from_dataset(data, test_fraction=0, name="cats").label_names
-    ('no', 'yes')
-    """
+) -> Draft:
+    """Take the rows of a dataset; :meth:`tunescope.tasks.Task.from_dataset` says of which."""
     named = dict(dataset) if _is_mapping(dataset) else {"train": dataset}
     for wanted in splits or ():
         if wanted not in named:
             raise InputError(f"no split {wanted!r}; {nearest(wanted, named)}")
-    drafts: list[Draft] = []
+    drafts: list[SplitDraft] = []
     kinds: dict[Kind, str] = {}
     provenance: dict[str, str] = {}
     for split in splits or named:
@@ -70,22 +36,16 @@ def from_dataset(
         kind, texts = texts_of(rows, columns)
         kinds.setdefault(kind, split)
         provenance[split] = _checksum(rows)
-        drafts.append(Draft(split, (split,), texts))
+        drafts.append(SplitDraft(split, (split,), texts))
     if not drafts:
         raise InputError("the dataset has no splits; expected at least one")
     if len(kinds) > 1:
         found = " and ".join(f"{kind} ({split})" for kind, split in kinds.items())
         raise InputError(f"the splits hold examples of two kinds: {found}")
-    notes: list[str] = []
-    if len(drafts) == 1:
-        drafts, note = divide(
-            drafts[0], test_fraction=test_fraction, seed=seed, stratified=stratified
-        )
-        notes.append(note)
     if name is None:
         info = getattr(next(iter(named.values())), "info", None)
         name = getattr(info, "dataset_name", None) or "dataset"
-    return build_task(name, next(iter(kinds)), drafts, provenance=provenance, notes=notes)
+    return Draft(name, next(iter(kinds)), drafts, provenance)
 
 
 def _is_mapping(dataset: Any) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tunescope.errors import InputError, place
-from tunescope.tasks.files import AnyPath, read_lines
+from tunescope.tasks.readers.files import AnyPath, read_lines
 
 _CONLLU = "ID FORM LEMMA UPOS XPOS FEATS HEAD DEPREL DEPS MISC"
 _LEXICAL_SEMANTICS = "SMWE LEXCAT LEXLEMMA SS SS2 WMWE WCAT WLEMMA LEXTAG"

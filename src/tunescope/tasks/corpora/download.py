@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from tunescope.errors import InputError, TunescopeError, nearest
 from tunescope.tasks.builtin import QUESTIONS, SENTENCES
-from tunescope.tasks.catalogue import CATALOGUE
-from tunescope.tasks.files import AnyPath, checksums
-from tunescope.tasks.places import cache_folder, data_folder, find_in
-from tunescope.tasks.sources import SOURCES, Source, SourceFile
+from tunescope.tasks.corpora.catalogue import CATALOGUE
+from tunescope.tasks.corpora.places import cache_folder, data_folder, find_in
+from tunescope.tasks.corpora.sources import CORPORA, Corpus, CorpusFile
+from tunescope.tasks.readers.files import AnyPath, checksums
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,16 +84,16 @@ def get(
     return paths
 
 
-def _source(name: str) -> Source | None:
-    if name in SOURCES:
-        return SOURCES[name]
+def _source(name: str) -> Corpus | None:
+    if name in CORPORA:
+        return CORPORA[name]
     if name not in CATALOGUE:
-        raise InputError(f"no task is called {name!r}; {nearest(name, [*CATALOGUE, *SOURCES])}")
+        raise InputError(f"no task is called {name!r}; {nearest(name, [*CATALOGUE, *CORPORA])}")
     source = CATALOGUE[name].source
-    return SOURCES[source] if source else None
+    return CORPORA[source] if source else None
 
 
-def _refuse_other_bytes(path: Path, file: SourceFile) -> None:
+def _refuse_other_bytes(path: Path, file: CorpusFile) -> None:
     if not path.is_file():
         raise InputError(f"{path}: is not a file; expected nothing there, or the published file")
     content = path.read_bytes()
@@ -104,7 +104,7 @@ def _refuse_other_bytes(path: Path, file: SourceFile) -> None:
         )
 
 
-def _download(url: str, path: Path, file: SourceFile, progress: Progress | None) -> None:
+def _download(url: str, path: Path, file: CorpusFile, progress: Progress | None) -> None:
     import pooch
     import requests
 
@@ -184,7 +184,7 @@ class DataStatus:
 
 def status() -> list[DataStatus]:
     """Say for every task of the catalogue what there is and whether it is here."""
-    found = {name: _find(source) for name, source in SOURCES.items()}
+    found = {name: _find(source) for name, source in CORPORA.items()}
     rows = []
     for entry in CATALOGUE.values():
         if entry.source is None:
@@ -193,7 +193,7 @@ def status() -> list[DataStatus]:
             source_title, page, published = "built in", "", True
             urls: tuple[str, ...] = ()
         else:
-            source = SOURCES[entry.source]
+            source = CORPORA[entry.source]
             paths = found[source.name] or {}
             contents = {str(path): path.read_bytes() for path in paths.values()}
             source_title, page = source.title, source.page
@@ -218,7 +218,7 @@ def status() -> list[DataStatus]:
     return rows
 
 
-def _find(source: Source) -> dict[str, Path] | None:
+def _find(source: Corpus) -> dict[str, Path] | None:
     for folder in (data_folder(), cache_folder()):
         paths = find_in(folder, source)
         if paths is not None:

@@ -3,8 +3,7 @@
 import conllu
 import pytest
 
-from tunescope.tasks import load_task
-from tunescope.tasks.treebank import from_conllu
+from tunescope.tasks import Task, load_task
 
 pytestmark = pytest.mark.data
 
@@ -31,7 +30,7 @@ def test_pos(corpora):
 
 def test_pos_agrees_with_the_conllu_library(corpora):
     path = corpora / "ud-english-pud-2.7" / "en_pud-ud-test.conllu"
-    split = from_conllu(path, test_fraction=0)["train"]
+    split = Task.from_conllu(path, test_fraction=0)["train"]
     words = [
         [token["form"] for token in sentence if isinstance(token["id"], int)]
         for sentence in conllu.parse(path.read_text(encoding="utf-8"))
@@ -42,7 +41,7 @@ def test_pos_agrees_with_the_conllu_library(corpora):
 def test_every_line_is_that_of_its_word(corpora):
     path = corpora / "ud-english-pud-2.7" / "en_pud-ud-test.conllu"
     lines = path.read_text(encoding="utf-8").split("\n")
-    task = from_conllu(path, test_fraction=0)
+    task = Task.from_conllu(path, test_fraction=0)
     split = task["train"]
     for i in range(0, len(split), 97):
         cells = lines[split.lines[i] - 1].split("\t")

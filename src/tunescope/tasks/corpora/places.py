@@ -8,8 +8,8 @@ from pathlib import Path
 import platformdirs
 
 from tunescope.errors import InputError
-from tunescope.tasks.files import AnyPath
-from tunescope.tasks.sources import Source, SourceFile
+from tunescope.tasks.corpora.sources import Corpus, CorpusFile
+from tunescope.tasks.readers.files import AnyPath
 
 VARIABLE = "TUNESCOPE_DATA"
 """The environment variable that names the folder of the corpora."""
@@ -26,7 +26,7 @@ def data_folder() -> Path:
     return Path(named).expanduser() if named else cache_folder()
 
 
-def find_in(folder: AnyPath, source: Source) -> dict[str, Path] | None:
+def find_in(folder: AnyPath, source: Corpus) -> dict[str, Path] | None:
     """Find all files of a source in a folder, each split's path; None if one is missing.
 
     A file may lie in a folder with the source's name, or in the folder itself, flat or in the
@@ -42,7 +42,7 @@ def find_in(folder: AnyPath, source: Source) -> dict[str, Path] | None:
     return found
 
 
-def _first_there(root: Path, source: Source, file: SourceFile) -> Path | None:
+def _first_there(root: Path, source: Corpus, file: CorpusFile) -> Path | None:
     for folder in (root / source.name, root):
         for path in (folder / file.name, folder / file.path):
             if path.is_file():
@@ -50,7 +50,7 @@ def _first_there(root: Path, source: Source, file: SourceFile) -> Path | None:
     return None
 
 
-def find(source: Source, task: str, data: AnyPath | None = None) -> dict[str, Path]:
+def find(source: Corpus, task: str, data: AnyPath | None = None) -> dict[str, Path]:
     """Find the files of a source: in ``data``, else ``TUNESCOPE_DATA``, else the cache folder.
 
     Parameters

@@ -6,45 +6,37 @@ from collections.abc import Mapping
 from typing import Literal
 
 from tunescope.errors import InputError, place
-from tunescope.tasks.build import Draft, Example, Text, build_task, divide
-from tunescope.tasks.files import AnyPath, display_names, provenance, read_lines
-from tunescope.tasks.task import Task
+from tunescope.tasks.draft import Draft, Example, SplitDraft, Text
+from tunescope.tasks.readers.files import AnyPath, display_names, provenance, read_lines
 
 
-def from_questions(
+def read_questions(
     paths: Mapping[str, AnyPath],
     *,
     name: str,
     label: Literal["fine", "coarse"] = "fine",
     separator: str = " ",
     encoding: str = "latin-1",
-    test_fraction: float = 0.2,
-    seed: int = 0,
-) -> Task:
+) -> Draft:
     """Read files of one ``COARSE:fine question`` a line.
 
     Parameters
     ----------
-    paths : split to its file. A single split is divided, with the labels' proportions kept.
+    paths : split to its file.
     name : of the task.
     label : ``"fine"`` for ``NUM:count``, ``"coarse"`` for ``NUM``.
     separator : between label and question: a space in TREC, a tab in the built-in file.
     encoding : of the files.
-    test_fraction, seed : of the division, if there is one.
 
     Raises
     ------
     InputError : if a line has no label or no question; says file and line.
     """
-    drafts = [
-        Draft(split, tuple(display_names([path])), _read(path, label, separator, encoding))
+    splits = [
+        SplitDraft(split, tuple(display_names([path])), _read(path, label, separator, encoding))
         for split, path in paths.items()
     ]
-    notes: list[str] = []
-    if len(drafts) == 1:
-        drafts, note = divide(drafts[0], test_fraction=test_fraction, seed=seed, stratified=True)
-        notes.append(note)
-    return build_task(name, "text", drafts, provenance=provenance(paths.values()), notes=notes)
+    return Draft(name, "text", splits, provenance(paths.values()))
 
 
 def _read(path: AnyPath, label: str, separator: str, encoding: str) -> list[Text]:

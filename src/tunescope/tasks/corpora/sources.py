@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tunescope.tasks.files import git_blob_id, sha256
+from tunescope.tasks.readers.files import git_blob_id, sha256
 
 
 @dataclass(frozen=True)
-class SourceFile:
+class CorpusFile:
     """A file of a corpus.
 
     Parameters
@@ -40,7 +40,7 @@ class SourceFile:
 
 
 @dataclass(frozen=True)
-class Source:
+class Corpus:
     """A corpus at one version.
 
     Parameters
@@ -58,19 +58,19 @@ class Source:
     page: str
     base: str
     licence: str
-    files: tuple[SourceFile, ...]
+    files: tuple[CorpusFile, ...]
 
-    def url(self, file: SourceFile, base: str | None = None) -> str:
+    def url(self, file: CorpusFile, base: str | None = None) -> str:
         """Return the address of a file, below another base if one is given."""
         return f"{(base or self.base).rstrip('/')}/{file.path}"
 
 
 _GITHUB = "https://raw.githubusercontent.com"
 
-SOURCES: Final[Mapping[str, Source]] = {
+CORPORA: Final[Mapping[str, Corpus]] = {
     source.name: source
     for source in (
-        Source(
+        Corpus(
             name="ud-english-pud-2.7",
             title="UD English-PUD 2.7",
             page="https://github.com/UniversalDependencies/UD_English-PUD",
@@ -78,48 +78,48 @@ SOURCES: Final[Mapping[str, Source]] = {
             "7053a1a6db2bd025a0d802abe22576df189cd465",
             licence="CC BY-SA 3.0",
             files=(
-                SourceFile(
+                CorpusFile(
                     "all", "en_pud-ud-test.conllu", "git:247242b138048db7f37e1215a4aea519477c0f92"
                 ),
             ),
         ),
-        Source(
+        Corpus(
             name="streusle-4.2",
             title="STREUSLE 4.2",
             page="https://github.com/nert-nlp/streusle",
             base=f"{_GITHUB}/nert-nlp/streusle/26e5eaa4000072c2c47bef03ea3926511231184f",
             licence="CC BY-SA 4.0",
             files=(
-                SourceFile(
+                CorpusFile(
                     "train",
                     "train/streusle.ud_train.conllulex",
                     "git:6cdf48613be30aa25805b3fcc6412d54758a2ab1",
                 ),
-                SourceFile(
+                CorpusFile(
                     "dev",
                     "dev/streusle.ud_dev.conllulex",
                     "git:21c90917d5988c8ad17e688da2329ff4b6daab3a",
                 ),
-                SourceFile(
+                CorpusFile(
                     "test",
                     "test/streusle.ud_test.conllulex",
                     "git:6dedd2acd00090c8743b47fbacc5d145f352f1a1",
                 ),
             ),
         ),
-        Source(
+        Corpus(
             name="trec",
             title="TREC questions of Li and Roth (2002)",
             page="https://cogcomp.seas.upenn.edu/Data/QA/QC/",
             base="https://cogcomp.seas.upenn.edu/Data/QA/QC",
             licence="not stated by its authors",
             files=(
-                SourceFile(
+                CorpusFile(
                     "train",
                     "train_5500.label",
                     "sha256:9e4c8bdcaffb96ed61041bd64b564183d52793a8e91d84fc3a8646885f466ec3",
                 ),
-                SourceFile(
+                CorpusFile(
                     "test",
                     "TREC_10.label",
                     "sha256:033f22c028c2bbba9ca682f68ffe204dc1aa6e1cf35dd6207f2d4ca67f0d0e8e",

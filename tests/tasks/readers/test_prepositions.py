@@ -1,7 +1,8 @@
 import pytest
 
 from tunescope.errors import InputError
-from tunescope.tasks.prepositions import from_streusle
+from tunescope.tasks import Task
+from tunescope.tasks.readers.prepositions import read_prepositions
 
 
 def row(number, form, smwe="_", ss="_", ss2="_"):
@@ -23,7 +24,8 @@ GOOD = "\n".join(
 
 @pytest.mark.parametrize(("label", "name"), [("role", "p.Locus"), ("function", "p.Goal")])
 def test_single_word_prepositions_are_the_examples(write, label, name):
-    task = from_streusle({"train": write("a.conllulex", GOOD)}, label=label, name="ps")
+    draft = read_prepositions({"train": write("a.conllulex", GOOD)}, label=label, name="ps")
+    task = Task.from_draft(draft, test_fraction=0)
     assert task.label_names == (name,)
     assert task["train"].positions.tolist() == [[2]]
     assert task["train"].ids.tolist() == ["a.conllulex:4"]
@@ -32,10 +34,10 @@ def test_single_word_prepositions_are_the_examples(write, label, name):
 def test_a_role_without_a_function_is_refused(write):
     path = write("a.conllulex", row(1, "in", ss="p.Locus"))
     with pytest.raises(InputError, match=r"a.conllulex:1: SS2 is '_' for a preposition with SS"):
-        from_streusle({"train": path}, label="function", name="ps")
+        read_prepositions({"train": path}, label="function", name="ps")
 
 
 def test_a_wrong_number_of_columns_is_refused(write):
     path = write("a.conllulex", GOOD + "\n" + row(6, "x") + "\t_")
     with pytest.raises(InputError, match=r"a.conllulex:7: 20 tab-separated columns; expected 19"):
-        from_streusle({"train": path}, label="role", name="ps")
+        read_prepositions({"train": path}, label="role", name="ps")

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tunescope.errors import InputError
-from tunescope.tasks.conll import CONLLULEX, read_sentences
+from tunescope.tasks.readers.conll import CONLLULEX, read_sentences
 
 GOOD = """# sent_id = a
 # text = I don't

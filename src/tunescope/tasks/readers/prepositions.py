@@ -6,17 +6,16 @@ from collections.abc import Mapping
 from typing import Literal
 
 from tunescope.errors import InputError
-from tunescope.tasks.build import Draft, Example, Text, build_task
-from tunescope.tasks.conll import CONLLULEX, Sentence, read_sentences
-from tunescope.tasks.files import AnyPath, display_names, provenance
-from tunescope.tasks.task import Task
+from tunescope.tasks.draft import Draft, Example, SplitDraft, Text
+from tunescope.tasks.readers.conll import CONLLULEX, Sentence, read_sentences
+from tunescope.tasks.readers.files import AnyPath, display_names, provenance
 
 _SMWE, _SS, _SS2 = (CONLLULEX.index(column) for column in ("SMWE", "SS", "SS2"))
 
 
-def from_streusle(
+def read_prepositions(
     paths: Mapping[str, AnyPath], *, label: Literal["role", "function"], name: str
-) -> Task:
+) -> Draft:
     """Read the single-word prepositions (and possessives) of STREUSLE 4.
 
     An example is a word whose supersense starts with ``p.`` and which is in no strong multiword
@@ -33,14 +32,14 @@ def from_streusle(
     InputError : if a file is malformed; says file and line.
     """
     column = _SS if label == "role" else _SS2
-    drafts = []
+    splits = []
     for split, path in paths.items():
         texts = [
             Text(sentence.words, _examples(sentence, column))
             for sentence in read_sentences(path, CONLLULEX)
         ]
-        drafts.append(Draft(split, tuple(display_names([path])), texts))
-    return build_task(name, "word", drafts, provenance=provenance(paths.values()))
+        splits.append(SplitDraft(split, tuple(display_names([path])), texts))
+    return Draft(name, "word", splits, provenance(paths.values()))
 
 
 def _examples(sentence: Sentence, column: int) -> tuple[Example, ...]:

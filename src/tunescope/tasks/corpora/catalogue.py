@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from tunescope.errors import InputError, nearest
 from tunescope.tasks.builtin import QUESTIONS, SENTENCES
-from tunescope.tasks.files import AnyPath, read_bytes
-from tunescope.tasks.places import find
-from tunescope.tasks.prepositions import from_streusle
-from tunescope.tasks.questions import from_questions
-from tunescope.tasks.sources import SOURCES, Source
-from tunescope.tasks.task import Kind, Task
-from tunescope.tasks.treebank import from_conllu
+from tunescope.tasks.corpora.places import find
+from tunescope.tasks.corpora.sources import CORPORA, Corpus
+from tunescope.tasks.draft import Draft, Kind
+from tunescope.tasks.readers.files import AnyPath, read_bytes
+from tunescope.tasks.readers.prepositions import read_prepositions
+from tunescope.tasks.readers.questions import read_questions
+from tunescope.tasks.readers.treebanks import read_treebank
+from tunescope.tasks.task import Task
 
-Reader: TypeAlias = Callable[[str, Mapping[str, Path], float, int], Task]
+Reader: TypeAlias = Callable[[str, Mapping[str, Path]], Draft]
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class Entry:
     ----------
     name, kind : of the task.
     description : one line for people.
-    source : name of its corpus in :data:`tunescope.tasks.sources.SOURCES`; None if built in.
-    read : makes the task of the corpus' files.
+    source : name of its corpus in :mod:`tunescope.tasks.corpora.sources`; None if built in.
+    read : reads the corpus' files.
     """
 
     name: str
@@ -41,49 +42,27 @@ class Entry:
     @property
     def licence(self) -> str:
         """The licence of the data."""
-        return SOURCES[self.source].licence if self.source else "CC0 1.0"
+        return CORPORA[self.source].licence if self.source else "CC0 1.0"
 
 
-def _treebank(column: str, stratified: bool = False) -> Reader:
-    def read(name: str, paths: Mapping[str, Path], test_fraction: float, seed: int) -> Task:
+def _treebank(column: str) -> Reader:
+    def read(name: str, paths: Mapping[str, Path]) -> Draft:
         (path,) = paths.values()
-        return from_conllu(
-            path,
-            column=column,
-            name=name,
-            test_fraction=test_fraction,
-            seed=seed,
-            stratified=stratified,
-        )
+        return read_treebank(path, column=column, name=name)
 
     return read
 
 
-def _role(name: str, paths: Mapping[str, Path], _fraction: float, _seed: int) -> Task:
-    return from_streusle(paths, label="role", name=name)
+def _prepositions(label: Literal["role", "function"]) -> Reader:
+    return lambda name, paths: read_prepositions(paths, label=label, name=name)
 
 
-def _function(name: str, paths: Mapping[str, Path], _fraction: float, _seed: int) -> Task:
-    return from_streusle(paths, label="function", name=name)
+def _questions(label: Literal["fine", "coarse"]) -> Reader:
+    return lambda name, paths: read_questions(paths, label=label, name=name)
 
 
-def _fine(name: str, paths: Mapping[str, Path], _fraction: float, _seed: int) -> Task:
-    return from_questions(paths, label="fine", name=name)
-
-
-def _coarse(name: str, paths: Mapping[str, Path], _fraction: float, _seed: int) -> Task:
-    return from_questions(paths, label="coarse", name=name)
-
-
-def _demo_questions(name: str, paths: Mapping[str, Path], test_fraction: float, seed: int) -> Task:
-    return from_questions(
-        paths,
-        name=name,
-        separator="\t",
-        encoding="utf-8",
-        test_fraction=test_fraction,
-        seed=seed,
-    )
+def _built_in_questions(name: str, paths: Mapping[str, Path]) -> Draft:
+    return read_questions(paths, name=name, separator="\t", encoding="utf-8")
 
 
 CATALOGUE: Final[Mapping[str, Entry]] = {
@@ -97,17 +76,23 @@ CATALOGUE: Final[Mapping[str, Entry]] = {
             "ud-english-pud-2.7",
             _treebank("deprel"),
         ),
-        Entry("ps-role", "word", "scene role of a preposition", "streusle-4.2", _role),
-        Entry("ps-fxn", "word", "function of a preposition", "streusle-4.2", _function),
-        Entry("trec-50", "text", "what a question asks for, 50 labels", "trec", _fine),
-        Entry("trec-6", "text", "what a question asks for, 6 labels", "trec", _coarse),
         Entry(
-            "demo-questions", "text", "what a question asks for, built in", None, _demo_questions
+            "ps-role", "word", "scene role of a preposition", "streusle-4.2", _prepositions("role")
         ),
-        Entry("demo-pos", "word", "part of speech, built in", None, _treebank("upos", True)),
         Entry(
-            "demo-dep", "pair", "relation to the head, built in", None, _treebank("deprel", True)
+            "ps-fxn", "word", "function of a preposition", "streusle-4.2", _prepositions("function")
         ),
+        Entry("trec-50", "text", "what a question asks for, 50 labels", "trec", _questions("fine")),
+        Entry("trec-6", "text", "what a question asks for, 6 labels", "trec", _questions("coarse")),
+        Entry(
+            "demo-questions",
+            "text",
+            "what a question asks for, built in",
+            None,
+            _built_in_questions,
+        ),
+        Entry("demo-pos", "word", "part of speech, built in", None, _treebank("upos")),
+        Entry("demo-dep", "pair", "relation to the head, built in", None, _treebank("deprel")),
     )
 }
 
@@ -168,14 +153,16 @@ def load_task(
     found = entry(name)
     if found.source is None:
         path = SENTENCES if found.kind != "text" else QUESTIONS
-        return found.read(name, {"train": path}, test_fraction, seed)
-    source = SOURCES[found.source]
+        draft = found.read(name, {"train": path})
+        return Task.from_draft(draft, test_fraction=test_fraction, seed=seed, stratified=True)
+    source = CORPORA[found.source]
     paths = find(source, name, data)
-    task = found.read(name, paths, test_fraction, seed)
-    return replace(task, notes=(*task.notes, *_differences(source, paths)))
+    draft = found.read(name, paths)
+    draft.notes += _differences(source, paths)
+    return Task.from_draft(draft, test_fraction=test_fraction, seed=seed)
 
 
-def _differences(source: Source, paths: Mapping[str, Path]) -> list[str]:
+def _differences(source: Corpus, paths: Mapping[str, Path]) -> list[str]:
     """Say which files are not the published ones, byte by byte."""
     notes = []
     for file in source.files:

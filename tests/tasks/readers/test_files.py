@@ -3,7 +3,7 @@ import subprocess
 import pytest
 
 from tunescope.errors import InputError
-from tunescope.tasks.files import display_names, git_blob_id, read_lines
+from tunescope.tasks.readers.files import display_names, git_blob_id, read_lines
 
 
 def test_the_blob_id_is_what_git_says(write):

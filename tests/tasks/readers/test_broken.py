@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from tunescope.errors import InputError
 from tunescope.tasks import Task
-from tunescope.tasks.prepositions import from_streusle
-from tunescope.tasks.questions import from_questions
+from tunescope.tasks.readers.prepositions import read_prepositions
+from tunescope.tasks.readers.questions import read_questions
 
 TREE = (
     b"# sent_id = a\n1\tDogs\tdog\tNOUN\t_\tNumber=Plur\t2\tnsubj\t_\t_\n"
@@ -31,9 +31,11 @@ def read(path):
         column = "deprel" if path.stem == "b" else "feats.Number"
         return Task.from_conllu(path, column=column, test_fraction=0)
     if path.suffix == ".conllulex":
-        return from_streusle({"train": path}, label="function", name="ps")
+        return Task.from_draft(
+            read_prepositions({"train": path}, label="function", name="ps"), test_fraction=0
+        )
     if path.suffix == ".label":
-        return from_questions({"train": path}, name="q", test_fraction=0)
+        return Task.from_draft(read_questions({"train": path}, name="q"), test_fraction=0)
     positions = "head" if path.suffix == ".tsv" else None
     return Task.from_csv(path, positions=positions, test_fraction=0)
 

@@ -5,10 +5,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from tunescope.errors import InputError, TunescopeError
-from tunescope.tasks import download
-from tunescope.tasks.download import get, status
-from tunescope.tasks.files import git_blob_id
-from tunescope.tasks.sources import Source, SourceFile
+from tunescope.tasks.corpora import download
+from tunescope.tasks.corpora.download import get, status
+from tunescope.tasks.corpora.sources import Corpus, CorpusFile
+from tunescope.tasks.readers.files import git_blob_id
 
 CONTENT = {
     "part/one.label": b"NUM:count How many ?\n" * 5000,
@@ -61,18 +61,18 @@ def server():
 def source(monkeypatch, nowhere):
     """A source of two files, known by both kinds of id, instead of the real ones."""
     one, two = CONTENT.values()
-    small = Source(
+    small = Corpus(
         name="small",
         title="Small",
         page="",
         base="http://127.0.0.1:9",
         licence="CC0",
         files=(
-            SourceFile("train", "part/one.label", f"git:{git_blob_id(one)}"),
-            SourceFile("test", "two.label", f"sha256:{hashlib.sha256(two).hexdigest()}"),
+            CorpusFile("train", "part/one.label", f"git:{git_blob_id(one)}"),
+            CorpusFile("test", "two.label", f"sha256:{hashlib.sha256(two).hexdigest()}"),
         ),
     )
-    monkeypatch.setattr(download, "SOURCES", {"small": small})
+    monkeypatch.setattr(download, "CORPORA", {"small": small})
     return small
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
@@ -101,3 +101,20 @@ def display_names(paths: Iterable[AnyPath]) -> list[str]:
     whole = [Path(path) for path in paths]
     names = [path.name for path in whole]
     return names if len(set(names)) == len(set(whole)) else [path.as_posix() for path in whole]
+
+
+def files_by_split(
+    paths: AnyPath | Mapping[str, AnyPath | Sequence[AnyPath]],
+) -> dict[str, list[AnyPath]]:
+    """Bring one file, or a mapping from split to file or files, to lists of files by split."""
+    if not isinstance(paths, Mapping):
+        return {"train": [paths]}
+    if not paths:
+        raise InputError("no files: expected a path, or a mapping from split to path")
+    named: dict[str, list[AnyPath]] = {}
+    for split, files in paths.items():
+        is_one = isinstance(files, str) or not isinstance(files, Sequence)
+        named[split] = [files] if is_one else list(files)  # type: ignore[list-item, arg-type]
+        if not named[split]:
+            raise InputError(f"split {split!r} has no files; expected at least one")
+    return named

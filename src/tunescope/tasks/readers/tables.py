@@ -1,4 +1,4 @@
-"""Tasks from tables: CSV, TSV, JSON Lines and Parquet files."""
+"""Drafts from tables: CSV, TSV, JSON Lines and Parquet files."""
 
 from __future__ import annotations
 
@@ -10,14 +10,19 @@ from pathlib import Path
 from typing import Literal
 
 from tunescope.errors import InputError, nearest, place
-from tunescope.tasks.build import Draft, build_task, divide
-from tunescope.tasks.files import AnyPath, display_names, provenance, read_bytes, read_lines
-from tunescope.tasks.rows import Rows, check_names, choose_columns, texts_of
-from tunescope.tasks.task import Kind, Task
-from tunescope.tasks.treebank import splits_of
+from tunescope.tasks.draft import Draft, Kind, SplitDraft
+from tunescope.tasks.readers.files import (
+    AnyPath,
+    display_names,
+    files_by_split,
+    provenance,
+    read_bytes,
+    read_lines,
+)
+from tunescope.tasks.readers.rows import Rows, check_names, choose_columns, texts_of
 
 
-def from_csv(
+def read_tables(
     paths: AnyPath | Mapping[str, AnyPath | Sequence[AnyPath]],
     *,
     text: str | None = None,
@@ -26,50 +31,18 @@ def from_csv(
     positions: str | Sequence[str] | None = None,
     split: str | None = None,
     name: str | None = None,
-    test_fraction: float = 0.2,
-    seed: int = 0,
-    stratified: bool = False,
-) -> Task:
-    """Make a task of one or several tables.
-
-    The ending of a file says what it is: ``.csv`` (quotes as in RFC 4180), ``.tsv`` (no quotes),
-    ``.jsonl`` or ``.ndjson`` (an object a line), ``.parquet``.
-
-    Parameters
-    ----------
-    paths : one file, or a mapping from split to its file or files.
-    text, tokens, label, positions : names of columns; :mod:`tunescope.tasks.rows` says what they
-        may hold, and which kind of task they make. In a CSV or TSV file, the words of ``tokens``
-        stand between spaces.
-    split : of a single file, the column that names each row's split.
-    name : of the task; by default the first file's.
-    test_fraction, seed, stratified : of the division by distinct text, if there is one split;
-        see :func:`tunescope.tasks.build.divide`.
-
-    Raises
-    ------
-    InputError : if a file is malformed or a column missing; says file and line.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     path = Path(folder, "pets.csv")
-    ...     _ = path.write_text("text,label\\na dog,no\\na cat,yes\\n")
-    ...     from_csv(path, test_fraction=0)["train"].ids.tolist()
-    ['pets.csv:2', 'pets.csv:3']
-    """
-    named = splits_of(paths)
+) -> Draft:
+    """Read the rows of tables; :meth:`tunescope.tasks.Task.from_csv` says of which."""
+    named = files_by_split(paths)
     all_files = [path for files in named.values() for path in files]
     if split is not None and len(all_files) > 1:
         raise InputError(
             f"split={split!r} names a column of a single file, not of {len(all_files)}"
         )
-    drafts: list[Draft] = []
+    drafts: list[SplitDraft] = []
     kinds: dict[Kind, str] = {}
     for split_name, files in named.items():
-        draft = Draft(split_name, tuple(display_names(files)))
+        draft = SplitDraft(split_name, tuple(display_names(files)))
         for number, path in enumerate(files):
             rows = read_rows(path)
             columns = choose_columns(
@@ -85,31 +58,19 @@ def from_csv(
     if len(kinds) > 1:
         found = " and ".join(f"{kind} ({source})" for kind, source in kinds.items())
         raise InputError(f"the files hold examples of two kinds: {found}")
-    notes: list[str] = []
-    if len(drafts) == 1:
-        drafts, note = divide(
-            drafts[0], test_fraction=test_fraction, seed=seed, stratified=stratified
-        )
-        notes.append(note)
-    return build_task(
-        name or Path(all_files[0]).stem,
-        next(iter(kinds)),
-        drafts,
-        provenance=provenance(all_files),
-        notes=notes,
-    )
+    return Draft(name or Path(all_files[0]).stem, next(iter(kinds)), drafts, provenance(all_files))
 
 
-def _by_column(rows: Rows, draft: Draft, column: str) -> list[Draft]:
+def _by_column(rows: Rows, draft: SplitDraft, column: str) -> list[SplitDraft]:
     if column not in rows.columns:
         where = place(rows.source, rows.header_line)
         raise InputError(f"{where}: no column {column!r}; {nearest(column, rows.columns)}")
-    drafts: dict[str, Draft] = {}
+    drafts: dict[str, SplitDraft] = {}
     for i, text in enumerate(draft.texts):
         name = rows.cells[i].get(column)
         if not isinstance(name, str) or not name.strip():
             raise InputError(f"{rows.where(i)}: {column!r} is {name!r}; expected a split's name")
-        drafts.setdefault(name, Draft(name, draft.files)).texts.append(text)
+        drafts.setdefault(name, SplitDraft(name, draft.files)).texts.append(text)
     return list(drafts.values())
 
 

@@ -1,0 +1,1 @@
+"""Readers: from files and datasets to drafts of tasks, and nothing further."""
