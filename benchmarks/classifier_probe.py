@@ -32,8 +32,8 @@ from sklearn.neural_network import MLPClassifier
 
 from tunescope.encoders import Encoder
 from tunescope.probes import ClassifierProbe, Protocol, paired_comparison
-from tunescope.probes.engine import Engine
-from tunescope.probes.networks import Part, Training
+from tunescope.probes.engine.engine import Engine
+from tunescope.probes.engine.networks import Part, Training
 from tunescope.probes.protocol import Setting
 from tunescope.tasks import load_task
 

@@ -13,8 +13,8 @@ from tunescope.probes import (
     Protocol,
     WordMajority,
 )
-from tunescope.probes.engine import Engine
-from tunescope.probes.networks import Part, Training
+from tunescope.probes.engine.engine import Engine
+from tunescope.probes.engine.networks import Part, Training
 from tunescope.probes.protocol import Setting
 
 LINEAR = LinearProbe(Protocol.quick(weights=(1e-2, 1.0)))

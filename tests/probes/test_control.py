@@ -71,6 +71,17 @@ def test_a_probe_that_cannot_memorise_is_selective():
     assert result.selectivity.value == pytest.approx(result.accuracy - result.control_accuracy)
 
 
+def test_a_probe_that_is_trained_already_is_not_trained_again() -> None:
+    X, y, words = task()
+    train, test = halves(X, y, words)
+    whole = selectivity(NearestNeighbourProbe(), train, test)
+    correct = NearestNeighbourProbe().fit(*train[:2]).correct(*test[:2])
+    given = selectivity(NearestNeighbourProbe(), train, test, correct=correct)
+    assert given.selectivity == whole.selectivity
+    none = selectivity(NearestNeighbourProbe(), train, test, correct=np.zeros_like(correct))
+    assert (none.accuracy, none.control_accuracy) == (0, whole.control_accuracy)
+
+
 def test_lengths_must_agree():
     with pytest.raises(InputError, match="words and y"):
         control_labels(["a", "b"], [0, 1, 1])

@@ -1,41 +1,72 @@
-"""Classifier probes: what can be read off the vectors, how surely, and against which controls."""
+"""Classifier probes: what can be read off the vectors, how surely, and against which controls.
+
+The public names are imported when they are first used: the registry's names alone, which studies
+and pages need, load no scikit-learn, and what trains no networks loads no torch.
+"""
 
 from __future__ import annotations
 
-from tunescope.probes.base import Probe
-from tunescope.probes.baselines import MajorityProbe, NearestNeighbourProbe, WordMajority
-from tunescope.probes.classifier import ClassifierProbe
-from tunescope.probes.comparison import Comparison, corrected, paired_comparison
-from tunescope.probes.control import Selectivity, control_labels, selectivity
-from tunescope.probes.description_length import DescriptionLength, description_length
-from tunescope.probes.intervals import (
-    Interval,
-    accuracy_rows,
-    bootstrap_interval,
-    restart_interval,
-)
-from tunescope.probes.linear import LinearProbe
-from tunescope.probes.protocol import Protocol, Setting
+import importlib
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "ClassifierProbe",
-    "Comparison",
-    "DescriptionLength",
-    "Interval",
-    "LinearProbe",
-    "MajorityProbe",
-    "NearestNeighbourProbe",
-    "Probe",
-    "Protocol",
-    "Selectivity",
-    "Setting",
-    "WordMajority",
-    "accuracy_rows",
-    "bootstrap_interval",
-    "control_labels",
-    "corrected",
-    "description_length",
-    "paired_comparison",
-    "restart_interval",
-    "selectivity",
-]
+_HOME = {
+    "ClassifierProbe": "classifier",
+    "Comparison": "comparison",
+    "DescriptionLength": "codelength",
+    "Interval": "intervals",
+    "LinearProbe": "linear",
+    "MajorityProbe": "baselines",
+    "NearestNeighbourProbe": "baselines",
+    "Probe": "base",
+    "Protocol": "protocol",
+    "Selectivity": "control",
+    "Setting": "protocol",
+    "WordMajority": "baselines",
+    "accuracy_rows": "intervals",
+    "bootstrap_interval": "intervals",
+    "control_labels": "control",
+    "corrected": "comparison",
+    "description_length": "codelength",
+    "paired_comparison": "comparison",
+    "restart_interval": "intervals",
+    "selectivity": "control",
+}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from the module it lives in."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'tunescope.probes' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"tunescope.probes.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, imported or not."""
+    return sorted({*globals(), *_HOME})
+
+
+if TYPE_CHECKING:
+    from tunescope.probes.base import Probe as Probe
+    from tunescope.probes.baselines import MajorityProbe as MajorityProbe
+    from tunescope.probes.baselines import NearestNeighbourProbe as NearestNeighbourProbe
+    from tunescope.probes.baselines import WordMajority as WordMajority
+    from tunescope.probes.classifier import ClassifierProbe as ClassifierProbe
+    from tunescope.probes.codelength import DescriptionLength as DescriptionLength
+    from tunescope.probes.codelength import description_length as description_length
+    from tunescope.probes.comparison import Comparison as Comparison
+    from tunescope.probes.comparison import corrected as corrected
+    from tunescope.probes.comparison import paired_comparison as paired_comparison
+    from tunescope.probes.control import Selectivity as Selectivity
+    from tunescope.probes.control import control_labels as control_labels
+    from tunescope.probes.control import selectivity as selectivity
+    from tunescope.probes.intervals import Interval as Interval
+    from tunescope.probes.intervals import accuracy_rows as accuracy_rows
+    from tunescope.probes.intervals import bootstrap_interval as bootstrap_interval
+    from tunescope.probes.intervals import restart_interval as restart_interval
+    from tunescope.probes.linear import LinearProbe as LinearProbe
+    from tunescope.probes.protocol import Protocol as Protocol
+    from tunescope.probes.protocol import Setting as Setting

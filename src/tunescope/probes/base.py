@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -20,9 +20,21 @@ class Probe(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A scikit-learn classifier of vectors that may have been trained several times."""
 
     probe_name: ClassVar[str]
-    """What the accuracy table calls it."""
+    """What the accuracy table calls it; of our own, their name in `tunescope.probes.registry`."""
 
     classes_: np.ndarray
+
+    @property
+    def chosen(self) -> str:
+        """What a fit has chosen, as the column ``setting`` shows it; empty for nothing."""
+        return ""
+
+    @abstractmethod
+    def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
+        """Fit to (n_examples, n_features) vectors and (n_examples,) labels.
+
+        Validation inside the examples, where there is any, does not divide `groups`.
+        """
 
     @abstractmethod
     def _restart_codes(self, X: np.ndarray) -> np.ndarray:

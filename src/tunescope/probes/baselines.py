@@ -33,8 +33,13 @@ class MajorityProbe(Probe):
 
     probe_name: ClassVar[str] = "majority"
 
-    def fit(self, X: Any, y: Any) -> Self:
-        """Count the labels."""
+    @property
+    def chosen(self) -> str:
+        """The label."""
+        return f"always {self.classes_[self.most_frequent_]}"
+
+    def fit(self, X: Any, y: Any, groups: Any = None) -> Self:  # noqa: ARG002
+        """Count the labels; `groups` make no difference."""
         X, codes, self.classes_ = checks.training_data(self, X, y, min_classes=1)
         self.most_frequent_ = int(np.bincount(codes).argmax())
         return self
@@ -58,8 +63,13 @@ class NearestNeighbourProbe(Probe):
 
     probe_name: ClassVar[str] = "nearest neighbour"
 
-    def fit(self, X: Any, y: Any) -> Self:
-        """Remember the vectors."""
+    @property
+    def chosen(self) -> str:
+        """The measure of nearness."""
+        return "Euclidean distance"
+
+    def fit(self, X: Any, y: Any, groups: Any = None) -> Self:  # noqa: ARG002
+        """Remember the vectors; `groups` make no difference."""
         X, self.codes_, self.classes_ = checks.training_data(self, X, y, min_classes=1)
         self.index_ = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(X)
         return self
@@ -86,8 +96,11 @@ class WordMajority(BaseEstimator):  # type: ignore[misc]
 
     probe_name: ClassVar[str] = "word majority"
 
-    def fit(self, words: Any, y: Any) -> Self:
-        """Count the labels of each word.
+    chosen = ""
+    """Nothing is chosen."""
+
+    def fit(self, words: Any, y: Any, groups: Any = None) -> Self:  # noqa: ARG002
+        """Count the labels of each word; `groups` make no difference.
 
         Parameters
         ----------
@@ -115,11 +128,15 @@ class WordMajority(BaseEstimator):  # type: ignore[misc]
         codes = np.where(known, self.label_of_word_[place], self.most_frequent_)
         return np.asarray(self.classes_[codes])
 
+    def correct(self, words: Any, y: Any) -> np.ndarray:
+        """Whether it is right about each example, (1, n_examples), as of `Probe.correct`."""
+        predicted = self.predict(words)
+        return np.asarray(predicted == checks.test_labels(y, len(predicted)))[None, :]
+
     def evaluate(self, words: Any, y: Any, groups: Any = None) -> pd.DataFrame:
         """Accuracy with its interval; one row, as of `Probe.evaluate`."""
-        predicted = self.predict(words)
-        right = predicted == checks.test_labels(y, len(predicted))
-        clusters = checks.group_of(groups, len(predicted))
+        right = self.correct(words, y)
+        clusters = checks.group_of(groups, right.shape[1])
         return accuracy_rows(self.probe_name, right, groups=clusters)
 
 

@@ -11,11 +11,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from tunescope.probes import checks
 from tunescope.probes.base import Probe
-from tunescope.probes.engine import Engine
+from tunescope.probes.engine.networks import Network, Part, Training
 from tunescope.probes.folds import folds
-from tunescope.probes.networks import Network, Part, Training
 from tunescope.probes.protocol import Protocol, resolve
-from tunescope.probes.search import search
 
 
 class ClassifierProbe(Probe):
@@ -43,7 +41,7 @@ class ClassifierProbe(Probe):
     best_setting_ : the Setting chosen.
     search_ : DataFrame, a row a setting
         ``setting, layers, weight, accuracy, std, fold_0 …, epochs, finished, rank``; see
-        `tunescope.probes.search.search`.
+        `tunescope.probes.engine.search.search`.
     restarts_ : DataFrame, a row a restart
         ``restart, epochs, converged, loss, accuracy`` on the training examples.
     networks_ : the trained networks, one a restart.
@@ -94,6 +92,10 @@ class ClassifierProbe(Probe):
             For vectors that are not finite, a single label, or fewer examples (or groups)
             than folds.
         """
+        # torch is loaded where networks are trained, not where other probes are imported
+        from tunescope.probes.engine.engine import Engine
+        from tunescope.probes.engine.search import search
+
         X, codes, self.classes_ = checks.training_data(self, X, y)
         X = checks.as_float32(X)
         groups = checks.group_of(groups, len(X))
@@ -138,6 +140,11 @@ class ClassifierProbe(Probe):
             }
         )
         return self
+
+    @property
+    def chosen(self) -> str:
+        """The setting that the search chose."""
+        return self.best_setting_.name
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Mean over restarts of the (n_examples, n_classes) probabilities."""

@@ -117,7 +117,9 @@ def selectivity(
     train: tuple[Any, Any, Any],
     test: tuple[Any, Any, Any],
     *,
+    train_groups: Any = None,
     groups: Any = None,
+    correct: Any = None,
     seed: int = 0,
 ) -> Selectivity:
     """Train a probe on the task and on a control task and compare (Hewitt and Liang 2019).
@@ -130,7 +132,10 @@ def selectivity(
     ----------
     probe : the probe, fitted or not; clones of it are fitted.
     train, test : vectors (n, d), labels (n,) and word types (n,).
+    train_groups : groups of training examples that validation does not divide.
     groups : clusters of test examples for the interval.
+    correct : (n_restarts, n_examples) array, optional
+        What the probe got right on the task (`Probe.correct`), where it is trained already.
     seed : of the control labels and the interval.
 
     Returns
@@ -162,6 +167,7 @@ def selectivity(
             "use more types or another seed"
         )
     clusters = checks.group_of(groups, len(y_test))
-    real = clone(probe).fit(X, y).correct(X_test, y_test)
-    control = clone(probe).fit(X, both[:n]).correct(X_test, both[n:])
-    return Selectivity.of(real, control, groups=clusters, seed=seed, probe=probe.probe_name)
+    if correct is None:
+        correct = clone(probe).fit(X, y, groups=train_groups).correct(X_test, y_test)
+    control = clone(probe).fit(X, both[:n], groups=train_groups).correct(X_test, both[n:])
+    return Selectivity.of(correct, control, groups=clusters, seed=seed, probe=probe.probe_name)

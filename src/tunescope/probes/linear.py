@@ -100,6 +100,11 @@ class LinearProbe(Probe):
         self.model_, self.converged_ = _path(X, codes, path, protocol.batch_size)[0]
         return self
 
+    @property
+    def chosen(self) -> str:
+        """The L2 weight that validation chose."""
+        return f"weight {self.best_setting_.weight:g}"
+
     def predict_proba(self, X: Any) -> np.ndarray:
         """The (n_examples, n_classes) probabilities."""
         check_is_fitted(self)

@@ -68,7 +68,7 @@ class Protocol:
     restarts : how often the chosen setting is trained on all examples, each from its own start.
     search : {"exhaustive", "halving"}
         Train every setting to its end, or drop the worse ones early (see
-        `tunescope.probes.search`).
+        `tunescope.probes.engine.search`).
     max_epochs, batch_size, learning_rate, tolerance, patience
         As ``max_iter``, ``batch_size``, ``learning_rate_init``, ``tol`` and
         ``n_iter_no_change`` of ``MLPClassifier``: training stops once the training loss has
@@ -147,7 +147,8 @@ class Protocol:
     def halving(cls, **changes: Any) -> Protocol:
         """The paper's grid and folds, searched by halving: hours become minutes.
 
-        Every setting begins, the worse ones are dropped early; see `tunescope.probes.search`.
+        Every setting begins, the worse ones are dropped early; see
+        `tunescope.probes.engine.search`.
         """
         return _changed(cls(name="zhou2022-halving", search="halving"), changes)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from tunescope.probes.registry import BLIND
 from tunescope.reports import helped, numbers
 from tunescope.reports.figures import accuracy, clusters, minimum_distances, similarity
 from tunescope.reports.panels import Panel, ends, one_split
@@ -78,7 +79,7 @@ def _main_accuracy(panel: Panel) -> dict[str, Any]:
     table = accuracy.summary(panel)
     if table.empty:
         return {}
-    probed = table[~table["probe"].isin(list(accuracy.BASELINES))]
+    probed = table[~table["probe"].isin(list(BLIND))]
     if probed.empty:
         return {}
     probe = probed["probe"].iloc[0]
@@ -126,7 +127,7 @@ def _controls(panel: Panel) -> str:
     table = accuracy.summary(panel)
     if table.empty:
         return ""
-    blind = table["probe"].isin(list(accuracy.BASELINES))
+    blind = table["probe"].isin(list(BLIND))
     table = table[blind | (table["layer"] == table.loc[~blind, "layer"].max())]
     text = ""
     for probe, words in (

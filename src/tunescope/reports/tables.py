@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup, escape
 
+from tunescope.probes.registry import BLIND
 from tunescope.reports import helped, numbers
 from tunescope.reports.figures import accuracy, clusters, similarity
 from tunescope.reports.figures.base import layer_name
@@ -75,13 +76,13 @@ def accuracies(panel: Panel) -> Table | None:
     table = accuracy.summary(panel)
     if table.empty:
         return None
-    blind = table["probe"].isin(list(accuracy.BASELINES))
+    blind = table["probe"].isin(list(BLIND))
     layers = table[~blind]["layer"].nunique() > 1
     settings = table["setting"].notna().any()
     rows = []
     for row in each_row(table):
         name = f"{row.stage}, layer {row.layer:.0f}" if layers else str(row.stage)
-        if row.probe in accuracy.BASELINES:
+        if row.probe in BLIND:
             name = str(row.stage)
         rows.append(
             [

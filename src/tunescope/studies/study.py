@@ -6,17 +6,15 @@ import re
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from tunescope.errors import InputError, nearest, place
+from tunescope.probes.registry import ALSO, Also
 
 Positive = Annotated[int, Field(ge=1)]
-Also = Literal["linear", "nearest-neighbour", "word-majority", "control", "description-length"]
-ALSO: tuple[Also, ...] = get_args(Also)
-"""What can be measured beside the classifier probe and the majority label."""
 
 
 class _Part(BaseModel):

@@ -104,7 +104,7 @@ def test_one_word_alone_has_no_control() -> None:
     tables = accuracy_tables(train, test, protocol=SMALL)
     (row,) = tables["selectivity"].to_dict("records")
     assert np.isnan(row["selectivity"])
-    assert "one class" in row["reason"]
+    assert "drew one label" in row["reason"]
 
 
 def test_word_types_are_in_lower_case_and_of_pairs_the_second() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from tunescope.probes.registry import BLIND
 from tunescope.reports import numbers
 from tunescope.reports.figures.base import (
     CONFIG,
@@ -21,9 +22,7 @@ from tunescope.reports.figures.base import (
 from tunescope.reports.panels import Panel, ends, one_split
 
 TITLE = "Accuracy of the classifier probe"
-BASELINES = {"majority": "majority label", "word majority": "majority label of the word"}
-"""Probes that look at no vector, and what they are called; they are the same for every encoder."""
-ORDER = (*BASELINES.values(), "random weights", "before", "after")
+ORDER = (*BLIND.values(), "random weights", "before", "after")
 
 
 def stages(panel: Panel) -> pd.DataFrame:
@@ -35,7 +34,7 @@ def stages(panel: Panel) -> pd.DataFrame:
     table = table[table["split"] == one_split(table, "test")].copy()
     if table["layer"].isna().all():
         table["layer"] = 0
-    blind = table["probe"].isin(list(BASELINES))
+    blind = table["probe"].isin(list(BLIND))
     probed = table[(table["weights"] != "random") & ~blind]
     first = int(probed["update"].min()) if len(probed) else 0
     span = ends(probed)
@@ -44,13 +43,13 @@ def stages(panel: Panel) -> pd.DataFrame:
     if span is not None:
         stage[table["update"] == span[1]] = "after"
     stage[table["weights"] == "random"] = "random weights"
-    stage[blind] = table["probe"].map(BASELINES)
+    stage[blind] = table["probe"].map(BLIND)
     table = table.assign(stage=stage).dropna(subset=["stage"])
-    blind = table["probe"].isin(list(BASELINES))
+    blind = table["probe"].isin(list(BLIND))
     baseline = (table["stage"] == "random weights") | blind
     table = table[~baseline | (table["update"] == first)]
     # what looks at no vector is the same for every encoder and layer
-    blind = table["probe"].isin(list(BASELINES))
+    blind = table["probe"].isin(list(BLIND))
     return table[~blind | ~table.duplicated(["seed", "probe"])]
 
 
@@ -92,7 +91,7 @@ def summary(panel: Panel) -> pd.DataFrame:
     frame = pd.DataFrame(out)
     return (
         frame.assign(order=frame["stage"].map({name: i for i, name in enumerate(ORDER)}))
-        .assign(first=~frame["probe"].isin(list(BASELINES)))
+        .assign(first=~frame["probe"].isin(list(BLIND)))
         .sort_values(["first", "probe", "layer", "order"], kind="stable")
         .drop(columns=["first", "order"])
         .reset_index(drop=True)
@@ -105,12 +104,12 @@ def figure(panel: Panel) -> Figure | Absent:
     if table.empty:
         return Absent(TITLE, "the run holds no accuracies of a probe for this task and model")
     layers = sorted(int(layer) for layer in table["layer"].dropna().unique())
-    probes = [name for name in dict.fromkeys(table["probe"]) if name not in BASELINES]
+    probes = [name for name in dict.fromkeys(table["probe"]) if name not in BLIND]
     shown = [stage for stage in ORDER if stage in set(table["stage"])]
     names = ["stage", "probe", "layer", "seed", "restart", "accuracy", "lower", "upper"]
     rows = table[names].copy()
     rows["layer"] = rows["layer"].fillna(layers[-1] if layers else 0)
-    probe = probes[0] if probes else next(iter(BASELINES))
+    probe = probes[0] if probes else next(iter(BLIND))
     n = numbers.count(table["n_examples"].max())
     restarts = int(rows[rows["probe"] == probe].groupby(["stage", "layer", "seed"]).size().max())
     caption = (
@@ -147,11 +146,10 @@ def figure(panel: Panel) -> Figure | Absent:
 
 
 def _describe(table: pd.DataFrame) -> str:
-    blind = table["probe"].isin(list(BASELINES))
+    blind = table["probe"].isin(list(BLIND))
     last = table[(table["layer"] == table["layer"].max()) | blind]
     parts = [
-        row.stage if row.probe in BASELINES else f"{row.probe} {row.stage}"
-        for row in last.itertuples()
+        row.stage if row.probe in BLIND else f"{row.probe} {row.stage}" for row in last.itertuples()
     ]
     said = zip(parts, last["accuracy"], strict=True)
     return f"Dot plot of accuracies: {', '.join(f'{n} {numbers.percent(a)}' for n, a in said)}."
@@ -160,7 +158,7 @@ def _describe(table: pd.DataFrame) -> str:
 def _spec(
     rows: pd.DataFrame, shown: list[str], probe: str, layer: int, *, page: bool
 ) -> dict[str, Any]:
-    blind = f"indexof({list(BASELINES)}, datum.probe) >= 0"
+    blind = f"indexof({list(BLIND)}, datum.probe) >= 0"
     data = (
         alt.Chart(alt.NamedData(ROWS))
         .transform_filter(f"datum.probe === pick_probe || {blind}")

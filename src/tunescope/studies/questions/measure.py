@@ -12,6 +12,7 @@ import pandas as pd
 from tunescope.encoders import Encoder, Representation
 from tunescope.geometry import Separations, cluster, separations
 from tunescope.probes import Protocol
+from tunescope.probes.registry import Also
 from tunescope.progress import Progress, Silent
 from tunescope.studies.questions.extra_clusters import (
     cluster_members,
@@ -22,7 +23,7 @@ from tunescope.studies.questions.linearity import cluster_tables
 from tunescope.studies.questions.memorisation import memorisation_table
 from tunescope.studies.questions.performance import Examples, accuracy_tables, word_types
 from tunescope.studies.questions.structure import centroid_table, separation_tables, spread_table
-from tunescope.studies.study import Also, Study
+from tunescope.studies.study import Study
 from tunescope.tasks import Task
 
 SPLITS = ("train", "test")

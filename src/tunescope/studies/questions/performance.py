@@ -5,7 +5,7 @@ Tables 2 and 7 of the paper (section 4.1) are made from the rows of the probe `c
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,18 +15,13 @@ import pandas as pd
 from tunescope.errors import InputError
 from tunescope.probes import (
     ClassifierProbe,
-    LinearProbe,
-    MajorityProbe,
-    NearestNeighbourProbe,
     Protocol,
-    Selectivity,
-    WordMajority,
     accuracy_rows,
-    control_labels,
     description_length,
+    selectivity,
 )
 from tunescope.probes.base import Probe
-from tunescope.studies.study import ALSO
+from tunescope.probes.registry import ALSO, CLASSIFIER, CONTROL, ENTRIES, Entry
 from tunescope.tasks import Split
 
 CORRECT = "correct"
@@ -98,36 +93,33 @@ def accuracy_tables(
         n_examples``; ``correct``: a row a probe of vectors, ``probe`` and the lists ``examples,
         groups, right``; and, if asked for, ``selectivity`` and ``description_length``, a row each.
     """
-    probe = ClassifierProbe(protocol, random_state=seed, device=device)
-    probe.fit(train.vectors, train.labels, groups=train.groups)
     rows = Rows(test, seed)
-    rows.add_probe(probe, probe.best_setting_.name)
-    if "linear" in also:
-        linear = LinearProbe(protocol, random_state=seed)
-        linear.fit(train.vectors, train.labels, groups=train.groups)
-        rows.add_probe(linear, f"weight {linear.best_setting_.weight:g}")
-    if "nearest-neighbour" in also:
-        nearest = NearestNeighbourProbe().fit(train.vectors, train.labels)
-        rows.add_probe(nearest, "Euclidean distance")
-    tables = {}
+    no_words = train.words is None or test.words is None
+    asked = [
+        entry
+        for entry in ENTRIES
+        if (entry.name in ALWAYS or entry.name in also) and not (entry.sees == "words" and no_words)
+    ]
+    fitted = {}
+    for entry in asked:
+        if entry.sees == "vectors":
+            fitted[entry.name] = _add(rows, entry, train, protocol, device)
+    best = fitted[CLASSIFIER].best_setting_
     # the setting that was chosen, and no search: what depends on it costs a few fits
-    chosen = replace(
-        protocol,
-        hidden=(probe.best_setting_.hidden,),
-        weights=(probe.best_setting_.weight,),
-        validation="held-out",
-    )
-    if "control" in also and train.words is not None and test.words is not None:
-        tables["selectivity"] = _control(train, test, rows, chosen, device)
-    if "description-length" in also:
+    chosen = replace(protocol, hidden=(best.hidden,), weights=(best.weight,), validation="held-out")
+    tables = {}
+    if "control" in also and not no_words:
+        tables["selectivity"] = _control(train, rows, chosen, device)
+    if "description length" in also:
         tables["description_length"] = _description_length(train, protocol, chosen, seed, device)
-    majority = MajorityProbe().fit(train.vectors, train.labels)
-    most = majority.classes_[majority.most_frequent_]
-    rows.add("majority", f"always {most}", majority.correct(test.vectors, test.labels))
-    if "word-majority" in also and train.words is not None and test.words is not None:
-        words = WordMajority().fit(train.words, train.labels)
-        rows.add(words.probe_name, "", words.predict(test.words) == test.labels)
+    for entry in asked:
+        if entry.sees != "vectors":
+            _add(rows, entry, train, protocol, device)
     return {"accuracy": rows.accuracy(), CORRECT: rows.correct(), **tables}
+
+
+ALWAYS = (CLASSIFIER, "majority")
+"""The probes that every study has."""
 
 
 class Rows:
@@ -144,14 +136,13 @@ class Rows:
         self.parts: list[pd.DataFrame] = []
         self.right: dict[str, np.ndarray] = {}
 
-    def add_probe(self, probe: Probe, setting: str) -> None:
-        """Test a probe of vectors, and remember about which examples it is right."""
-        correct = probe.correct(self.test.vectors, self.test.labels)
-        self.right[probe.probe_name] = correct
-        self.add(probe.probe_name, setting, correct)
+    def add(self, name: str, setting: str, correct: np.ndarray, *, of_vectors: bool) -> None:
+        """Add the rows of a probe that is right about some examples, (n_restarts, n_examples).
 
-    def add(self, name: str, setting: str, correct: np.ndarray) -> None:
-        """Add the rows of a probe that is right about some examples, (n_restarts, n_examples)."""
+        About which examples a probe of vectors is right is remembered.
+        """
+        if of_vectors:
+            self.right[name] = correct
         part = accuracy_rows(name, correct, groups=self.test.groups, seed=self.seed)
         part.insert(1, "setting", setting)
         self.parts.append(part)
@@ -176,33 +167,47 @@ class Rows:
         return pd.DataFrame(rows)
 
 
-def _control(
-    train: Examples, test: Examples, rows: Rows, chosen: Protocol, device: str
-) -> pd.DataFrame:
+def _add(rows: Rows, entry: Entry, train: Examples, protocol: Protocol, device: str) -> Any:
+    """Fit a probe to the training examples, add its rows, and give it back."""
+    probe: Probe = entry.make(protocol, seed=rows.seed, device=device)
+    seen, asked = (
+        part.words if entry.sees == "words" else part.vectors for part in (train, rows.test)
+    )
+    probe.fit(seen, train.labels, groups=train.groups)
+    correct = probe.correct(asked, rows.test.labels)
+    rows.add(entry.name, probe.chosen, correct, of_vectors=entry.sees == "vectors")
+    return probe
+
+
+def _control(train: Examples, rows: Rows, chosen: Protocol, device: str) -> pd.DataFrame:
     """Train the chosen setting on labels drawn by word, and give the selectivity."""
-    name = ClassifierProbe.probe_name
-    row: dict[str, Any] = {"probe": name, "accuracy": float(rows.right[name].mean())}
+    test, right = rows.test, rows.right[CLASSIFIER]
+    row: dict[str, Any] = {
+        "probe": CLASSIFIER,
+        "accuracy": float(right.mean()),
+        **dict.fromkeys(("control_accuracy", "selectivity", "lower", "upper"), np.nan),
+        "n_examples": len(test),
+        "reason": "",
+    }
     try:
-        words = np.concatenate([train.words, test.words])
-        drawn = control_labels(words, np.concatenate([train.labels, test.labels]), seed=rows.seed)
-        probe = ClassifierProbe(chosen, random_state=rows.seed, device=device)
-        probe.fit(train.vectors, drawn[: len(train)], groups=train.groups)
-    except InputError as error:  # a few words may all draw one label
-        missing: Mapping[str, Any] = dict.fromkeys(
-            ("control_accuracy", "selectivity", "lower", "upper"), np.nan
+        found = selectivity(
+            ClassifierProbe(chosen, random_state=rows.seed, device=device),
+            (train.vectors, train.labels, train.words),
+            (test.vectors, test.labels, test.words),
+            train_groups=train.groups,
+            groups=test.groups,
+            correct=right,
+            seed=rows.seed,
         )
-        return pd.DataFrame([{**row, **missing, "n_examples": len(test), "reason": str(error)}])
-    correct = probe.correct(test.vectors, drawn[len(train) :])
-    found = Selectivity.of(rows.right[name], correct, groups=test.groups, seed=rows.seed)
-    control = found.rows[found.rows["probe"] != name]
-    rows.parts.append(control.assign(setting=probe.best_setting_.name))
+    except InputError as error:  # a few words may all draw one label
+        return pd.DataFrame([{**row, "reason": str(error)}])
+    control = found.rows[found.rows["probe"] == CONTROL]
+    rows.parts.append(control.assign(setting=chosen.settings[0].name))
     row |= {
         "control_accuracy": found.control_accuracy,
         "selectivity": found.selectivity.value,
         "lower": found.selectivity.lower,
         "upper": found.selectivity.upper,
-        "n_examples": len(test),
-        "reason": "",
     }
     return pd.DataFrame([row])
 

@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 from sklearn.neural_network import MLPClassifier
 
-from tunescope.probes.engine import Engine
-from tunescope.probes.networks import Part, Training
+from tunescope.probes.engine.engine import Engine
+from tunescope.probes.engine.networks import Part, Training
 from tunescope.probes.protocol import Protocol, Setting
 
 N_SEEDS = 12

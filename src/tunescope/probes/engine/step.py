@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from tunescope.probes.engine.adam import BETAS, adam_step
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tunescope.probes.protocol import Protocol
 
-BETAS = (0.9, 0.999)
 EPSILON = 1e-8
-"""Adam's constants, as in ``MLPClassifier``."""
+"""Adam's constant, as in ``MLPClassifier``."""
 
 
 class Data:
@@ -67,7 +68,7 @@ class State:
 
     @property
     def kinds(self) -> tuple[list[torch.Tensor], ...]:
-        """The six lists, in the order of `tunescope.probes.networks.first_state`."""
+        """The six lists, in the order of `tunescope.probes.engine.networks.first_state`."""
         return (
             self.weights,
             self.biases,
@@ -219,22 +220,13 @@ class Trainer:
         self.n_steps += 1
         self.n_updates += 1
         epsilon = EPSILON / (1 - BETAS[1] ** self.n_updates) ** 0.5
-        for decay, n_last, (values, gradients, first, second) in self.groups:
-            # the fused step alone goes through memory once; torch.optim.Adam calls the same
-            torch._fused_adam_(
-                values,
-                gradients,
-                first,
-                second,
-                [],
-                [self.n_steps] * len(values),
-                lr=self.learning_rate,
-                beta1=BETAS[0],
-                beta2=BETAS[1],
+        for decay, n_last, tensors in self.groups:
+            adam_step(
+                tensors,
+                self.n_steps,
+                learning_rate=self.learning_rate,
                 weight_decay=decay / (n_last if last else size),
-                eps=epsilon,
-                amsgrad=False,
-                maximize=False,
+                epsilon=epsilon,
             )
 
     def _decay_groups(

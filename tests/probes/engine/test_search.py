@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tunescope.probes import ClassifierProbe, Protocol, Setting
-from tunescope.probes.search import _by_weight
+from tunescope.probes.engine.search import _by_weight
 
 GRID = Protocol(
     name="test",

@@ -5,24 +5,23 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from functools import cache
 from itertools import pairwise
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
 from tunescope.devices import choose_device
-from tunescope.probes.stack import Stack
-from tunescope.probes.step import Data
+from tunescope.probes.engine.float32 import fast_float32
+from tunescope.probes.engine.stack import Stack
+from tunescope.probes.engine.step import Data
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     import numpy as np
 
-    from tunescope.probes.networks import Part, Training
+    from tunescope.probes.engine.networks import Part, Training
     from tunescope.probes.protocol import Protocol
 
 logger = logging.getLogger(__name__)
@@ -150,46 +149,3 @@ def _own_core() -> None:
     """
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
-
-
-@contextmanager
-def fast_float32() -> Iterator[None]:
-    """Let oneDNN do float32 products while it keeps float32's accuracy.
-
-    On some processors torch's default library for float32 products runs at half of the speed
-    of oneDNN, which it uses only if lower precision is allowed. Where oneDNN then stays in
-    float32 (checked once against float64) it is allowed here; where it would round to
-    bfloat16 it is not.
-    """
-    if not _onednn_keeps_float32():
-        yield
-        return
-    with _lower_precision_allowed():
-        yield
-
-
-@contextmanager
-def _lower_precision_allowed() -> Iterator[None]:
-    settings: Any = torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
-    before = settings.fp32_precision
-    settings.fp32_precision = "bf16"
-    try:
-        yield
-    finally:
-        settings.fp32_precision = before
-
-
-@cache
-def _onednn_keeps_float32() -> bool:
-    backend: Any = torch.backends.mkldnn
-    if not backend.is_available() or not hasattr(
-        getattr(backend, "matmul", None), "fp32_precision"
-    ):
-        return False
-    random = torch.Generator().manual_seed(0)
-    A = torch.rand((3, 96, 384), generator=random) - 0.5
-    B = torch.rand((3, 384, 200), generator=random) - 0.5
-    with _lower_precision_allowed():
-        product = torch.bmm(A, B)
-    error = float((product.double() - A.double() @ B.double()).abs().max())
-    return error < 1e-4  # float32 errs by about 1e-6 here, bfloat16 by 1e-2

@@ -13,15 +13,14 @@ from sklearn.base import BaseEstimator
 
 from tunescope.errors import InputError
 from tunescope.probes import checks
-from tunescope.probes.engine import Engine
+from tunescope.probes.engine.networks import Part, Training
 from tunescope.probes.intervals import accuracy_rows
-from tunescope.probes.networks import Part, Training
 from tunescope.probes.protocol import Protocol, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tunescope.probes.networks import Network
+    from tunescope.probes.engine.networks import Network
     from tunescope.probes.protocol import Setting
 
 FRACTIONS = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.0625, 0.125, 0.25, 0.5, 1.0)
@@ -109,18 +108,57 @@ def description_length(
     X, codes, classes = checks.training_data(BaseEstimator(), X, y)
     X = checks.as_float32(X)
     n, n_classes = len(X), len(classes)
-    protocol = resolve(protocol)
     clusters = checks.group_of(groups, n)
     stops = _stops(n, fractions)
     random = np.random.default_rng(seed)
     order = _shuffled(clusters, n, random)
     X, codes = X[order], codes[order]
     clusters = clusters[order] if clusters is not None else np.arange(n)
-
     parts = []
     for number, stop in enumerate(stops[:-1]):
         held = _held(clusters[:stop], random)
         parts.append(Part(np.flatnonzero(~held), np.flatnonzero(held), (seed, 0, number)))
+    members = _train(X, codes, n_classes, parts, resolve(protocol), seed, device, n_jobs)
+
+    rows: list[dict[str, Any]] = [
+        {"start": 0, "stop": stops[0], "bits": stops[0] * np.log2(n_classes)}
+    ]
+    right = []
+    for part, row, start, stop in zip(parts, members, stops[:-1], stops[1:], strict=True):
+        network, setting, temperature = _choose(row, X[part.held], codes[part.held])
+        logits, truth = network.logits(X[start:stop]), codes[start:stop]
+        right.append(logits.argmax(axis=1) == truth)
+        rows.append(
+            {
+                "start": start,
+                "stop": stop,
+                "bits": _nats(logits, truth, temperature).sum() / np.log(2),
+                "accuracy": float(right[-1].mean()),
+                "setting": setting.name,
+                "temperature": temperature,
+            }
+        )
+    portions = pd.DataFrame(rows)
+    codelength, uniform = float(portions["bits"].sum()), float(n * np.log2(n_classes))
+    accuracy = accuracy_rows(
+        "description length", np.concatenate(right), groups=clusters[stops[0] :], seed=seed
+    ).assign(codelength=codelength, uniform=uniform, compression=uniform / codelength)
+    return DescriptionLength(codelength, uniform, uniform / codelength, accuracy, portions)
+
+
+def _train(
+    X: np.ndarray,
+    codes: np.ndarray,
+    n_classes: int,
+    parts: Sequence[Part],
+    protocol: Protocol,
+    seed: int,
+    device: str,
+    n_jobs: int | None,
+) -> list[list[Training]]:
+    """Train every setting on every part; a row a part."""
+    from tunescope.probes.engine.engine import Engine
+
     members = [
         [
             Training(setting, part, (seed, 1, part, index), keep=True)
@@ -130,34 +168,7 @@ def description_length(
     ]
     engine = Engine(X, codes, n_classes, parts, protocol, device=device, n_jobs=n_jobs)
     engine.run([member for row in members for member in row])
-
-    rows: list[dict[str, Any]] = [
-        {"start": 0, "stop": stops[0], "bits": stops[0] * np.log2(n_classes)}
-    ]
-    right = []
-    for part, row in enumerate(members):
-        held = parts[part].held
-        network, setting, temperature = _choose(row, X[held], codes[held])
-        next_rows = slice(stops[part], stops[part + 1])
-        logits, truth = network.logits(X[next_rows]), codes[next_rows]
-        hits = logits.argmax(axis=1) == truth
-        right.append(hits)
-        rows.append(
-            {
-                "start": next_rows.start,
-                "stop": next_rows.stop,
-                "bits": _nats(logits, truth, temperature).sum() / np.log(2),
-                "accuracy": float(hits.mean()),
-                "setting": setting.name,
-                "temperature": temperature,
-            }
-        )
-    portions = pd.DataFrame(rows)
-    codelength, uniform = float(portions["bits"].sum()), float(n * np.log2(n_classes))
-    accuracy = accuracy_rows(
-        "online code", np.concatenate(right), groups=clusters[stops[0] :], seed=seed
-    ).assign(codelength=codelength, uniform=uniform, compression=uniform / codelength)
-    return DescriptionLength(codelength, uniform, uniform / codelength, accuracy, portions)
+    return members
 
 
 def _stops(n: int, fractions: Sequence[float]) -> list[int]:

@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from tunescope.probes.networks import Training
+from tunescope.probes.engine.networks import Training
 
 if TYPE_CHECKING:
-    from tunescope.probes.engine import Engine
+    from tunescope.probes.engine.engine import Engine
     from tunescope.probes.protocol import Protocol, Setting
 
 logger = logging.getLogger(__name__)

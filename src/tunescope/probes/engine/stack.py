@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from tunescope.probes.networks import Network, first_state
-from tunescope.probes.step import State, Trainer
+from tunescope.probes.engine.networks import Network, first_state
+from tunescope.probes.engine.step import State, Trainer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from threading import Event
 
-    from tunescope.probes.networks import Part, Training
+    from tunescope.probes.engine.networks import Part, Training
+    from tunescope.probes.engine.step import Data
     from tunescope.probes.protocol import Protocol
-    from tunescope.probes.step import Data
 
 HELD_ROWS = 4096
 """Held examples judged at a time."""

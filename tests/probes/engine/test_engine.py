@@ -13,8 +13,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.utils import shuffle
 
-from tunescope.probes.engine import Engine
-from tunescope.probes.networks import Part, Training
+from tunescope.probes.engine.engine import Engine
+from tunescope.probes.engine.networks import Part, Training
 from tunescope.probes.protocol import Protocol, Setting
 
 
