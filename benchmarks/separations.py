@@ -33,7 +33,8 @@ import numpy as np
 
 from measuring import clock, in_own_process, peak, quality, show
 from real_vectors import NAMES, make_snapshots, make_vectors, read, read_snapshot
-from tunescope.geometry import DirectProbe, Separations, certificate, following, separations
+from tunescope.geometry import DirectProbe, Separations, separations
+from tunescope.geometry.hulls import certificate, warm_start
 
 # By its name: the package has a function that is called the same.
 separation = importlib.import_module("tunescope.geometry.hulls.separation")
@@ -148,9 +149,9 @@ class Passes:
             (module, name, getattr(module, name))
             for module, name in (
                 (separation, "nearest_points"),
-                (following, "nearest_points"),
+                (warm_start, "nearest_points"),
                 (certificate, "least"),
-                (following, "least"),
+                (warm_start, "least"),
             )
         ]
         for module, name, function in self._kept:
@@ -167,7 +168,7 @@ class Passes:
             if name == "least":
                 self._points += len(arguments[0])
             else:
-                self._points += result[-1] * (len(arguments[0]) + len(arguments[1]))
+                self._points += result.passes * (len(arguments[0]) + len(arguments[1]))
             return result
 
         return counted

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,3 +45,25 @@ def test_the_solver_is_kept_with_the_sources_of_all() -> None:
     if not hasattr(nearest_points, "_cache"):
         pytest.skip("numba is told not to compile")
     assert nearest_points._cache._cache_file._source_stamp[1] == kernel.DIGEST
+
+
+@pytest.mark.parametrize("private", [{}, {"_cache": None}, {"_cache": type("Cache", (), {})()}])
+def test_a_numba_that_cannot_be_told_keeps_nothing(
+    monkeypatch: pytest.MonkeyPatch, private: dict[str, Any]
+) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def njit(**options: Any) -> Any:
+        asked.append(options)
+
+        def compiled(function: Any) -> Any:
+            dispatcher = type("Dispatcher", (), private)()
+            dispatcher.function = function
+            return dispatcher
+
+        return compiled
+
+    monkeypatch.setattr(kernel, "njit", njit)
+    dispatcher = kernel.kernel(fastmath=True)(abs)
+    assert dispatcher.function is abs
+    assert asked[-1] == {"nogil": True, "error_model": "numpy", "fastmath": True}

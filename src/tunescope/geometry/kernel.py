@@ -25,12 +25,25 @@ def _digest() -> bytes:
 DIGEST = _digest()
 
 
+def _stamp(dispatcher: Any) -> bool:
+    """Let all sources count for what numba keeps of a function on disk; say whether they do.
+
+    The only use of numba's private attributes.
+    """
+    store = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+    if not hasattr(store, "_source_stamp"):
+        return False
+    store._source_stamp = (store._source_stamp, DIGEST)
+    return True
+
+
 def kernel(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """Compile a function with numba, without the interpreter's lock, and keep what was compiled.
 
     numba compiles the functions that are called into the one that calls them, but on disk it
     only notices when the file of the caller changes. After an upgrade or an edit it would go on
-    with old code, or crash. So here all the sources count.
+    with old code, or crash. So here all the sources count. A numba that cannot be told so keeps
+    nothing on disk: each process compiles anew.
 
     Parameters
     ----------
@@ -38,10 +51,9 @@ def kernel(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """
 
     def compiled(function: Callable[..., Any]) -> Any:
-        dispatcher = njit(cache=True, nogil=True, error_model="numpy", **options)(function)
-        store = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
-        if store is not None:  # None where numba is told not to compile, or cannot keep anything
-            store._source_stamp = (store._source_stamp, DIGEST)
-        return dispatcher
+        kept = njit(cache=True, nogil=True, error_model="numpy", **options)(function)
+        if _stamp(kept):
+            return kept
+        return njit(nogil=True, error_model="numpy", **options)(function)
 
     return compiled

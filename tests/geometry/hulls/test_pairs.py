@@ -1,3 +1,4 @@
+import time
 import tracemalloc
 from itertools import combinations
 
@@ -6,7 +7,7 @@ import pytest
 from problems import rotation
 
 from tunescope.errors import InputError
-from tunescope.geometry import separation, separations
+from tunescope.geometry import Separations, separation, separations
 
 
 def labelled(seed=0, n=300, d=12, k=6, spread=1.0):
@@ -157,3 +158,13 @@ def test_refuses_what_does_not_fit(change, message):
 def test_refuses_an_unknown_matrix():
     with pytest.raises(InputError, match="expected one of separation, lower, upper, got 'mean'"):
         separations(*labelled()).matrix("mean")
+
+
+def test_minimum_distances_take_a_fraction_of_a_second_for_hundreds_of_labels():
+    one = separations(np.array([[0.0], [2.0]]), np.array([0, 1])).results[0]
+    pairs = np.array(list(combinations(range(600), 2)))
+    many = Separations(np.arange(600), pairs, [one] * len(pairs), [np.zeros(1, int)] * 600)
+    begin = time.perf_counter()
+    minimum = many.minimum()
+    assert time.perf_counter() - begin < 5.0
+    assert minimum["nearest_label"].tolist() == [1, *[0] * 599]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from problems import rotation
 
-from tunescope.geometry.hulls import separation
+from tunescope.geometry import separation
 from tunescope.geometry.hulls.cloud import Cloud
 from tunescope.geometry.hulls.whitening import whiten
 

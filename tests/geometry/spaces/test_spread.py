@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tunescope.errors import InputError
-from tunescope.geometry.spaces import spread
+from tunescope.geometry import spread
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(300, 7))

@@ -1,1 +1,4 @@
-"""Clusters whose hulls meet no other label's: agglomeration, its checks, contradictions."""
+"""Clusters whose hulls meet no other label's: agglomeration, its checks, contradictions.
+
+Inner: what is public is `tunescope.geometry`.
+"""

@@ -9,40 +9,16 @@ import numpy as np
 from tunescope.geometry.clusters.planes import PlaneBank
 from tunescope.geometry.clusters.solver import APART, UNKNOWN, Question
 from tunescope.geometry.hulls.cloud import Cloud
-from tunescope.geometry.hulls.separation import Separation, solve
+from tunescope.geometry.hulls.separation import meet_clouds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-_FINE = 1e-6  # relative width of the bounds where hulls are nearer than the tolerance
 _WORTHWHILE = 0.3  # start from an earlier active set if this part of its weights is still there
 _MOST_KEPT = 8  # active sets kept for each label
 _MEMORY = 2**28  # bytes for the active sets of one label
-
-
-def parted(A: NDArray[np.floating], B: NDArray[np.floating], touching: float) -> Separation | None:
-    """Find a certificate that two hulls are more than `touching` apart, or None.
-
-    Parameters
-    ----------
-    A, B : arrays of shape (n_points, n_features).
-    touching : a distance, 0 or more.
-
-    Examples
-    --------
-    >>> A, B = np.array([[0.0], [1.0]]), np.array([[1.5]])
-    >>> parted(A, B, 0.0).separable, parted(A, B, 0.6)
-    (True, None)
-    """
-    return parted_clouds(Cloud.of(A), Cloud.of(B), touching)
-
-
-def parted_clouds(A: Cloud, B: Cloud, touching: float) -> Separation | None:
-    """Do as `parted` for sets of points that are ready for the solver."""
-    found = solve(A, B, rtol=_FINE, enough=touching)
-    return found if found.lower > touching else None
 
 
 class HullChecks:
@@ -156,8 +132,9 @@ class HullChecks:
                 return True
             answer = UNKNOWN
         if answer == UNKNOWN:
-            found = parted(self._original[mine], self._original[theirs], self._touching)
-            if found is not None:
-                self._bank.add(found.normal, mine, theirs)
+            A, B = Cloud.of(self._original[mine]), Cloud.of(self._original[theirs])
+            between = meet_clouds(A, B, self._touching)
+            if between.lower > self._touching:
+                self._bank.add(between.normal, mine, theirs)
                 return True
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import numpy as np
 
 from tunescope.errors import InputError
 from tunescope.geometry.clusters.agglomeration import Agglomeration, agglomerate
-from tunescope.geometry.clusters.scope import Tangles, Units
+from tunescope.geometry.clusters.overlaps import DistinctExamples, Overlaps
 from tunescope.geometry.threads import single_blas
 
 if TYPE_CHECKING:
@@ -143,24 +144,81 @@ def cluster(
         raise InputError(f"checks is {checks}; expected at least 0, or None for no limit")
     if not 0.0 <= tolerance < 1.0:
         raise InputError(f"tolerance is {tolerance!r}; expected at least 0 and below 1")
-    deadline = None if budget is None else time.monotonic() + budget
     classes, codes = np.unique(labels, return_inverse=True)
-    units = Units.of(vectors, codes.astype(np.int64))
+    distinct = DistinctExamples.of(vectors, codes.astype(np.int64))
     touching = tolerance * _radius(vectors)
-    tangles = Tangles.of(vectors, units, len(classes), touching=touching, separations=separations)
+    overlaps = Overlaps.of(
+        vectors, distinct, len(classes), touching=touching, separations=separations
+    )
 
-    # Every cluster is named by its first unit; labels that meet no other are one cluster.
-    name = np.arange(len(units.first))
-    for code in range(len(classes)):
-        members = units.free(code)
+    limits = _Limits.of(budget, checks)
+    merged = _merge(vectors, distinct, overlaps, touching, limits, progress)
+    names = np.unique(merged.name)
+    names = names[np.argsort(distinct.codes[names], kind="stable")]
+    number = np.empty(len(merged.name), dtype=np.int64)
+    number[names] = np.arange(len(names))
+    least = len(names)
+    if not merged.complete:
+        free = ~distinct.contradictory
+        least = int((~free).sum()) + len(np.unique(distinct.codes[free])) + overlaps.forced_splits()
+    return Clustering(
+        labels=number[merged.name[distinct.of_example]],
+        cluster_classes=classes[distinct.codes[names]],
+        classes=classes,
+        refused_merges=np.array(merged.refused, dtype=np.int64).reshape(-1, 3),
+        contradictions=distinct.groups,
+        complete=merged.complete,
+        least_clusters=least,
+        checks=merged.checks,
+    )
+
+
+@dataclass(frozen=True)
+class _Limits:
+    """When merging is given up."""
+
+    deadline: float
+    """By the monotonic clock, in seconds."""
+    checks: int | None
+
+    @classmethod
+    def of(cls, budget: float | None, checks: int | None) -> _Limits:
+        return cls(math.inf if budget is None else time.monotonic() + budget, checks)
+
+    def out_of_time(self) -> bool:
+        return time.monotonic() > self.deadline
+
+
+@dataclass(frozen=True)
+class _Merged:
+    """The distinct examples after merging."""
+
+    name: NDArray[np.int64]
+    """(n_distinct,) the first one of each one's cluster."""
+    refused: list[tuple[int, ...]]
+    complete: bool
+    checks: int
+
+
+def _merge(
+    vectors: NDArray[Any],
+    distinct: DistinctExamples,
+    overlaps: Overlaps,
+    touching: float,
+    limits: _Limits,
+    progress: Callable[[int, int], None] | None,
+) -> _Merged:
+    """Agglomerate the labels whose hulls meet others; the other labels are one cluster each."""
+    name = np.arange(len(distinct.first))
+    for code in range(len(overlaps.meeting)):
+        members = distinct.free(code)
         name[members] = members[:1]
-    refused: list[tuple[int, int, int]] = []
+    refused: list[tuple[int, ...]] = []
     complete = True
-    made = 0
-    components = list(tangles.components())
-    total = sum(len(units.free(code)) - 1 for component in components for code in component)
-    done = 0
-    log.debug("%d of %d labels need agglomeration", sum(map(len, components)), len(classes))
+    checks = done = 0
+    components = list(overlaps.components())
+    total = sum(len(distinct.free(code)) - 1 for component in components for code in component)
+    log.debug("%d of %d labels need merging", sum(map(len, components)), len(overlaps.meeting))
 
     def advance(merges: int) -> None:
         nonlocal done
@@ -169,46 +227,28 @@ def cluster(
             progress(done, total)
 
     for component in components:
-        members = np.sort(np.concatenate([units.free(code) for code in component]))
-        fixed = {code: vectors[units.first[tangles.swallowed[code]]] for code in component}
+        members = np.sort(np.concatenate([distinct.free(code) for code in component]))
+        fixed = {code: vectors[distinct.first[overlaps.contained[code]]] for code in component}
         with single_blas():
             result: Agglomeration = agglomerate(
-                np.asarray(vectors[units.first[members]], dtype=np.float64),
-                units.weights[members],
-                units.codes[members],
-                opposing={code: sorted(tangles.meeting[code]) for code in component},
+                np.asarray(vectors[distinct.first[members]], dtype=np.float64),
+                distinct.weights[members],
+                distinct.codes[members],
+                opposing={code: sorted(overlaps.meeting[code]) for code in component},
                 fixed={
                     code: np.asarray(points, dtype=np.float64) for code, points in fixed.items()
                 },
                 touching=touching,
-                most_checks=None if checks is None else checks - made,
-                out_of_time=lambda: deadline is not None and time.monotonic() > deadline,
+                most_checks=None if limits.checks is None else limits.checks - checks,
+                out_of_time=limits.out_of_time,
                 progress=advance,
             )
         name[members] = members[result.cluster]
         complete &= result.complete
-        made += result.checks
-        obstacles = np.concatenate([members, *(tangles.swallowed[code] for code in component)])
-        refused += [tuple(units.first[obstacles[list(names)]]) for names in result.refused]
-
-    names = np.unique(name)
-    names = names[np.argsort(units.codes[names], kind="stable")]
-    number = np.empty(len(name), dtype=np.int64)
-    number[names] = np.arange(len(names))
-    least = len(names)
-    if not complete:
-        free = ~units.contradictory
-        least = int((~free).sum()) + len(np.unique(units.codes[free])) + tangles.forced_splits()
-    return Clustering(
-        labels=number[name[units.of_example]],
-        cluster_classes=classes[units.codes[names]],
-        classes=classes,
-        refused_merges=np.array(refused, dtype=np.int64).reshape(-1, 3),
-        contradictions=units.groups,
-        complete=complete,
-        least_clusters=least,
-        checks=made,
-    )
+        checks += result.checks
+        obstacles = np.concatenate([members, *(overlaps.contained[code] for code in component)])
+        refused += [tuple(distinct.first[obstacles[list(names)]]) for names in result.refused]
+    return _Merged(name, refused, complete, checks)
 
 
 def check_examples(X: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:

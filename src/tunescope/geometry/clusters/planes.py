@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tunescope.geometry.hulls.active_set import UNIT
 from tunescope.geometry.kernel import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-_UNIT = 2.0**-53
 
 
 @kernel()
@@ -41,7 +40,7 @@ def _unsettled(low, high, order, i, j, others, helpful):  # type: ignore[no-unty
 
 
 @kernel()
-def _ends(projections, root, low, high):  # type: ignore[no-untyped-def] # pragma: no cover
+def _extend_intervals(projections, root, low, high):  # type: ignore[no-untyped-def] # pragma: no cover
     """Write each cluster's smallest and largest projection, at the cluster's name."""
     for point in range(len(root)):
         name = root[point]
@@ -78,7 +77,7 @@ class PlaneBank:
         self._points = points
         # Rounding of a product of d terms with a normal of length 1, and of the points.
         longest = float(np.sqrt(np.einsum("nd,nd->n", points, points).max()))
-        self._error = 2.0 * _UNIT * ((d + 8) * longest + 2.0 * np.sqrt(d) * farthest)
+        self._error = 2.0 * UNIT * ((d + 8) * longest + 2.0 * np.sqrt(d) * farthest)
         self._touching = touching
         self._root = np.arange(n)
         self._most = max(16, memory // (8 * n))
@@ -115,7 +114,7 @@ class PlaneBank:
         k = self._slot()
         low = np.full(len(self._root), np.inf)
         high = np.full(len(self._root), -np.inf)
-        _ends(projections, self._root, low, high)
+        _extend_intervals(projections, self._root, low, high)
         margin = self._error + 0.5 * self._touching * (1.0 + 1e-9)
         self._low[k] = np.nextafter((low - margin).astype(np.float32), np.float32(-np.inf))
         self._high[k] = np.nextafter((high + margin).astype(np.float32), np.float32(np.inf))

@@ -13,16 +13,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tunescope.geometry.hulls.active_set import FAST, Active, Floats, Integers, admit, dot, drop
+from tunescope.geometry.hulls.active_set import (
+    DEPENDENT,
+    FAST,
+    NEAR,
+    PATIENCE,
+    UNIT,
+    Active,
+    Floats,
+    Integers,
+    dot,
+    drop,
+    join,
+    make_room,
+)
 from tunescope.geometry.hulls.nearest_point import normalise, settle
 from tunescope.geometry.kernel import kernel
 
-UNIT = 2.0**-53
-_DEPENDENT = 1e-13  # a point this close (relatively) to the active affine hulls is left out
-_NEAR = 1e-5  # distances below this part of the points' reach ask for careful steps
 _CONFIRM = 0.5  # this part of the distance must be proven on the near points before all are asked
 _RTOL = 1e-4  # points this close (relatively) to the level of the active ones are left out
-_PATIENCE = 4  # passes without progress before giving up
 _BATCH = 1  # points a side added per pass; more are mostly dropped again
 _KEEP = 32  # points a side that one pass over all points adds to the near ones
 _HOT = 300  # points a side that are looked at first
@@ -62,10 +71,9 @@ def _rebuild(P: Floats, active: Active, k: int, rho: Floats, shift: Floats, take
     alpha = active.alpha[:k][order]
     k = 0
     for i in range(point.size):
-        taken[point[i]] = admit(active, k, rho, shift, P[point[i]], side[i], _DEPENDENT)
-        if taken[point[i]]:
-            active.point[k] = point[i]
-            active.alpha[k] = alpha[i]
+        new = point[i]
+        taken[new] = join(active, k, rho, shift, P[new], side[i], new, alpha[i], DEPENDENT)
+        if taken[new]:
             k += 1
     return k
 
@@ -91,16 +99,11 @@ def _decide(
     taken = np.zeros(n, np.bool_)
     for i in range(k):
         taken[active.point[i]] = True
-    hot_mine = mine[hot[mine]]
-    hot_theirs = theirs[hot[theirs]]
-    of_mine = np.empty(mine.size)
-    of_theirs = np.empty(theirs.size)
-    shift = np.zeros(d)
-    v = np.zeros(d)
-    near = False
-    shortest = np.inf
-    stalled = 0
-    rebuilt = False
+    hot_mine, hot_theirs = mine[hot[mine]], theirs[hot[theirs]]
+    of_mine, of_theirs = np.empty(mine.size), np.empty(theirs.size)
+    shift, v = np.zeros(d), np.zeros(d)
+    near, rebuilt = False, False
+    shortest, stalled = np.inf, 0
     for _ in range(max_passes):
         normalise(active, k)
         k, nu_mine, nu_theirs = settle(active, k, shift, v, near, tiny, _RTOL, taken)
@@ -108,20 +111,19 @@ def _decide(
         if not isfinite(square):
             return UNKNOWN, k, v
         length = sqrt(square)
-        near = length < _NEAR * reach
+        near = length < NEAR * reach
         if length <= tiny:
             return MEET if length <= touching else UNKNOWN, k, v
         if square < shortest * (1.0 - 1e-15):
             stalled = 0
         else:
             stalled += 1
-            if stalled == _PATIENCE:
+            if stalled == PATIENCE:
                 return UNKNOWN, k, v
-            if 2 * stalled == _PATIENCE:  # the factor may have aged
+            if 2 * stalled == PATIENCE:  # the factor may have aged
                 k = _rebuild(P, active, k, rho, shift, taken)
                 continue
         shortest = min(shortest, square)
-
         # The near points first: they refute most directions.
         gap = -_violations(P, hot_mine, v, -1.0, of_mine)
         gap -= _violations(P, hot_theirs, v, 1.0, of_theirs)
@@ -130,32 +132,25 @@ def _decide(
             gap -= _violations(P, theirs, v, 1.0, of_theirs)
             if gap > enough * length:
                 return APART, k, v
-            for new in _worst(of_mine[: mine.size], mine, _KEEP):
-                hot[new] = True
-            for new in _worst(of_theirs[: theirs.size], theirs, _KEEP):
-                hot[new] = True
-            hot_mine = mine[hot[mine]]
-            hot_theirs = theirs[hot[theirs]]
+            hot[_worst(of_mine[: mine.size], mine, _KEEP)] = True
+            hot[_worst(of_theirs[: theirs.size], theirs, _KEEP)] = True
+            hot_mine, hot_theirs = mine[hot[mine]], theirs[hot[theirs]]
             _violations(P, hot_mine, v, -1.0, of_mine)
             _violations(P, hot_theirs, v, 1.0, of_theirs)
 
         added = 0
         for side in range(2):
             if side == 0:
-                queue = _worst(of_mine[: hot_mine.size], hot_mine, _BATCH)
-                level = nu_mine
+                queue, level = _worst(of_mine[: hot_mine.size], hot_mine, _BATCH), nu_mine
             else:
-                queue = _worst(of_theirs[: hot_theirs.size], hot_theirs, _BATCH)
-                level = nu_theirs
+                queue, level = _worst(of_theirs[: hot_theirs.size], hot_theirs, _BATCH), nu_theirs
             for new in queue:
                 if taken[new] or k == active.alpha.size:
                     continue
                 if (1 - 2 * side) * dot(P[new], v) >= level - _RTOL * square:
                     continue
-                if admit(active, k, rho, shift, P[new], side, _DEPENDENT):
-                    active.point[k] = new
-                    active.alpha[k] = 0.0
-                    taken[new] = True
+                taken[new] = join(active, k, rho, shift, P[new], side, new, 0.0, DEPENDENT)
+                if taken[new]:
                     k += 1
                     added += 1
         if added == 0:
@@ -177,20 +172,11 @@ class Question:
 
     def __init__(self, points: Floats) -> None:
         n, d = points.shape
-        capacity = min(n, d + 3)  # no more can be affinely independent
         self._points = points
         self._reach = float(np.sqrt(np.einsum("nd,nd->n", points, points).max()))
         self._hot = np.zeros(n, dtype=np.bool_)
         self._k = 0
-        self._active = Active(
-            np.zeros((capacity, capacity)),
-            np.zeros((3, capacity)),
-            np.zeros((capacity, d)),
-            np.zeros(capacity, dtype=np.int64),
-            np.zeros(capacity, dtype=np.int64),
-            np.zeros(capacity, dtype=np.int64),
-            np.zeros(capacity),
-        )
+        self._active: Active = make_room(n, d)
 
     @property
     def nbytes(self) -> int:
@@ -277,7 +263,6 @@ class Question:
         first = mine[np.argmin(self._points[mine] @ direction)]
         second = theirs[np.argmax(self._points[theirs] @ direction)]
         for side, new in enumerate((first, second)):
-            admit(self._active, side, rho, shift, self._points[new], side, _DEPENDENT)
-            self._active.point[side] = new
-            self._active.alpha[side] = 1.0
+            row = self._points[new]
+            join(self._active, side, rho, shift, row, side, new, 1.0, DEPENDENT)
         self._k = 2

@@ -1,1 +1,4 @@
-"""Convex hulls: separations with certificates, all label pairs, points to hulls."""
+"""Hulls: their separations, certificates and solver, all pairs, points to hulls, warm starts.
+
+Inner: what is public is `tunescope.geometry`.
+"""

@@ -21,6 +21,10 @@ Integers: TypeAlias = NDArray[np.int64]
 
 # Lets sums be vectorised; NaN and infinity keep their meaning.
 FAST = {"reassoc", "contract", "nsz"}
+UNIT = 2.0**-53
+DEPENDENT = 1e-13  # a point this close (relatively) to the active affine hulls is left out
+NEAR = 1e-5  # distances below this part of the points' reach ask for careful steps
+PATIENCE = 4  # passes without progress before giving up; the factor is rebuilt after half of them
 _SUSPECT = 1e-4  # below this ratio the Gram pivot has lost digits and is computed anew
 
 
@@ -41,6 +45,21 @@ class Active(NamedTuple):
     """(capacity,) number of the point: row of A, or the rows of A plus the row of B."""
     alpha: Floats
     """(capacity,) its weight; they sum to 1 on each side."""
+
+
+@kernel()
+def make_room(n_points: int, n_features: int) -> Active:
+    """Make room for as many active points as can be affinely independent on their two sides."""
+    capacity = min(n_points, n_features + 3)
+    return Active(
+        np.empty((capacity, capacity)),
+        np.empty((3, capacity)),
+        np.empty((capacity, n_features)),
+        np.empty(capacity, np.int64),
+        np.empty(capacity, np.int64),
+        np.empty(capacity, np.int64),
+        np.empty(capacity),
+    )
 
 
 @kernel(fastmath=FAST)
@@ -161,7 +180,7 @@ def _remeasured(
 
 
 @kernel(fastmath=FAST)
-def admit(
+def _admit(
     active: Active,
     k: int,
     rho: Floats,
@@ -170,7 +189,7 @@ def admit(
     new_side: int,
     tolerance: float,
 ) -> bool:
-    """Make a point the active point k, unless it depends on the others (relative tolerance)."""
+    """Put a point into the factor, unless it depends on the others (relative tolerance)."""
     z = active.Z[k]
     for j in range(z.size):
         z[j] = row[j] if new_side == 0 else -row[j]
@@ -196,6 +215,34 @@ def admit(
         active.Y[m, k] = value / diagonal
     active.slot[k] = k
     active.side[k] = new_side
+    return True
+
+
+@kernel()
+def join(
+    active: Active,
+    k: int,
+    rho: Floats,
+    shift: Floats,
+    row: Floats,
+    side: int,
+    point: int,
+    weight: float,
+    tolerance: float,
+) -> bool:
+    """Make a point the active point k, unless it depends on the others; say whether it was.
+
+    Parameters
+    ----------
+    rho : (2,) of each side, the square that is added to the Gram matrix.
+    shift : (d,) what has to be added to the points of A for both sides to have one origin.
+    row, side, point, weight : the point, and what is kept of it; see `Active`.
+    tolerance : relative distance from the active affine hulls up to which a point depends on them.
+    """
+    if not _admit(active, k, rho, shift, row, side, tolerance):
+        return False
+    active.point[k] = point
+    active.alpha[k] = weight
     return True
 
 

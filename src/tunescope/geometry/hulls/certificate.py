@@ -22,11 +22,10 @@ import numpy as np
 from numba import types
 from numba.core.extending import intrinsic
 
-from tunescope.geometry.hulls.active_set import project
+from tunescope.geometry.hulls.active_set import UNIT, project
 from tunescope.geometry.hulls.cloud import Cloud
 from tunescope.geometry.kernel import kernel
 
-UNIT = 2.0**-53
 _ROUNDINGS = 4  # of a weight, on the way from the solver's factor to its last digit
 _UNDERFLOW = 1e-150  # lengths below this lose digits when they are squared
 
@@ -59,8 +58,7 @@ def _projections(
 ) -> None:
     """Compute ``X·w − offset`` in twice the working precision, with bounds on the errors."""
     d = w.size
-    unit = 2.0**-53
-    small = (d + 1) * unit / (1.0 - (d + 1) * unit)
+    small = (d + 1) * UNIT / (1.0 - (d + 1) * UNIT)
     for r in range(len(X)):
         x = X[r]
         total = -offset
@@ -76,7 +74,7 @@ def _projections(
             total = new
             size += abs(product)
         values[r] = total + low
-        errors[r] = unit * abs(values[r]) + 2.0 * small * small * size + 1e-300  # underflow
+        errors[r] = UNIT * abs(values[r]) + 2.0 * small * small * size + 1e-300  # underflow
 
 
 @kernel()

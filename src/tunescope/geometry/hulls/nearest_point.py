@@ -19,52 +19,86 @@ is carried along on its own and so keeps its full relative precision.
 from __future__ import annotations
 
 from math import inf, isfinite, sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tunescope.geometry.hulls.active_set import (
+    DEPENDENT,
     FAST,
+    NEAR,
+    PATIENCE,
+    UNIT,
     Active,
     Floats,
     Integers,
     add_combination,
-    admit,
     affine_minimiser,
     correction,
     dot,
     drop,
     gradient,
+    join,
+    make_room,
     project,
 )
 from tunescope.geometry.kernel import kernel
 
-UNIT = 2.0**-53
-_DEPENDENT = 1e-13  # a new point this close (relatively) to the active affine hulls is left out,
-_CLOSE = 1e-5  # and this close already if it came with many others
-_NEAR = 1e-5  # distances below this part of the points' reach ask for careful steps
+_CLOSE = 1e-5  # a point that came with many others is left out this close to the affine hulls
 _REFINEMENTS = 4  # one is common, two are enough near touching
-_PATIENCE = 4  # passes without progress before giving up; the factor is rebuilt after half of them
 _GRACE = 3  # passes in which hulls that really meet (in a vector of both, say) may yet show it
 # How many points one pass adds: more while most of them stay, fewer while most are dropped.
 _FEWEST, _FIRST, _MOST = 4, 32, 32
 
 
+class Stop(NamedTuple):
+    """When the search for the nearest points may end."""
+
+    rtol: float
+    """Once the gap between the bounds is below ``rtol * upper``."""
+    enough: float
+    """Once the distance is known to be more than this: 0 to decide whether the hulls are
+    disjoint, infinity to measure."""
+    least: float
+    """A few passes after the distance has fallen to this without being known to be above 0."""
+    max_passes: int = 2000
+    """After so many passes over all points; a hundred are many."""
+
+
+class NearestPoints(NamedTuple):
+    """The nearest points of two hulls; the bounds allow for the rounding of their computation."""
+
+    points: Integers
+    """(k,) what carries them: rows of A, then of B (counted on)."""
+    weights: Floats
+    """(k,) their weights, which sum to 1 on each side."""
+    normal: Floats
+    """(d,) the direction with the best lower bound seen; not normalised."""
+    lower: float
+    """The distance is at least this,"""
+    length: float
+    """about this,"""
+    upper: float
+    """and at most this."""
+    passes: int
+    """Passes over all points."""
+
+
 @kernel()
 def _largest(values: Floats, count: int) -> Integers:
     """Return the indices of the ``count`` largest positive values, largest first."""
-    found = np.empty(count, np.int64)
+    best = np.empty(count, np.int64)
     size = 0
     for i in range(values.size):
         value = values[i]
-        if value > 0.0 and (size < count or value > values[found[size - 1]]):
+        if value > 0.0 and (size < count or value > values[best[size - 1]]):
             at = min(size, count - 1)
-            while at > 0 and value > values[found[at - 1]]:
-                found[at] = found[at - 1]
+            while at > 0 and value > values[best[at - 1]]:
+                best[at] = best[at - 1]
                 at -= 1
-            found[at] = i
+            best[at] = i
             size = min(size + 1, count)
-    return found[:size].copy()
+    return best[:size].copy()
 
 
 @kernel()
@@ -193,6 +227,94 @@ def _add_to_all(values: Floats, amount: float) -> None:
 
 
 @kernel()
+def _regularisers(reach_a: float, reach_b: float, reach: float) -> Floats:
+    """Return of each side the square that its Gram matrix gets; see `join`."""
+    rho = np.empty(2)
+    rho[0], rho[1] = reach_a**2, reach_b**2
+    for s in range(2):
+        if rho[s] <= 1e-24 * reach**2:  # a single point, or as good as one
+            rho[s] = reach**2 if reach > 0.0 else 1.0
+    return rho
+
+
+@kernel()
+def _first_queue(A: Floats, B: Floats, shift: Floats, start: Integers, weights: Floats) -> Any:
+    """Return what to begin with and its weights: the start, if it has weight on both sides."""
+    sides = np.zeros(2)
+    for i in range(start.size):
+        sides[0 if start[i] < A.shape[0] else 1] += weights[i]
+    if sides[0] > 0.0 and sides[1] > 0.0:
+        return start, weights
+    return _farthest(A, B, shift), np.ones(2)
+
+
+@kernel()
+def _join_all(
+    A: Floats,
+    B: Floats,
+    shift: Floats,
+    rho: Floats,
+    queue: Integers,
+    weights: Floats,
+    active: Active,
+    k: int,
+    taken: Any,
+    tolerance: float,
+) -> int:
+    """Make the points of a queue active, but for dependent ones; return how many there are then."""
+    n_a = A.shape[0]
+    for q in range(queue.size):
+        new = queue[q]
+        if taken[new] or k == active.alpha.size:
+            continue
+        side = 0 if new < n_a else 1
+        row = A[new] if side == 0 else B[new - n_a]
+        close = DEPENDENT if q < 2 else tolerance
+        if join(active, k, rho, shift, row, side, new, weights[q], close):
+            taken[new] = True
+            k += 1
+    return k
+
+
+@kernel()
+def _next_queue(
+    active: Active, k: int, violation: Floats, n_a: int, level_a: float, level_b: float, batch: int
+) -> Integers:
+    """Return the points that are farthest beyond the levels of the active ones."""
+    _add_to_all(violation[:n_a], level_a)
+    _add_to_all(violation[n_a:], level_b)
+    for i in range(k):
+        violation[active.point[i]] = -1.0
+    queue: Integers = _largest(violation, batch)
+    return queue
+
+
+@kernel()
+def _next_batch(batch: int, queue: Integers, taken: Any) -> int:
+    """Return how many points the next pass adds: more if most of the last ones stayed."""
+    kept = 0
+    for q in range(queue.size):
+        kept += taken[queue[q]]
+    if 2 * kept < queue.size:
+        return max(_FEWEST, batch // 2)
+    if 4 * kept > 3 * queue.size:
+        return min(_MOST, 2 * batch)
+    return batch
+
+
+@kernel()
+def _scan(A: Floats, B: Floats, shift: Floats, v: Floats, violation: Floats) -> float:
+    """Project all points on v; return the lower bound that v gives, times its length."""
+    n_a = A.shape[0]
+    project(A, v, -1.0, violation[:n_a])
+    project(B, v, 1.0, violation[n_a:])
+    most_a = violation[_greatest(violation, 0, n_a)]
+    most_b = violation[_greatest(violation, n_a, violation.size)]
+    gap: float = dot(v, shift) - most_a - most_b
+    return gap
+
+
+@kernel()
 def nearest_points(
     A: Floats,
     B: Floats,
@@ -201,11 +323,8 @@ def nearest_points(
     reach_b: float,
     start: Integers,
     start_weights: Floats,
-    rtol: float,
-    enough: float,
-    least: float,
-    max_passes: int,
-) -> Any:
+    stop: Stop,
+) -> NearestPoints:
     """Find the nearest points of ``conv(A) + shift`` and ``conv(B)``.
 
     Parameters
@@ -215,142 +334,65 @@ def nearest_points(
     reach_a, reach_b : the largest lengths of a row of A and of B.
     start, start_weights : points to begin with, best the most weighted first; index i < n_a
         is A[i], the others are B[i - n_a].  May be empty.
-    rtol : stop when the gap between the bounds is below ``rtol * upper``.
-    enough : stop as soon as the distance is known to be more than this: 0 to decide whether
-        the hulls are disjoint, infinity to measure.
-    least : stop a few passes after the distance has fallen to this without being known to be
-        more than 0.
-    max_passes : bound on the passes over all points.
-
-    Returns
-    -------
-    active : (k,) indices as in `start`;  weights : (k,), summing to 1 on each side.
-    normal : (d,) the direction with the best lower bound seen (not normalised).
-    lower, length, upper : the distance and bounds on it, the rounding of this very computation
-        allowed for.
-    passes : passes over all points.
+    stop : when to end.
     """
     n_a, d = A.shape
     n = n_a + B.shape[0]
     reach = reach_a + reach_b + sqrt(dot(shift, shift))
-    rho = np.empty(2)
-    rho[0], rho[1] = reach_a**2, reach_b**2
-    for s in range(2):
-        if rho[s] <= 1e-24 * reach**2:  # a single point, or as good as one
-            rho[s] = reach**2 if reach > 0.0 else 1.0
+    rho = _regularisers(reach_a, reach_b, reach)
     floor = (d + 8) * UNIT * reach  # bounds the error of one projection on a unit normal
     tiny = 2.0 * UNIT * reach  # distances below this are rounding error
-
-    capacity = min(n, d + 3)  # no more can be affinely independent
-    active = Active(
-        np.empty((capacity, capacity)),
-        np.empty((3, capacity)),
-        np.empty((capacity, d)),
-        np.empty(capacity, np.int64),
-        np.empty(capacity, np.int64),
-        np.empty(capacity, np.int64),
-        np.empty(capacity),
-    )
-    taken = np.zeros(n, np.bool_)
+    active, taken = make_room(n, d), np.zeros(n, np.bool_)
     k = 0 * n  # as a variable: numba would compile everything twice for the constant 0
-
-    sides = np.zeros(2)
-    for i in range(start.size):
-        sides[0 if start[i] < n_a else 1] += start_weights[i]
-    if sides[0] > 0.0 and sides[1] > 0.0:
-        queue = start
-        queue_weights = start_weights
-    else:
-        queue = _farthest(A, B, shift)
-        queue_weights = np.ones(2)
-
-    v = shift.copy()
-    normal = np.zeros(d)
-    violation = np.empty(n)
-    point = queue
-    alpha = queue_weights
-    length = inf
-    best_lower = -inf
-    shortest = inf
-    batch = _FIRST
-    stalled = 0
-    touches = 0
-    passes = 0
+    queue, queue_weights = _first_queue(A, B, shift, start, start_weights)
+    point, alpha = queue, queue_weights
+    v, normal, violation = shift.copy(), np.zeros(d), np.empty(n)
+    length, shortest, best_lower = inf, inf, -inf
+    batch, stalled, touches, passes = _FIRST, 0, 0, 0
     while True:
-        for q in range(queue.size):
-            new = queue[q]
-            if taken[new] or k == capacity:
-                continue
-            side = 0 if new < n_a else 1
-            row = A[new] if side == 0 else B[new - n_a]
-            tolerance = _DEPENDENT if q < 2 or stalled > 0 else _CLOSE
-            if admit(active, k, rho, shift, row, side, tolerance):
-                active.point[k] = new
-                active.alpha[k] = queue_weights[q]
-                taken[new] = True
-                k += 1
+        tolerance = DEPENDENT if stalled > 0 else _CLOSE
+        k = _join_all(A, B, shift, rho, queue, queue_weights, active, k, taken, tolerance)
+        careful = length < NEAR * reach
         normalise(active, k)
-        near = length < _NEAR * reach
-        k, nu_a, nu_b = settle(active, k, shift, v, near, tiny, rtol, taken)
-
+        k, nu_a, nu_b = settle(active, k, shift, v, careful, tiny, stop.rtol, taken)
         passes += 1
         square = dot(v, v)
         if not isfinite(square):  # the factor broke down: stay with the last sound weights
             break
         length = sqrt(square)
-        point = active.point[:k].copy()
-        alpha = active.alpha[:k].copy()
+        point, alpha = active.point[:k].copy(), active.alpha[:k].copy()
         if length <= tiny:
             break
-        project(A, v, -1.0, violation[:n_a])
-        project(B, v, 1.0, violation[n_a:])
-        lower = dot(v, shift)
-        lower -= violation[_greatest(violation, 0, n_a)] + violation[_greatest(violation, n_a, n)]
-        lower /= length
+        lower = _scan(A, B, shift, v, violation) / length
         if lower > best_lower:
             best_lower = lower
             normal = v.copy()
-        if length - best_lower <= 0.5 * rtol * length or passes >= max_passes:
+        if length - best_lower <= 0.5 * stop.rtol * length or passes >= stop.max_passes:
             break
-        if best_lower - 2.0 * floor > enough:
+        if best_lower - 2.0 * floor > stop.enough:
             break
-        if length <= least and best_lower <= 2.0 * floor:
-            touches += 1
-            if touches > _GRACE:
-                break
-
-        kept = 0
-        for q in range(queue.size):
-            kept += taken[queue[q]]
+        touches += length <= stop.least and best_lower <= 2.0 * floor
+        if touches > _GRACE:
+            break
         if square < shortest * (1.0 - 1e-15):
             stalled = 0
-            if 2 * kept < queue.size:
-                batch = max(_FEWEST, batch // 2)
-            elif 4 * kept > 3 * queue.size:
-                batch = min(_MOST, 2 * batch)
+            batch = _next_batch(batch, queue, taken)
         else:
             stalled += 1
             batch = 1
-            if stalled == _PATIENCE:
+            if stalled == PATIENCE:
                 break
-            if 2 * stalled == _PATIENCE:  # the factor may have aged
-                for i in range(k):
-                    taken[point[i]] = False
+            if 2 * stalled == PATIENCE:  # the factor may have aged
+                taken[:] = False
                 k = 0 * n
-                queue = point
-                queue_weights = alpha
+                queue, queue_weights = point, alpha
                 continue
         shortest = min(shortest, square)
-        margin = max(0.1 * rtol * square, 0.02 * floor * length)
-        _add_to_all(violation[:n_a], nu_a - margin)
-        _add_to_all(violation[n_a:], nu_b - margin)
-        for i in range(k):
-            violation[active.point[i]] = -1.0
-        queue = _largest(violation, batch)
+        margin = max(0.1 * stop.rtol * square, 0.02 * floor * length)
+        queue = _next_queue(active, k, violation, n_a, nu_a - margin, nu_b - margin, batch)
         if queue.size == 0:
             break
         queue_weights = np.zeros(queue.size)
-
     lower = max(0.0, best_lower * (1.0 - 4.0 * d * UNIT) - 2.0 * floor)
     upper = length * (1.0 + 4.0 * d * UNIT) + (point.size + d + 16) * UNIT * reach
-    return point, alpha, normal, lower, length, upper, passes
+    return NearestPoints(point, alpha, normal, lower, length, upper, passes)

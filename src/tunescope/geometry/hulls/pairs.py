@@ -12,9 +12,9 @@ import pandas as pd
 
 from tunescope.errors import InputError
 from tunescope.geometry.hulls.cloud import as_points
-from tunescope.geometry.hulls.following import bytes_to_follow, follow
+from tunescope.geometry.hulls.prepared import PreparedClouds
 from tunescope.geometry.hulls.separation import Separation, check_rtol, solve
-from tunescope.geometry.hulls.shelf import Shelf
+from tunescope.geometry.hulls.warm_start import bytes_for_warm_start, solve_from
 from tunescope.geometry.threads import threads
 
 _MEMORY = 1 << 30  # bytes used on top of X unless told otherwise
@@ -100,24 +100,25 @@ class Separations:
 
         The bounds are of the minimum: the least lower and the least upper bound.
         """
-        rows = []
-        for index, label in enumerate(self.labels):
-            with_label = np.flatnonzero((self.pairs == index).any(axis=1))
-            if with_label.size == 0:
-                continue
-            best = with_label[np.argmin(self.distance[with_label])]
-            other = self.pairs[best].sum() - index
-            rows.append(
-                {
-                    "label": label,
-                    "nearest_label": self.labels[other],
-                    "minimum_distance": self.distance[best],
-                    "lower": self.lower[with_label].min(),
-                    "upper": self.upper[with_label].min(),
-                }
-            )
-        columns = ["label", "nearest_label", "minimum_distance", "lower", "upper"]
-        return pd.DataFrame(rows, columns=columns)
+        distance = self.distance
+        own = self.pairs.ravel()
+        other = self.pairs[:, ::-1].ravel()
+        # Grouped by label, nearest first; of equal distances the first pair.
+        order = np.lexsort((np.repeat(distance, 2), own))
+        label, first = np.unique(own[order], return_index=True)
+        nearest = order[first]
+        least = np.full((2, len(self.labels)), np.inf)
+        for bounds, values in zip(least, (self.lower, self.upper), strict=True):
+            np.minimum.at(bounds, own, np.repeat(values, 2))
+        return pd.DataFrame(
+            {
+                "label": self.labels[label],
+                "nearest_label": self.labels[other[nearest]],
+                "minimum_distance": distance[nearest // 2],
+                "lower": least[0, label],
+                "upper": least[1, label],
+            }
+        )
 
 
 def _chosen(pairs: np.ndarray | None, n_labels: int) -> np.ndarray:
@@ -184,7 +185,7 @@ def separations(
     members = [np.flatnonzero(of_row == index) for index in range(len(labels))]
     chosen = _chosen(pairs, len(labels))
     before = _hints(start, labels, members, chosen)
-    shelf = Shelf(X, members, chosen, _MEMORY if memory is None else memory)
+    clouds = PreparedClouds(X, members, chosen, _MEMORY if memory is None else memory)
     results: dict[int, Separation] = {}
 
     def finish(index: int, result: Separation) -> None:
@@ -194,13 +195,13 @@ def separations(
 
     def measure(index: int) -> Separation:
         a, b = (int(i) for i in chosen[index])
-        with shelf.lend(a, b) as (cloud_a, cloud_b):
+        with clouds.lend(a, b) as (cloud_a, cloud_b):
             return solve(cloud_a, cloud_b, rtol=rtol, start=before.get(index))
 
     with threads(n_jobs) as pool:
-        clouds = shelf.all_kept(bytes_to_follow(before, X.shape[1])) if before else None
-        if clouds is not None:
-            before = follow(clouds, chosen, before, rtol=rtol, pool=pool, done=finish)
+        kept = clouds.all_kept(bytes_for_warm_start(before, X.shape[1])) if before else None
+        if kept is not None:
+            before = solve_from(kept, chosen, before, rtol=rtol, pool=pool, done=finish)
         order = _largest_first(chosen, members)
         futures = {pool.submit(measure, i): i for i in order if i not in results}
         try:

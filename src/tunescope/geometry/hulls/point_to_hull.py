@@ -10,8 +10,8 @@ import numpy as np
 
 from tunescope.errors import InputError
 from tunescope.geometry.hulls.cloud import Cloud, as_points
-from tunescope.geometry.hulls.nearest_point import nearest_points
-from tunescope.geometry.hulls.separation import MAX_PASSES, check_rtol
+from tunescope.geometry.hulls.nearest_point import Stop, nearest_points
+from tunescope.geometry.hulls.separation import check_rtol
 from tunescope.geometry.threads import threads
 
 if TYPE_CHECKING:
@@ -73,21 +73,13 @@ def _distance(
 ) -> tuple[float, float, float]:
     """Return lower bound, estimate and upper bound; stop early if it is more than `enough`."""
     here = np.zeros((1, point.size))
-    _, _, _, lower, distance, upper, _ = nearest_points(
-        here,
-        hull.near,
-        point - hull.centre,
-        0.0,
-        hull.reach,
-        *_NOTHING,
-        rtol,
-        enough,
-        0.0,
-        MAX_PASSES,
+    nearest = nearest_points(
+        here, hull.near, point - hull.centre, 0.0, hull.reach, *_NOTHING, Stop(rtol, enough, 0.0)
     )
+    lower, upper = nearest.lower, nearest.upper
     if lower == 0.0:
         return 0.0, 0.0, upper
-    return lower, min(max(lower, distance), upper), upper
+    return lower, min(max(lower, nearest.length), upper), upper
 
 
 def hull_distances(
@@ -190,9 +182,9 @@ def nearest_hulls(
             for column in np.argsort(from_centres, kind="stable"):
                 if from_centres[column] - reaches[column] > best[2] * (1.0 + 1e-9):
                     continue
-                found = _distance(point, hulls[column], rtol, enough=best[2])
-                if (found[1], column) < (best[1], nearest[row]):
-                    best, nearest[row] = found, column
+                bounds = _distance(point, hulls[column], rtol, enough=best[2])
+                if (bounds[1], column) < (best[1], nearest[row]):
+                    best, nearest[row] = bounds, column
             result[:, row] = best
         return first + len(block)
 

@@ -3,20 +3,19 @@
 The two entry points::
 
     separation(A, B, *, rtol=1e-6) -> Separation         the distance, to a relative gap of rtol
-    meet(A, B, *, start=None) -> Separation               only whether they meet: stops once known
+    meet(A, B, *, touching=0.0) -> Separation             only whether they meet: stops once known
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from tunescope.errors import InputError
+from tunescope.geometry.hulls.active_set import UNIT
 from tunescope.geometry.hulls.certificate import (
-    UNIT,
     Bounds,
     UpperBound,
     bounds,
@@ -24,10 +23,9 @@ from tunescope.geometry.hulls.certificate import (
     upper_bound,
 )
 from tunescope.geometry.hulls.cloud import Cloud, as_points
-from tunescope.geometry.hulls.nearest_point import nearest_points
+from tunescope.geometry.hulls.nearest_point import NearestPoints, Stop, nearest_points
 from tunescope.geometry.hulls.whitening import can_whiten, whiten
 
-MAX_PASSES = 2000  # a hundred are many
 _FINE = 1e-6  # how closely two hulls are looked at that cannot be told apart sooner
 FLAT = 1e-5  # nearer than this part of their reach, undecided hulls are looked at anew
 _STALE = 4.0  # a start whose own supports overlap by more than this part of its distance is not
@@ -210,22 +208,24 @@ def solve(
     least = FLAT * reach if can_whiten(A) else 0.0
     first, weights = _NOTHING if start is None else beginning(A, B, shift, start)
 
-    def find(first: np.ndarray, weights: np.ndarray, least: float) -> Any:
-        return nearest_points(
-            A.near, B.near, shift, A.reach, B.reach, first, weights, rtol, enough, least, MAX_PASSES
+    def search(first: np.ndarray, weights: np.ndarray, least: float) -> NearestPoints:
+        stop = Stop(rtol, enough, least)
+        nearest: NearestPoints = nearest_points(
+            A.near, B.near, shift, A.reach, B.reach, first, weights, stop
         )
+        return nearest
 
-    active, weights, normal, lower, length, _, _ = find(first, weights, least)
-    if lower > 0.0 or not 4.0 * UNIT * reach < length <= least:
-        return _certify(A, B, active, weights, normal)
+    nearest = search(first, weights, least)
+    if nearest.lower > 0.0 or not 4.0 * UNIT * reach < nearest.length <= least:
+        return _certify(A, B, nearest.points, nearest.weights, nearest.normal)
     # So near touching, and not decided: the sets may be all but flat.
-    order = np.argsort(-weights, kind="stable")
-    first, weights = active[order], weights[order]
+    order = np.argsort(-nearest.weights, kind="stable")
+    first, weights = nearest.points[order], nearest.weights[order]
     decided = _certify(A, B, *_decide_whitened(A, B, first, weights))
     if decided.status == "overlapping" or decided.lower > enough:
         return decided
-    active, weights, normal, _, _, _, _ = find(first, weights, 0.0)
-    measured = _certify(A, B, active, weights, normal)
+    nearest = search(first, weights, 0.0)
+    measured = _certify(A, B, nearest.points, nearest.weights, nearest.normal)
     return measured if measured.separable or not decided.separable else decided
 
 
@@ -234,7 +234,7 @@ def _decide_whitened(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Decide in coordinates in which the sets are not flat; return points, weights, normal."""
     moved = whiten(A, B)
-    active, weights, normal, _, _, _, _ = nearest_points(
+    nearest = nearest_points(
         moved.near_a,
         moved.near_b,
         moved.shift,
@@ -242,24 +242,21 @@ def _decide_whitened(
         math.sqrt((moved.near_b**2).sum(axis=1).max()),
         first,
         weights,
-        _FINE,
-        0.0,
-        0.0,
-        MAX_PASSES,
+        Stop(_FINE, enough=0.0, least=0.0),
     )
-    return active, weights, moved.change @ normal
+    return nearest.points, nearest.weights, moved.change @ nearest.normal
 
 
 def _certify(
     A: Cloud, B: Cloud, active: np.ndarray, weights: np.ndarray, normal: np.ndarray
 ) -> Separation:
     """Turn the solver's answer into a separation with proven bounds."""
-    claim = Claim.of(A, B, active, weights, normal)
-    return claim.proven(lower_bound(A, B, claim.normal, claim.offset))
+    candidate = Candidate.of(A, B, active, weights, normal)
+    return candidate.proven(lower_bound(A, B, candidate.normal, candidate.offset))
 
 
 @dataclass(frozen=True, eq=False)
-class Claim:
+class Candidate:
     """A certificate whose upper bound is proven, and whose lower one is not yet."""
 
     normal: np.ndarray
@@ -273,7 +270,7 @@ class Claim:
     @classmethod
     def of(
         cls, A: Cloud, B: Cloud, active: np.ndarray, weights: np.ndarray, normal: np.ndarray
-    ) -> Claim:
+    ) -> Candidate:
         """Take active points (rows of A, then of B), their weights, and a normal."""
         order = np.argsort(-weights, kind="stable")
         active, weights = active[order], weights[order]
@@ -378,11 +375,19 @@ def separation(
     return solve(*_clouds(A, B), rtol=rtol, start=start)
 
 
-def meet(A: np.ndarray, B: np.ndarray, *, start: Separation | None = None) -> Separation:
+def meet(
+    A: np.ndarray, B: np.ndarray, *, touching: float = 0.0, start: Separation | None = None
+) -> Separation:
     """Find out whether two convex hulls meet, and stop as soon as that is known.
 
     Like `separation`, but the bounds of disjoint hulls are as wide as they happen
-    to be when the lower one is proven positive.
+    to be when the lower one is proven to be above `touching`.
+
+    Parameters
+    ----------
+    A, B, start : as for `separation`.
+    touching : hulls up to this distance count as meeting: they do not if
+        ``result.lower > touching``.
 
     Examples
     --------
@@ -391,4 +396,11 @@ def meet(A: np.ndarray, B: np.ndarray, *, start: Separation | None = None) -> Se
     >>> meet(np.array([[0.0], [2.0]]), np.array([[3.0]])).separable
     True
     """
-    return solve(*_clouds(A, B), rtol=_FINE, enough=0.0, start=start)
+    return meet_clouds(*_clouds(A, B), touching, start)
+
+
+def meet_clouds(
+    A: Cloud, B: Cloud, touching: float = 0.0, start: Separation | None = None
+) -> Separation:
+    """Do as `meet` for sets of points that are ready for the solver."""
+    return solve(A, B, rtol=_FINE, enough=touching, start=start)

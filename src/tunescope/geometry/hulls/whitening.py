@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tunescope.geometry.hulls.certificate import UNIT
+from tunescope.geometry.hulls.active_set import UNIT
 from tunescope.geometry.hulls.cloud import Cloud
 
 _ROWS = 2048  # transformed at a time

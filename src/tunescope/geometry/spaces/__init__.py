@@ -1,1 +1,4 @@
-"""Whole spaces: similarity of two, centroids, spread, capacity."""
+"""Whole spaces: similarity of two, CKA and its like, centroids, spread, what chance alone gives.
+
+Inner: what is public is `tunescope.geometry`.
+"""

@@ -1,4 +1,4 @@
-"""The separations of a snapshot from those of the one before.
+"""A warm start: the separations of a snapshot from those of the one before.
 
 What carried the nearest points of one pair of labels mostly lies on the boundary that another
 pair sees, too, and stays there while the vectors move.  So the pairs are solved on the earlier
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tunescope.geometry.hulls.certificate import gap_between, least
-from tunescope.geometry.hulls.nearest_point import nearest_points
-from tunescope.geometry.hulls.separation import FLAT, MAX_PASSES, Claim, Separation, beginning
+from tunescope.geometry.hulls.nearest_point import Stop, nearest_points
+from tunescope.geometry.hulls.separation import FLAT, Candidate, Separation, beginning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,7 +34,7 @@ _THREADS = 16  # allowed for
 
 
 @dataclass(eq=False)
-class _Part:
+class _WorkingSet:
     """Some of the points of a label: those that the pairs are solved on."""
 
     cloud: Cloud
@@ -60,14 +60,14 @@ class _Part:
         self.reach = float(self.cloud.sizes[self.rows].max())
 
 
-def bytes_to_follow(before: Mapping[int, Separation], n_features: int) -> int:
-    """Bound the memory that `follow` takes beside the points."""
+def bytes_for_warm_start(before: Mapping[int, Separation], n_features: int) -> int:
+    """Bound the memory that `solve_from` takes beside the points."""
     supports = sum(r.support_a.size + r.support_b.size for r in before.values())
     joining = 2 * _JOINING * len(before) * _ROUNDS
     return 8 * ((supports + joining) * (n_features + 2) + _THREADS * 3 * _AT_ONCE)
 
 
-def follow(
+def solve_from(
     clouds: list[Cloud],
     chosen: np.ndarray,
     before: Mapping[int, Separation],
@@ -76,46 +76,46 @@ def follow(
     pool: Executor,
     done: Callable[[int, Separation], None],
 ) -> dict[int, Separation]:
-    """Find what can be found from the separations before.
+    """Solve the pairs that the separations before suffice for.
 
     Parameters
     ----------
     clouds : of every label its points.
     chosen : (p, 2) the pairs.
     before : of some pairs, by their place in `chosen`, the earlier separation.
-    done : called with every pair that is found, and its separation.
+    done : called with every pair that is solved, and its separation.
 
     Returns
     -------
     dict : for the pairs that are still open what to start from.
     """
-    parts = _parts(clouds, chosen, before)
+    working_sets = _working_sets(clouds, chosen, before)
     starts = dict(before)
     left = [index for index, result in before.items() if _n_supports(result) <= _FEW]
     for _ in range(_ROUNDS):
-        claims: dict[int, Claim] = {}
-        for index, claim in _solve_parts(parts, chosen, left, starts, rtol, pool):
-            if claim.above.meets:
-                done(index, claim.proven(0.0))
+        candidates: dict[int, Candidate] = {}
+        for index, candidate in _solve_working_sets(working_sets, chosen, left, starts, rtol, pool):
+            if candidate.above.meets:
+                done(index, candidate.proven(0.0))
             else:
-                claims[index] = claim
+                candidates[index] = candidate
         left = []
         joining: dict[int, list[np.ndarray]] = {}
-        for index, looks in _look_from_both(parts, chosen, claims, pool).items():
-            claim = claims[index]
-            result = claim.proven(gap_between(looks[0].least, looks[1].least, claim.normal))
+        for index, scans in _scan_both_labels(working_sets, chosen, candidates, pool).items():
+            candidate = candidates[index]
+            result = candidate.proven(gap_between(scans[0].least, scans[1].least, candidate.normal))
             if result.upper - result.lower <= rtol * result.upper:
                 done(index, result)
                 continue
             starts[index] = result
             if _n_supports(result) <= _FEW:
                 left.append(index)
-                for a, look in zip(chosen[index].tolist(), looks, strict=True):
-                    joining.setdefault(a, []).append(look.beyond)
+                for a, scan in zip(chosen[index].tolist(), scans, strict=True):
+                    joining.setdefault(a, []).append(scan.beyond)
         if not left:
             break
         for a, rows in joining.items():
-            parts[a].join(np.concatenate(rows))
+            working_sets[a].join(np.concatenate(rows))
     return starts
 
 
@@ -123,38 +123,43 @@ def _n_supports(result: Separation) -> int:
     return int(result.support_a.size + result.support_b.size)
 
 
-def _parts(
+def _working_sets(
     clouds: list[Cloud], chosen: np.ndarray, before: Mapping[int, Separation]
-) -> dict[int, _Part]:
+) -> dict[int, _WorkingSet]:
     """Give for each label the points that carried any of its pairs before."""
     supports: dict[int, list[np.ndarray]] = {}
     for index, result in before.items():
         a, b = chosen[index].tolist()
         supports.setdefault(a, []).append(result.support_a)
         supports.setdefault(b, []).append(result.support_b)
-    return {a: _Part(clouds[a], np.unique(np.concatenate(s))) for a, s in supports.items()}
+    return {a: _WorkingSet(clouds[a], np.unique(np.concatenate(s))) for a, s in supports.items()}
 
 
-def _solve_parts(
-    parts: dict[int, _Part],
+def _solve_working_sets(
+    working_sets: dict[int, _WorkingSet],
     chosen: np.ndarray,
     indices: list[int],
     starts: Mapping[int, Separation],
     rtol: float,
     pool: Executor,
-) -> list[tuple[int, Claim]]:
-    """Solve pairs on the small parts; leaves out those that need all of their points."""
+) -> list[tuple[int, Candidate]]:
+    """Solve pairs on the small working_sets; leaves out those that need all of their points."""
 
-    def solve_some(some: list[int]) -> list[tuple[int, Claim | None]]:
+    def solve_some(some: list[int]) -> list[tuple[int, Candidate | None]]:
         pairs = [(index, *chosen[index].tolist()) for index in some]
-        return [(i, _solve_part(parts[a], parts[b], starts[i], rtol)) for i, a, b in pairs]
+        return [
+            (i, _solve_working_set(working_sets[a], working_sets[b], starts[i], rtol))
+            for i, a, b in pairs
+        ]
 
     tasks = [indices[i : i + _TASK] for i in range(0, len(indices), _TASK)]
     solved = [pair for done in pool.map(solve_some, tasks) for pair in done]
-    return [(index, claim) for index, claim in solved if claim is not None]
+    return [(index, candidate) for index, candidate in solved if candidate is not None]
 
 
-def _solve_part(A: _Part, B: _Part, start: Separation, rtol: float) -> Claim | None:
+def _solve_working_set(
+    A: _WorkingSet, B: _WorkingSet, start: Separation, rtol: float
+) -> Candidate | None:
     """Solve a pair on the small part of its points, or say that all of them are needed."""
     shift = A.cloud.centre - B.cloud.centre
     first, weights = beginning(A.cloud, B.cloud, shift, start)
@@ -164,67 +169,64 @@ def _solve_part(A: _Part, B: _Part, start: Separation, rtol: float) -> Claim | N
     places[of_a] = A.place[first[of_a]]
     places[~of_a] = B.place[first[~of_a] - n_a] + m_a
     reach = A.reach + B.reach + math.sqrt(shift @ shift)
-    active, weights, normal, _, length, _, _ = nearest_points(
-        A.near,
-        B.near,
-        shift,
-        A.reach,
-        B.reach,
-        places,
-        weights,
-        rtol / 4.0,
-        math.inf,
-        FLAT * reach,
-        MAX_PASSES,
-    )
+    stop = Stop(rtol / 4.0, math.inf, FLAT * reach)
+    nearest = nearest_points(A.near, B.near, shift, A.reach, B.reach, places, weights, stop)
+    active = nearest.points
     rows = np.where(
         active < m_a, A.rows[np.minimum(active, m_a - 1)], B.rows[np.maximum(active - m_a, 0)] + n_a
     )
-    claim = Claim.of(A.cloud, B.cloud, rows, weights, normal)
-    return claim if claim.above.meets or length > FLAT * reach else None
+    candidate = Candidate.of(A.cloud, B.cloud, rows, nearest.weights, nearest.normal)
+    return candidate if candidate.above.meets or nearest.length > FLAT * reach else None
 
 
 @dataclass(frozen=True)
-class _Look:
+class _Scan:
     """What is seen of a label along the normal of one of its pairs."""
 
     least: float
     """The least projection, less the offset; see `least`."""
     beyond: np.ndarray
-    """The rows that are farthest beyond those of the claim."""
+    """The rows that are farthest beyond those of the candidate."""
 
 
-def _look_from_both(
-    parts: dict[int, _Part], chosen: np.ndarray, claims: Mapping[int, Claim], pool: Executor
-) -> dict[int, list[_Look]]:
-    """Look at all points of both labels of every claim, along its normal."""
+def _scan_both_labels(
+    working_sets: dict[int, _WorkingSet],
+    chosen: np.ndarray,
+    candidates: Mapping[int, Candidate],
+    pool: Executor,
+) -> dict[int, list[_Scan]]:
+    """Project all points of both labels of every candidate, along its normal."""
     of_label: dict[int, list[tuple[int, int]]] = {}
-    for index in claims:
+    for index in candidates:
         for side, a in enumerate(chosen[index].tolist()):
             of_label.setdefault(a, []).append((index, side))
 
-    def look(a: int) -> list[_Look]:
-        return _look(parts[a].cloud, [(claims[index], side) for index, side in of_label[a]])
+    def scan(a: int) -> list[_Scan]:
+        return _scan(
+            working_sets[a].cloud, [(candidates[index], side) for index, side in of_label[a]]
+        )
 
-    looks: dict[int, dict[int, _Look]] = {index: {} for index in claims}
-    for a, found in zip(of_label, pool.map(look, of_label), strict=True):
-        for (index, side), seen in zip(of_label[a], found, strict=True):
-            looks[index][side] = seen
-    return {index: [seen[0], seen[1]] for index, seen in looks.items()}
+    scans: dict[int, dict[int, _Scan]] = {index: {} for index in candidates}
+    for a, of_pairs in zip(of_label, pool.map(scan, of_label), strict=True):
+        for (index, side), one in zip(of_label[a], of_pairs, strict=True):
+            scans[index][side] = one
+    return {index: [sides[0], sides[1]] for index, sides in scans.items()}
 
 
-def _look(cloud: Cloud, claims: list[tuple[Claim, int]]) -> list[_Look]:
-    """Look at all points of a label along the normals of its pairs, many normals at a time."""
-    looks = []
+def _scan(cloud: Cloud, candidates: list[tuple[Candidate, int]]) -> list[_Scan]:
+    """Project all points of a label along the normals of its pairs, many normals at a time."""
+    scans = []
     step = max(1, _AT_ONCE // len(cloud))
-    for begin in range(0, len(claims), step):
-        some = claims[begin : begin + step]
-        normals = np.array([(claim.normal, -claim.normal)[side] for claim, side in some])
-        for (claim, side), w, rough in zip(some, normals, normals @ cloud.near.T, strict=True):
-            level = rough[claim.supports[side]].min()
+    for begin in range(0, len(candidates), step):
+        some = candidates[begin : begin + step]
+        normals = np.array(
+            [(candidate.normal, -candidate.normal)[side] for candidate, side in some]
+        )
+        for (candidate, side), w, rough in zip(some, normals, normals @ cloud.near.T, strict=True):
+            level = rough[candidate.supports[side]].min()
             beyond = np.flatnonzero(rough < level)
             if beyond.size > _JOINING:
                 beyond = beyond[np.argpartition(rough[beyond], _JOINING)[:_JOINING]]
-            offset = (claim.offset, -claim.offset)[side]
-            looks.append(_Look(least(cloud, w, offset, rough), beyond))
-    return looks
+            offset = (candidate.offset, -candidate.offset)[side]
+            scans.append(_Scan(least(cloud, w, offset, rough), beyond))
+    return scans

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from tunescope.geometry import separations
-from tunescope.geometry.clusters.checks import parted
-from tunescope.geometry.clusters.scope import Tangles, Units
+from tunescope.geometry import meet, separations
+from tunescope.geometry.clusters.overlaps import DistinctExamples, Overlaps
 from tunescope.geometry.hulls.certificate import point_lower_bounds
 from tunescope.geometry.hulls.cloud import Cloud
 
@@ -23,24 +22,25 @@ def with_contradictions(seed: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("measured", [False, True])
 def test_swallowed_vectors_are_those_that_no_plane_parts_from_the_hull(seed, measured):
     X, y = with_contradictions(seed)
-    units = Units.of(X, y)
+    distinct = DistinctExamples.of(X, y)
     known = separations(X, y) if measured else None
-    tangles = Tangles.of(X, units, 3, touching=1e-9, separations=known)
+    overlaps = Overlaps.of(X, distinct, 3, touching=1e-9, separations=known)
     for code in range(3):
-        hull = X[units.first[units.free(code)]]
-        others = np.flatnonzero(units.contradictory & (units.codes != code))
-        inside = [unit for unit in others if parted(hull, X[units.first[[unit]]], 1e-9) is None]
-        assert tangles.swallowed[code].tolist() == inside
+        hull = X[distinct.first[distinct.free(code)]]
+        others = np.flatnonzero(distinct.contradictory & (distinct.codes != code))
+        points = {i: X[distinct.first[[i]]] for i in others}
+        inside = [i for i in others if meet(hull, points[i], touching=1e-9).lower <= 1e-9]
+        assert overlaps.contained[code].tolist() == inside
 
 
 @pytest.mark.parametrize("seed", range(10))
 def test_measured_separations_change_no_decision(seed):
     X, y = with_contradictions(seed)
-    units = Units.of(X, y)
-    alone = Tangles.of(X, units, 3, touching=1e-9)
+    distinct = DistinctExamples.of(X, y)
+    alone = Overlaps.of(X, distinct, 3, touching=1e-9)
     assert (
         alone.meeting
-        == Tangles.of(X, units, 3, touching=1e-9, separations=separations(X, y)).meeting
+        == Overlaps.of(X, distinct, 3, touching=1e-9, separations=separations(X, y)).meeting
     )
 
 

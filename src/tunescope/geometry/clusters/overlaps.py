@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tunescope.geometry.clusters.checks import parted_clouds
 from tunescope.geometry.clusters.contradictions import contradictory_groups, identical_vectors
 from tunescope.geometry.hulls.certificate import point_lower_bounds
 from tunescope.geometry.hulls.cloud import Cloud, as_points
+from tunescope.geometry.hulls.separation import meet_clouds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,39 +21,39 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Units:
+class DistinctExamples:
     """The distinct pairs of a vector and a label, in the order of their first example.
 
     Examples that share both are merged at distance 0 before anything else; so they are one
-    unit from the start.
+    from the start.
     """
 
     first: NDArray[np.int64]
-    """First example of each unit, ascending; shape (n_units,)."""
+    """First example of each, ascending; shape (n_distinct,)."""
     codes: NDArray[np.int64]
-    """Label of each unit, as its place among the sorted labels; shape (n_units,)."""
+    """Label of each, as its place among the sorted labels; shape (n_distinct,)."""
     weights: NDArray[np.int64]
-    """Number of examples of each unit; shape (n_units,)."""
+    """Number of examples of each; shape (n_distinct,)."""
     of_example: NDArray[np.int64]
-    """Unit of each example; shape (n_examples,)."""
+    """The distinct one of each example; shape (n_examples,)."""
     contradictory: NDArray[np.bool_]
-    """Whether the unit's vector stands under another label, too; shape (n_units,)."""
+    """Whether the vector stands under another label, too; shape (n_distinct,)."""
     groups: tuple[NDArray[np.int64], ...]
     """The contradictions, as examples."""
 
     @classmethod
-    def of(cls, X: NDArray[Any], codes: NDArray[np.int64]) -> Units:
-        """Find the units of labelled vectors."""
+    def of(cls, X: NDArray[Any], codes: NDArray[np.int64]) -> DistinctExamples:
+        """Find the distinct examples of labelled vectors."""
         vectors = identical_vectors(X)
         groups = contradictory_groups(vectors, codes)
-        _, first, unit, weights = np.unique(
+        _, first, inverse, weights = np.unique(
             vectors * (int(codes.max()) + 1) + codes,
             return_index=True,
             return_inverse=True,
             return_counts=True,
         )
         order = np.argsort(first)
-        of_example = np.argsort(order)[unit]
+        of_example = np.argsort(order)[inverse]
         contradictory = np.zeros(len(first), dtype=np.bool_)
         for group in groups:
             contradictory[of_example[group]] = True
@@ -67,29 +67,29 @@ class Units:
         )
 
     def free(self, code: int) -> NDArray[np.int64]:
-        """Give the units of a label that may be merged."""
+        """Give the distinct examples of a label that may be merged."""
         return np.flatnonzero((self.codes == code) & ~self.contradictory)
 
 
 @dataclass(frozen=True)
-class Tangles:
+class Overlaps:
     """Which labels' hulls meet what; contradictory vectors are not part of their labels' hulls."""
 
     meeting: list[set[int]]
     """For each label the labels whose hull meets its own."""
-    swallowed: list[NDArray[np.int64]]
-    """For each label the contradictory units of other labels that its hull meets."""
+    contained: list[NDArray[np.int64]]
+    """For each label the contradictory examples of other labels that its hull meets."""
 
     @classmethod
     def of(
         cls,
         X: NDArray[Any],
-        units: Units,
+        distinct: DistinctExamples,
         n_labels: int,
         *,
         touching: float,
         separations: Separations | None = None,
-    ) -> Tangles:
+    ) -> Overlaps:
         """Decide for every two labels, and each contradictory vector, whether hulls meet.
 
         Parameters
@@ -98,9 +98,10 @@ class Tangles:
         separations : of all label pairs, contradictory vectors included, if known. A pair
             that is disjoint stays so without them.
         """
-        rows = [units.first[units.free(code)] for code in range(n_labels)]
+        rows = [distinct.first[distinct.free(code)] for code in range(n_labels)]
         clean = [
-            not (units.contradictory & (units.codes == code)).any() for code in range(n_labels)
+            not (distinct.contradictory & (distinct.codes == code)).any()
+            for code in range(n_labels)
         ]
         known: dict[tuple[int, int], bool] = {}
         if separations is not None:
@@ -116,35 +117,35 @@ class Tangles:
                 elif clean[a] and clean[b] and (status == "overlapping" or upper <= touching):
                     known[a, b] = False
         meeting: list[set[int]] = [set() for _ in range(n_labels)]
-        swallowed: list[NDArray[np.int64]] = []
-        aside = np.flatnonzero(units.contradictory)
+        contained: list[NDArray[np.int64]] = []
+        aside = np.flatnonzero(distinct.contradictory)
         for a in range(n_labels):
             if not len(rows[a]):
-                swallowed.append(aside[:0])
+                contained.append(aside[:0])
                 continue
             # A label that is disjoint with all its vectors has none inside this label's hull.
             apart = [b for b in range(n_labels) if known.get((min(a, b), max(a, b)), False)]
-            unsure = aside[(units.codes[aside] != a) & ~np.isin(units.codes[aside], apart)]
+            unsure = aside[(distinct.codes[aside] != a) & ~np.isin(distinct.codes[aside], apart)]
             others = [
                 b for b in range(a + 1, n_labels) if len(rows[b]) and known.get((a, b)) is not True
             ]
             if not others and not len(unsure):
-                swallowed.append(unsure)
+                contained.append(unsure)
                 continue
             hull = _cloud(X[rows[a]])
             for b in others:
                 met = known.get((a, b)) is False
-                if met or parted_clouds(hull, _cloud(X[rows[b]]), touching) is None:
+                if met or meet_clouds(hull, _cloud(X[rows[b]]), touching).lower <= touching:
                     meeting[a].add(b)
                     meeting[b].add(a)
-            swallowed.append(unsure[_inside(hull, X[units.first[unsure]], touching)])
-        return cls(meeting, swallowed)
+            contained.append(unsure[_inside(hull, X[distinct.first[unsure]], touching)])
+        return cls(meeting, contained)
 
     def components(self) -> Iterator[list[int]]:
         """Group the labels that need agglomeration by whose merges can refuse whose."""
         seen: set[int] = set()
         for code, others in enumerate(self.meeting):
-            if code in seen or not (others or len(self.swallowed[code])):
+            if code in seen or not (others or len(self.contained[code])):
                 continue
             component = {code}
             frontier = [code]
@@ -158,10 +159,10 @@ class Tangles:
     def forced_splits(self) -> int:
         """Count labels that must have a second cluster: a bound that needs no agglomeration.
 
-        A label that swallows a vector of another label must split; of two labels whose hulls
+        A label that contains a vector of another label must split; of two labels whose hulls
         meet, one must. Pairs without a common label can be counted together.
         """
-        split = {code for code, units in enumerate(self.swallowed) if len(units)}
+        split = {code for code, vectors in enumerate(self.contained) if len(vectors)}
         count = len(split)
         for code, others in enumerate(self.meeting):
             partners = others - split
@@ -180,11 +181,11 @@ def _inside(hull: Cloud, points: NDArray[Any], touching: float) -> NDArray[np.bo
     inside = np.zeros(len(points), dtype=np.bool_)
     left = np.arange(len(points))
     while len(left):
-        found = parted_clouds(hull, _cloud(points[left[:1]]), touching)
-        inside[left[0]] = found is None
+        between = meet_clouds(hull, _cloud(points[left[:1]]), touching)
+        inside[left[0]] = between.lower <= touching
         left = left[1:]
-        if found is not None and len(left):  # the plane may have others behind it, too
+        if between.lower > touching and len(left):  # the plane may have others behind it, too
             rest = np.ascontiguousarray(points[left], dtype=np.float64)
-            proven = point_lower_bounds(hull, rest, found.normal, found.offset)
+            proven = point_lower_bounds(hull, rest, between.normal, between.offset)
             left = left[proven <= touching]
     return inside

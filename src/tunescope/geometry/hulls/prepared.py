@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _MIB = 1 << 20
 
 
-class Shelf:
-    """Lends pairs of point sets to threads; together they never take more than their share.
+class PreparedClouds:
+    """A cache of clouds that lends pairs of them to threads, within a bound on memory.
 
     If all sets fit beside the largest solver, each is made once and kept.  Otherwise a
     pair is made when it is lent.  Either way a thread waits until there is room.
