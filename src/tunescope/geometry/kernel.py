@@ -30,7 +30,7 @@ def _stamp(dispatcher: Any) -> bool:
 
     The only use of numba's private attributes.
     """
-    store = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+    store: Any = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
     if not hasattr(store, "_source_stamp"):
         return False
     store._source_stamp = (store._source_stamp, DIGEST)
