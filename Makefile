@@ -1,11 +1,14 @@
 # make demo: a whole study on a real model, offline, ending with a report
-# make test: every test; make lint: style and types; make docs: the manual as a site
+# make test: every test; make quick: those that end within a minute together
+# make lint: style and types; make docs: the manual as a site
+# make versions RESOLUTION=highest|lowest-direct: every test with other versions than the pinned
 VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 DEMO ?= demo-run
+RESOLUTION ?= highest
 
-.PHONY: demo test lint format docs clean
+.PHONY: demo test quick versions lint format docs clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -24,6 +27,16 @@ demo: $(VENV)/.demo
 test: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
+quick: $(VENV)/.dev
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not slow"
+
+versions:
+	$(PYTHON) -m venv --clear $(VENV)-$(RESOLUTION)
+	$(VENV)-$(RESOLUTION)/bin/pip install --quiet uv
+	$(VENV)-$(RESOLUTION)/bin/uv pip install --python $(VENV)-$(RESOLUTION)/bin/python \
+		--resolution $(RESOLUTION) --editable '.[demo,test]'
+	OMP_NUM_THREADS=1 $(VENV)-$(RESOLUTION)/bin/python -m pytest --numprocesses 2 --dist worksteal
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -38,4 +51,4 @@ docs: $(BIN)/python pyproject.toml constraints.txt
 	$(BIN)/mkdocs build --strict
 
 clean:
-	rm -rf $(VENV) $(DEMO) site
+	rm -rf $(VENV) $(VENV)-highest $(VENV)-lowest-direct $(DEMO) site

@@ -42,7 +42,6 @@ VERSIONS_OF = (
     "scipy",
     "scikit-learn",
     "numba",
-    "daqp",
     "pandas",
 )
 

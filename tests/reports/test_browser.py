@@ -13,7 +13,9 @@ import pytest
 
 from tunescope.reports import write
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+BROWSER = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 LABELS = ["</script><b>x</b>", "a.b[c]\"'", "__proto__", "constructor", "datum.label", "NOUN"]
 
 pytestmark = [
