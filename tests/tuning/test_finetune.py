@@ -12,6 +12,7 @@ from tunescope.encoders.inputs import plan
 from tunescope.errors import InputError, TunescopeError
 from tunescope.tuning import finetune
 from tunescope.tuning.head import Classifier
+from tunescope.tuning.trainer import use_one_gpu
 
 QUICK = {"epochs": 2, "batch_size": 4, "learning_rate": 3e-3}
 
@@ -316,6 +317,25 @@ def test_the_papers_epochs_are_the_default(tiny, bert):
         ({"warmup": 1.0}, "warmup=1.0"),
         ({"batch_of": "words"}, "batch_of='words'; known"),
         ({"snapshots": 1}, "at least 2"),
+        ({"epochs": float("inf")}, "epochs=inf; expected more than 0, up to 1,000,000"),
+        ({"epochs": 1e308}, r"epochs=1e\+308"),
+        ({"epochs": float("nan")}, "epochs=nan"),
+        ({"epochs": "2"}, "epochs='2'; expected a number"),
+        ({"batch_size": 2.0}, "batch_size=2.0"),
+        ({"learning_rate": float("inf")}, "learning_rate=inf"),
+        ({"learning_rate": None}, "learning_rate=None; expected a number"),
+        ({"warmup": "0"}, "warmup='0'; expected a number"),
+        ({"seed": -1}, "seed=-1; expected a whole number from 0 to 4294967295"),
+        ({"seed": 2**40}, "seed=1099511627776"),
+        ({"seed": "a"}, "seed='a'"),
+        ({"snapshots": None}, "snapshots=None"),
+        ({"on_snapshot": 3}, "on_snapshot=3; expected a function"),
+        ({"evaluate": 3}, "splits=3; expected their names"),
+        ({"splits": ["dev"]}, "has no split 'dev'"),
+        ({"pooling": "max"}, "pooling='max'; known"),
+        ({"on_long": []}, "on_long="),
+        ({"policy": "cls"}, "policy='cls'; expected"),
+        ({"training_arguments": [1]}, "training_arguments"),
         ({"snapshots": [7]}, "update 7; the training has updates 0 to 6"),
         ({"evaluate": ["dev"]}, "has no split 'dev'"),
         ({"train_split": "trian"}, "has no split 'trian'"),
@@ -328,6 +348,25 @@ def test_the_papers_epochs_are_the_default(tiny, bert):
 def test_wrong_settings_are_named(tiny, bert, options, said):
     with pytest.raises(InputError, match=said):
         finetune(bert, tiny.word_task(), **{**QUICK, "snapshots": 2, **options})
+
+
+@pytest.mark.parametrize("model", [None, 3, b"bert", ["bert"]])
+def test_what_is_no_model_or_task_is_named(tiny, bert, model):
+    with pytest.raises(InputError, match="model="):
+        finetune(model, tiny.word_task())
+    with pytest.raises(InputError, match="model="):
+        Encoder(model)
+    for call in (bert.encode, lambda task: finetune(bert, task)):
+        with pytest.raises(InputError, match="; expected a Task"):
+            call(model)
+
+
+def test_one_gpu_is_used_or_the_reason_why_not_is_said():
+    class Arguments:
+        n_gpu = _n_gpu = 2
+
+    with pytest.raises(TunescopeError, match="set CUDA_VISIBLE_DEVICES"):
+        use_one_gpu(Arguments())
 
 
 def test_one_label_is_not_enough(tiny, bert):

@@ -52,3 +52,16 @@ def test_what_is_no_schedule_is_refused(schedule, said):
 
 def test_a_number_from_the_command_line():
     assert snapshot_updates("5", 100) == (0, 25, 50, 75, 100)
+
+
+@pytest.mark.parametrize("count", [101, 10**6, 10**18, "log:1000000000000", "1000000000000000"])
+def test_more_snapshots_than_updates_are_all_updates_at_once(count: int | str) -> None:
+    assert snapshot_updates(count, 100) == tuple(range(101))
+
+
+@pytest.mark.parametrize(
+    "schedule", [None, 2.5, "²", "9" * 5000, "log:" + "9" * 5000, [1.5], ["1"]]
+)
+def test_what_is_no_schedule_is_named(schedule: object) -> None:
+    with pytest.raises(InputError, match="snapshots"):
+        snapshot_updates(schedule, 100)  # type: ignore[arg-type]

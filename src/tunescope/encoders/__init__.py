@@ -12,10 +12,12 @@ from tunescope.encoders.catalogue import CatalogueEntry, catalogue, find_model
 
 if TYPE_CHECKING:
     from tunescope.encoders.encoder import Encoder
+    from tunescope.encoders.policy import Policy
     from tunescope.encoders.representation import Representation, Representations
 
 _HOME = {
     "Encoder": "encoder",
+    "Policy": "policy",
     "Representation": "representation",
     "Representations": "representation",
 }
@@ -23,6 +25,7 @@ _HOME = {
 __all__ = [
     "CatalogueEntry",
     "Encoder",
+    "Policy",
     "Representation",
     "Representations",
     "catalogue",

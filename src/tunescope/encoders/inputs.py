@@ -11,10 +11,11 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tunescope.encoders.policy import Policy
 from tunescope.encoders.tokens import best_windows, tokenise, window_starts
 from tunescope.errors import InputError
 
@@ -24,12 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
+    from tunescope.encoders.policy import Pooling
     from tunescope.encoders.tokens import Text, TokenisedText
     from tunescope.tasks import Split, Task
-
-OnLong = Literal["error", "drop", "window", "truncate"]
-OnMissing = Literal["error", "drop"]
-Pooling = Literal["cls", "mean", "last"]
 
 
 @dataclass(frozen=True)
@@ -39,10 +37,13 @@ class Reading:
     backend: Tokenizer
     longest: int | None
     cls_id: int | None
-    on_long: OnLong = "error"
-    on_missing: OnMissing = "error"
-    pooling: Pooling = "cls"
+    policy: Policy = field(default_factory=Policy)
     model: str = "the model"
+
+    @property
+    def pooling(self) -> Pooling:
+        """The vector of a text."""
+        return self.policy.pooling or "cls"
 
 
 @dataclass(frozen=True)
@@ -145,16 +146,8 @@ def plan(task: Task, splits: Sequence[str], reading: Reading) -> Inputs:
 
 
 def _check(task: Task, splits: Sequence[str], reading: Reading) -> None:
-    if reading.on_long not in ("error", "drop", "window", "truncate"):
-        raise InputError(
-            f"on_long={reading.on_long!r}; known: 'error', 'drop', 'window', 'truncate'"
-        )
-    if reading.on_missing not in ("error", "drop"):
-        raise InputError(f"on_missing={reading.on_missing!r}; known: 'error', 'drop'")
-    if reading.pooling not in ("cls", "mean", "last"):
-        raise InputError(f"pooling={reading.pooling!r}; known: 'cls', 'mean', 'last'")
     if task.kind == "text":
-        if reading.on_long == "window" and reading.pooling != "mean":
+        if reading.policy.on_long == "window" and reading.pooling != "mean":
             raise InputError(
                 f"on_long='window': {reading.pooling!r} of several windows is not one vector; "
                 "take pooling='mean', or on_long='truncate'"
@@ -164,7 +157,7 @@ def _check(task: Task, splits: Sequence[str], reading: Reading) -> None:
                 f"pooling='cls': the tokenizer of {reading.model} has no [CLS] token; "
                 "take 'last' or 'mean'"
             )
-    elif reading.on_long == "truncate":
+    elif reading.policy.on_long == "truncate":
         raise InputError("on_long='truncate' is for whole texts; for words take 'window' or 'drop'")
     for name in splits:
         task[name]  # refuses a name that is not there
@@ -222,7 +215,7 @@ class _Builder:
         fate = "whole"
         if longest is not None and text.n_tokens > longest:
             fate = {"drop": "long", "window": "windowed", "truncate": "cut"}.get(
-                self.reading.on_long, "error"
+                self.reading.policy.on_long, "error"
             )
             if fate == "error":
                 choices = "'drop' or 'truncate'" if self.whole_texts else "'drop' or 'window'"
@@ -327,7 +320,7 @@ def _kept(
     """Decide which examples of a split are encoded, and count the others."""
     long = fate == "long"
     missing = missing & ~long
-    if missing.any() and reading.on_missing == "error":
+    if missing.any() and reading.policy.on_missing == "error":
         i = int(np.flatnonzero(missing)[0])
         raise InputError(
             f"{split.place(i)}: the tokenizer of {reading.model} has no token for the example "

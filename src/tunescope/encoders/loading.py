@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import copy
-import functools
-import hashlib
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tunescope.encoders.catalogue import Source, file_sha256
 from tunescope.encoders.hub import find_on_hub
+from tunescope.encoders.identity import folder_revision
 from tunescope.encoders.modes import preserved_random_state, seed_cpu
 from tunescope.errors import InputError
 
@@ -18,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import torch
+
+    from tunescope.encoders.catalogue import Source
 
 Weights = Literal["pretrained", "random"]
 
@@ -35,7 +34,7 @@ def load(source: Source, weights: Weights, seed: int) -> tuple[torch.nn.Module, 
     -------
     model, tokenizer, revision
         In float32 on the CPU; the revision is the commit on the Hub, or the checksum of
-        the weights in a local folder.
+        the weights, the configuration and the tokenizer in a local folder.
 
     Raises
     ------
@@ -54,7 +53,7 @@ def load(source: Source, weights: Weights, seed: int) -> tuple[torch.nn.Module, 
         found_there = find_on_hub(source.location, source.revision)
         revision = found_there.commit
         options |= {"revision": found_there.revision, "local_files_only": found_there.offline}
-    with _quiet(), preserved_random_state():
+    with quiet(), preserved_random_state():
         seed_cpu(seed)
         try:
             config = AutoConfig.from_pretrained(source.location, **options)
@@ -104,20 +103,8 @@ def truncated_config(config: Any, source: Source) -> Any:
     return config
 
 
-@functools.cache
-def folder_revision(folder: str) -> str | None:
-    """Name the weights of a local folder by their checksum; None if it has none."""
-    files = sorted(Path(folder).glob("*.safetensors"))
-    if not files:
-        return None
-    if len(files) == 1:
-        return f"sha256:{file_sha256(files[0])}"
-    joined = "".join(file_sha256(file) for file in files)
-    return f"sha256:{hashlib.sha256(joined.encode()).hexdigest()}"
-
-
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep transformers' progress bars and load reports off the user's screen.
 
     What the reports would say is checked by `load` itself.

@@ -15,8 +15,13 @@ if TYPE_CHECKING:
     from tunescope.encoders.inputs import Inputs
 
 
-class Targets:
-    """Where a split's examples want which unit."""
+class ExampleRows:
+    """Which rows and columns of a split's arrays are made of which unit.
+
+    Parameters
+    ----------
+    units : (n_examples, k) each example's units.
+    """
 
     def __init__(self, units: NDArray[np.int64]) -> None:
         self._slots = []
@@ -24,7 +29,7 @@ class Targets:
             order = np.argsort(units[:, slot], kind="stable")
             self._slots.append((order, units[order, slot]))
 
-    def of(
+    def made_of(
         self, units: NDArray[np.int64], n_features: int
     ) -> Iterable[tuple[NDArray[np.int64], slice, NDArray[np.int64]]]:
         """Give rows and columns of the split's arrays, and which of the units go there."""
@@ -33,8 +38,8 @@ class Targets:
             counts = np.searchsorted(wanted, units, side="right") - low
             source = np.repeat(np.arange(len(units)), counts)
             if len(source):
-                ends = np.cumsum(counts)
-                positions = np.arange(len(source)) + np.repeat(low - (ends - counts), counts)
+                before = np.cumsum(counts) - counts
+                positions = np.arange(len(source)) + np.repeat(low - before, counts)
                 yield order[positions], slice(slot * n_features, (slot + 1) * n_features), source
 
 
@@ -45,13 +50,13 @@ def complete(
     waiting: dict[int, tuple[int, NDArray[np.float32]]],
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Hold back units with tokens in sequences still to come; give those that are whole."""
-    found = batch.units.numpy()
-    spread = inputs.unit_pieces[found] > 1
+    present = batch.units.numpy()
+    spread = inputs.unit_pieces[present] > 1
     if not spread.any():
-        return found, pooled
-    units, values = [found[~spread]], [pooled[:, ~spread]]
+        return present, pooled
+    units, values = [present[~spread]], [pooled[:, ~spread]]
     for i in np.flatnonzero(spread).tolist():
-        unit = int(found[i])
+        unit = int(present[i])
         seen, partial = waiting.pop(unit, (0, np.zeros_like(pooled[:, i])))
         seen += int(batch.unit_pieces[i])
         partial = partial + pooled[:, i]

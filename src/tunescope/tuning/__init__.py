@@ -1,7 +1,8 @@
 """Fine-tuning, with snapshots on the way."""
 
 from tunescope.tuning.callback import SnapshotCallback
-from tunescope.tuning.finetune import Tuned, finetune
+from tunescope.tuning.finetune import finetune
 from tunescope.tuning.schedule import snapshot_updates
+from tunescope.tuning.tuned import Tuned, load_tuned
 
-__all__ = ["SnapshotCallback", "Tuned", "finetune", "snapshot_updates"]
+__all__ = ["SnapshotCallback", "Tuned", "finetune", "load_tuned", "snapshot_updates"]

@@ -6,19 +6,20 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import torch
 from transformers import TrainerCallback
 
-from tunescope.encoders.encoder import Encoder
+from tunescope.encoders.encoder import Encoder, split_names
 from tunescope.encoders.modes import evaluation_mode, preserved_random_state
+from tunescope.encoders.policy import Policy, PolicyOptions, make_policy
 from tunescope.encoders.representation import Representations
 from tunescope.errors import InputError
-from tunescope.tuning.schedule import Schedule, snapshot_updates
+from tunescope.tuning.schedule import Schedule, check_schedule, snapshot_updates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from transformers import TrainerControl, TrainerState, TrainingArguments
 
@@ -43,7 +44,7 @@ class SnapshotCallback(TrainerCallback):
         is given, which then encodes what it wants.
     tokenizer : by default the Trainer's ``processing_class``.
     encoder : in place of the Trainer's model, if that is not a transformers model itself.
-    **encoding : passed on to `Encoder.encode`: ``splits``, ``layers``, ``on_long`` …
+    splits, layers, policy, **options : as for `Encoder.encode`.
 
     Attributes
     ----------
@@ -72,7 +73,10 @@ class SnapshotCallback(TrainerCallback):
         keep: bool | None = None,
         tokenizer: Any = None,
         encoder: Encoder | None = None,
-        **encoding: Any,
+        splits: Iterable[str] | None = None,
+        layers: Iterable[int] | None = None,
+        policy: Policy | None = None,
+        **options: Unpack[PolicyOptions],
     ) -> None:
         self.task = task
         self.folder = None if folder is None else Path(folder)
@@ -80,14 +84,16 @@ class SnapshotCallback(TrainerCallback):
         self.keep = (on_snapshot is None or folder is not None) if keep is None else keep
         self.snapshots: dict[int, Representations] = {}
         self.taken: list[int] = []
-        self._schedule = snapshots
+        # What can be refused is refused before the training begins; its end is not known yet.
+        self._schedule = check_schedule(snapshots)
         self._tokenizer = tokenizer
         self._encoder = encoder
-        self._encoding: Mapping[str, Any] = encoding
+        self._encoding: Mapping[str, Any] = {
+            "splits": split_names(task, splits),
+            "layers": None if layers is None else list(layers),
+            "policy": make_policy(policy, **options),
+        }
         self._updates: frozenset[int] = frozenset()
-        # What can be refused is refused before the training begins; its end is not known yet.
-        if isinstance(snapshots, (int, str)):
-            snapshot_updates(snapshots, 1)
 
     def on_train_begin(
         self,
@@ -105,7 +111,7 @@ class SnapshotCallback(TrainerCallback):
             if tokenizer is None:
                 raise InputError("tokenizer: the Trainer has no processing_class; give it here")
             self._encoder = Encoder(kwargs["model"], tokenizer=tokenizer)
-        if state.global_step in self._updates:
+        if state.global_step in self._updates and state.global_step not in self.taken:
             self._take(state)
 
     def on_step_end(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tunescope.encoders.inputs import Inputs
-
-BatchOf = Literal["texts", "examples"]
+    from tunescope.tuning.settings import BatchOf
 
 
 class TrainingItems(torch.utils.data.Dataset["NDArray[np.int64]"]):

@@ -6,65 +6,36 @@ import os
 import shutil
 import weakref
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import replace
+from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import torch
 
 from tunescope.devices import choose_device
-from tunescope.encoders.encoder import Encoder, Storage
+from tunescope.encoders.encoder import Encoder, split_names
 from tunescope.encoders.inputs import plan
 from tunescope.encoders.loading import Weights
 from tunescope.encoders.modes import preserved_random_state
+from tunescope.encoders.policy import Policy, PolicyOptions, make_policy
 from tunescope.errors import InputError
+from tunescope.tasks import Task
 from tunescope.tuning.callback import SnapshotCallback
-from tunescope.tuning.data import BatchOf, TrainingCollator, TrainingItems
+from tunescope.tuning.checkpoint import Checkpoint, Parts, training_identity
+from tunescope.tuning.data import TrainingCollator, TrainingItems
 from tunescope.tuning.head import Classifier
-from tunescope.tuning.record import HistoryCallback, Scoring, predict
+from tunescope.tuning.record import HistoryCallback, Scoring
+from tunescope.tuning.schedule import Schedule, check_schedule
+from tunescope.tuning.settings import BatchOf, Settings
 from tunescope.tuning.trainer import check_arguments, train
+from tunescope.tuning.tuned import Tuned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    import pandas as pd
-    from numpy.typing import NDArray
-
-    from tunescope.encoders.inputs import OnLong, OnMissing, Pooling
-    from tunescope.encoders.representation import Representation, Representations
-    from tunescope.tasks import Task
-    from tunescope.tuning.schedule import Schedule
-
-
-@dataclass(frozen=True, eq=False)
-class Tuned:
-    """What came out of a fine-tuning."""
-
-    encoder: Encoder
-    """The encoder as it was at the end."""
-    head: torch.nn.Linear
-    """The classifier on its vectors."""
-    label_names: tuple[str, ...]
-    """The head's outputs."""
-    snapshots: Mapping[int, Representations]
-    """Update → the task's representations then; memory-mapped."""
-    history: pd.DataFrame
-    """One row an update: update, epoch, loss, learning_rate, accuracy (of its batch)."""
-    evaluations: pd.DataFrame
-    """One row a snapshot and split: update, split, accuracy, n_examples."""
-    updates: tuple[int, ...]
-    """The updates at which snapshots were taken."""
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    """How it was trained."""
-
-    def encode(self, task: Task, **options: Any) -> Representations:
-        """Encode a task with the encoder as it was at the end; see `Encoder.encode`."""
-        return self.encoder.encode(task, **options)
-
-    def predict(self, representation: Representation) -> NDArray[np.int64]:
-        """Give the label ids that the classifier chooses for encoded examples, ``(n,)``."""
-        return predict(self.head, representation)
+    from transformers import TrainerCallback
 
 
 def finetune(
@@ -87,14 +58,14 @@ def finetune(
     revision: str | None = None,
     tokenizer: Any = None,
     weights: Weights = "pretrained",
-    splits: Iterable[str] | None = None,
+    splits: Iterable[str] | str | None = None,
     layers: Iterable[int] | None = None,
-    on_long: OnLong = "error",
-    on_missing: OnMissing = "error",
-    pooling: Pooling | None = None,
-    storage: Storage = "float32",
+    policy: Policy | None = None,
     training_arguments: Mapping[str, Any] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    keep_checkpoint: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    **options: Unpack[PolicyOptions],
 ) -> Tuned:
     """Fine-tune an encoder for a task, with snapshots of its vectors on the way.
 
@@ -117,6 +88,10 @@ def finetune(
     seed : for the head, the order of the texts, and dropout. On a CPU the same seed gives
         the same weights, bit by bit, with any snapshots or none.
     device : ``"auto"``, ``"cpu"`` or ``"cuda"``.
+    checkpoint : a folder in which the training's state is kept at each snapshot, and from which
+        the same call goes on after it was killed: on a CPU with the same weights and tables, bit
+        by bit. Snapshots that were taken before are not taken again. It is removed at the end.
+    keep_checkpoint : leave it there.
     folder : the snapshots' vectors are written there, a folder a snapshot; by default they go
         to a temporary folder that lives as long as what is returned.
     keep : encode the task at each snapshot; by default yes, unless only ``on_snapshot`` is
@@ -130,7 +105,7 @@ def finetune(
         pairs), whose texts are read again for each; many more updates an epoch, and as much
         slower. The paper does not say; for whole texts it is the same.
     revision, tokenizer, weights : as for `Encoder`.
-    splits, layers, on_long, on_missing, pooling, storage : as for `Encoder.encode`.
+    splits, layers, policy, **options : as for `Encoder.encode`.
     training_arguments : more of transformers' ``TrainingArguments``, by name: ``bf16``,
         ``gradient_accumulation_steps``, ``max_grad_norm``, ``report_to`` … Mixed precision is
         for the training; snapshots are encoded in the encoder's own precision. For several
@@ -140,7 +115,8 @@ def finetune(
     Raises
     ------
     InputError
-        A setting is out of range; the split has fewer than two labels; see also `Encoder`.
+        A setting is out of range; the split has fewer than two labels; the checkpoint is damaged
+        or of another training; see also `Encoder`.
     TunescopeError
         The loss is not finite.
 
@@ -152,116 +128,149 @@ def finetune(
     >>> tuned.snapshots[50]["test"].layer(-1).shape                # doctest: +SKIP
     (4239, 384)
     """
-    _check(batch_size, learning_rate, warmup, epochs, batch_of)
-    more = check_arguments(training_arguments or {})
+    settings = Settings(
+        epochs,
+        batch_size,
+        learning_rate,
+        warmup,
+        seed,
+        train_split,
+        batch_of,
+        check_arguments({} if training_arguments is None else training_arguments),
+    )
+    policy = make_policy(policy, **options)
+    schedule = check_schedule(snapshots)
     chosen = choose_device(device, training=True)
-    split = task[train_split]
-    if len(np.unique(split.labels)) < 2:
+    if not isinstance(task, Task):
+        raise InputError(f"task: a {type(task).__name__}; expected a Task")
+    if on_snapshot is not None and not callable(on_snapshot):
+        raise InputError(f"on_snapshot={on_snapshot!r}; expected a function of update and encoder")
+    keep = (on_snapshot is None or folder is not None) if keep is None else keep
+    if checkpoint is not None:
+        _check_checkpoint(settings, keep, folder)
+    if len(np.unique(task[train_split].labels)) < 2:
         raise InputError(
             f"split {train_split!r} of task {task.name!r} has one label; training needs two"
         )
-    scored = _scored(task, train_split, evaluate)
+    others = [name for name in task.splits if name != train_split]
+    scored = others if evaluate is None else split_names(task, evaluate) if evaluate else []
     encoder = _own_encoder(model, revision, tokenizer, weights, seed)
-    epochs = encoder.epochs if epochs is None else epochs
-    policies = {"on_long": on_long, "on_missing": on_missing, "pooling": pooling}
-    inputs = plan(task, [train_split], encoder.reading(on_long, on_missing, pooling))
-    planned = inputs.splits[train_split]
-    n_inputs = planned.units.shape[1] * encoder.n_features
-    classifier = Classifier(encoder, n_inputs, len(task.label_names), seed)
-    history = HistoryCallback(classifier, progress)
-    keep = (on_snapshot is None or folder is not None) if keep is None else keep
-    scoring = Scoring(task, classifier, scored, policies, on_snapshot)
-    arguments = {
-        **_quiet_defaults(chosen),
-        **more,
-        "num_train_epochs": epochs,
-        "per_device_train_batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "seed": seed,
-        "use_cpu": chosen.type == "cpu",
-        "remove_unused_columns": False,
-        "label_names": ["labels"],
-    }
+    if settings.epochs is None:
+        settings = replace(settings, epochs=encoder.epochs)
+    training = _Training(encoder, task, settings, policy, progress)
     with ExitStack() as stack:
-        if chosen.type == "cuda":
-            # So that its generators are put back as well.
-            torch.cuda.init()  # type: ignore[no-untyped-call]
-        stack.enter_context(preserved_random_state())
-        scratch = stack.enter_context(TemporaryDirectory(prefix="tunescope-"))
-        failed = stack.enter_context(ExitStack())
         temporary: str | None = None
         if keep and folder is None:
             folder = temporary = mkdtemp(prefix="tunescope-snapshots-")
-            failed.callback(shutil.rmtree, temporary, ignore_errors=True)
+            stack.callback(shutil.rmtree, temporary, ignore_errors=True)
+        scoring = Scoring(task, training.classifier, scored, policy, on_snapshot)
         snapshot = SnapshotCallback(
             task,
-            snapshots=snapshots,
+            snapshots=schedule,
             folder=folder,
             on_snapshot=scoring,
             keep=keep,
             encoder=encoder,
             splits=splits,
             layers=layers,
-            storage=storage,
-            **policies,
+            policy=policy,
         )
         scoring.kept = snapshot.snapshots
-        train(
-            classifier,
-            TrainingItems(split.text_index[planned.kept], batch_of),
-            TrainingCollator(inputs, train_split, split.labels[planned.kept], encoder.padding_id),
-            {"output_dir": scratch, **arguments},
-            warmup,
-            [history, snapshot],
-        )
-        failed.pop_all()
-    encoder.model.eval()
+        parts = Parts(training.classifier, training.history, snapshot, scoring)
+        kept = None
+        if checkpoint is not None:
+            identity = training_identity(encoder, task, training.inputs, settings, policy, schedule)
+            kept = Checkpoint(Path(checkpoint), identity, parts)
+        training.run(chosen, snapshot, kept)
+        stack.pop_all()
+    if kept is not None and not keep_checkpoint:
+        kept.remove()
     tuned = Tuned(
         encoder=encoder,
-        head=classifier.head,
+        head=training.classifier.head,
         label_names=tuple(task.label_names),
         snapshots=snapshot.snapshots,
-        history=history.table(),
+        history=training.history.table(),
         evaluations=scoring.table(),
         updates=tuple(snapshot.taken),
-        settings={
-            "epochs": epochs,
-            "batch_size": batch_size,
-            "batch_of": batch_of,
-            "learning_rate": learning_rate,
-            "warmup": warmup,
-            "seed": seed,
-            "train_split": train_split,
-            "training_arguments": dict(more),
-        },
+        settings={**settings.record(), "resumed_at": [] if kept is None else kept.resumed_at},
     )
     if temporary is not None:
         weakref.finalize(tuned, shutil.rmtree, temporary, ignore_errors=True)
     return tuned
 
 
-def _check(
-    batch_size: int, learning_rate: float, warmup: float, epochs: float | None, batch_of: str
+class _Training:
+    """An encoder with its classifier, the planned task, and how it is trained."""
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        task: Task,
+        settings: Settings,
+        policy: Policy,
+        progress: Callable[[int, int], None] | None,
+    ) -> None:
+        self.settings = settings
+        self.inputs = plan(task, [settings.train_split], encoder.reading(policy))
+        self.planned = self.inputs.splits[settings.train_split]
+        n_inputs = self.planned.units.shape[1] * encoder.n_features
+        self.classifier = Classifier(encoder, n_inputs, len(task.label_names), settings.seed)
+        self.history = HistoryCallback(self.classifier, progress)
+        self._split = task[settings.train_split]
+
+    def run(
+        self, device: torch.device, snapshots: SnapshotCallback, checkpoint: Checkpoint | None
+    ) -> None:
+        """Train from the start, or from the checkpoint if there is one."""
+        settings = self.settings
+        encoder = self.classifier.encoder
+        items = TrainingItems(self._split.text_index[self.planned.kept], settings.batch_of)
+        labels = self._split.labels[self.planned.kept]
+        collator = TrainingCollator(self.inputs, settings.train_split, labels, encoder.padding_id)
+        arguments = {
+            **_quiet_defaults(device),
+            **settings.training_arguments,
+            "num_train_epochs": settings.epochs,
+            "per_device_train_batch_size": settings.batch_size,
+            "learning_rate": settings.learning_rate,
+            "seed": settings.seed,
+            "use_cpu": device.type == "cpu",
+            "remove_unused_columns": False,
+            "label_names": ["labels"],
+        }
+        callbacks: list[TrainerCallback] = [self.history, snapshots]
+        if checkpoint is not None:
+            callbacks.append(checkpoint)
+        if device.type == "cuda":
+            # So that its generators are put back as well.
+            torch.cuda.init()  # type: ignore[no-untyped-call]
+        with preserved_random_state(), TemporaryDirectory(prefix="tunescope-") as scratch:
+            train(
+                self.classifier,
+                items,
+                collator,
+                {"output_dir": scratch, **arguments},
+                settings.warmup,
+                callbacks,
+                None if checkpoint is None else checkpoint.restore(),
+            )
+        encoder.model.eval()
+
+
+def _check_checkpoint(
+    settings: Settings, keep: bool, folder: str | os.PathLike[str] | None
 ) -> None:
-    if epochs is not None and not epochs > 0:
-        raise InputError(f"epochs={epochs}; expected more than 0")
-    if batch_size < 1:
-        raise InputError(f"batch_size={batch_size}; expected at least 1")
-    if not learning_rate > 0:
-        raise InputError(f"learning_rate={learning_rate}; expected more than 0")
-    if not 0 <= warmup < 1:
-        raise InputError(f"warmup={warmup}; expected a part of the updates, from 0 up to 1")
-    if batch_of not in ("texts", "examples"):
-        raise InputError(f"batch_of={batch_of!r}; known: 'texts', 'examples'")
-
-
-def _scored(task: Task, train_split: str, evaluate: Iterable[str] | str | None) -> list[str]:
-    if evaluate is None:
-        return [name for name in task.splits if name != train_split]
-    names = [evaluate] if isinstance(evaluate, str) else list(evaluate)
-    for name in names:
-        task[name]  # refuses a name that is not there
-    return names
+    """Refuse what a checkpoint would not give back."""
+    if keep and folder is None:
+        raise InputError(
+            "checkpoint: the vectors of earlier snapshots have to outlive a stop; give their "
+            "folder=, or keep=False"
+        )
+    if settings.training_arguments.get("fp16"):
+        raise InputError("checkpoint: the scale of fp16's losses is not kept; take bf16")
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise InputError("checkpoint: it is for a training in one process")
 
 
 def _own_encoder(

@@ -7,20 +7,20 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 import torch
 from transformers import TrainerCallback
 
 from tunescope.errors import TunescopeError
+from tunescope.tuning.tuned import predict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from numpy.typing import NDArray
     from transformers import TrainerControl, TrainerState, TrainingArguments
 
     from tunescope.encoders.encoder import Encoder
+    from tunescope.encoders.policy import Policy
     from tunescope.encoders.representation import Representation, Representations
     from tunescope.tasks import Task
     from tunescope.tuning.head import Classifier
@@ -41,7 +41,7 @@ class HistoryCallback(TrainerCallback):
     def __init__(
         self, classifier: Classifier, progress: Callable[[int, int], None] | None = None
     ) -> None:
-        self.rows: list[tuple[int, float, float, float, float]] = []
+        self.rows: list[tuple[Any, ...]] = []
         self._classifier = classifier
         self._progress = progress
         self._learning_rate = math.nan
@@ -97,7 +97,7 @@ class Scoring:
     ----------
     task, splits : what is scored.
     classifier : its head is applied to the pooled vectors of the last layer.
-    policies : of `Encoder.encode`.
+    policy : of `Encoder.encode`.
     on_snapshot : called afterwards, with the update and the encoder.
     """
 
@@ -106,16 +106,16 @@ class Scoring:
         task: Task,
         classifier: Classifier,
         splits: Sequence[str],
-        policies: Mapping[str, Any],
+        policy: Policy,
         on_snapshot: Callable[[int, Encoder], object] | None,
     ) -> None:
         self.kept: Mapping[int, Representations] = {}
         self._task = task
         self._classifier = classifier
         self._splits = splits
-        self._policies = policies
+        self._policy = policy
         self._on_snapshot = on_snapshot
-        self._rows: list[tuple[int, str, float, int]] = []
+        self.rows: list[tuple[Any, ...]] = []
 
     def __call__(self, update: int, encoder: Encoder) -> None:
         """Add the snapshot's rows."""
@@ -127,23 +127,14 @@ class Scoring:
         ]
         fresh: Mapping[str, Representation] = {}
         if missing:
-            fresh = encoder.encode(self._task, splits=missing, layers=[-1], **self._policies)
+            fresh = encoder.encode(self._task, splits=missing, layers=[-1], policy=self._policy)
         for name in self._splits:
             vectors = fresh[name] if name in missing else kept[name]
             right = predict(self._classifier.head, vectors) == vectors.label_ids
-            self._rows.append((update, name, float(right.mean()), len(vectors)))
+            self.rows.append((update, name, float(right.mean()), len(vectors)))
         if self._on_snapshot is not None:
             self._on_snapshot(update, encoder)
 
     def table(self) -> pd.DataFrame:
         """One row a snapshot and split: update, split, accuracy, n_examples."""
-        return pd.DataFrame(self._rows, columns=list(EVALUATION_COLUMNS))
-
-
-def predict(head: torch.nn.Linear, representation: Representation) -> NDArray[np.int64]:
-    """Give each example's label id, from its vector of the last layer."""
-    weight = head.weight.detach().cpu().double().numpy()
-    bias = head.bias.detach().cpu().double().numpy()
-    vectors = np.asarray(representation.layer(-1), dtype=np.float64)
-    labels: NDArray[np.int64] = np.argmax(vectors @ weight.T + bias, axis=1)
-    return labels
+        return pd.DataFrame(self.rows, columns=list(EVALUATION_COLUMNS))

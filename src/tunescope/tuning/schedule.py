@@ -11,7 +11,8 @@ from tunescope.errors import InputError
 
 Schedule = int | str | Iterable[int]
 
-_LOG = re.compile(r"log:(\d+)")
+_LOG = re.compile(r"log:([0-9]{1,18})")
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 def snapshot_updates(schedule: Schedule, last: int) -> tuple[int, ...]:
@@ -45,14 +46,18 @@ def snapshot_updates(schedule: Schedule, last: int) -> tuple[int, ...]:
         match = _LOG.fullmatch(schedule.strip())
         if match is not None:
             return _log_spaced(int(match[1]), last)
-        if schedule.strip().isdigit():
+        if _NUMBER.fullmatch(schedule.strip()):
             return _evenly(int(schedule), last)
+        raise InputError(
+            f"snapshots={schedule!r}; expected a number, 'log:N', or a list of updates"
+        )
+    if not isinstance(schedule, Iterable):
         raise InputError(
             f"snapshots={schedule!r}; expected a number, 'log:N', or a list of updates"
         )
     updates = {0, last}
     for update in schedule:
-        if isinstance(update, bool) or int(update) != update:
+        if isinstance(update, bool) or not isinstance(update, (int, np.integer)):
             raise InputError(f"snapshots: {update!r} is not a number of updates")
         if not 0 <= update <= last:
             raise InputError(f"snapshots: update {update}; the training has updates 0 to {last}")
@@ -60,8 +65,20 @@ def snapshot_updates(schedule: Schedule, last: int) -> tuple[int, ...]:
     return tuple(sorted(updates))
 
 
+def check_schedule(schedule: Schedule) -> int | str | tuple[int, ...]:
+    """Refuse what can be no schedule of any training; what can be read once only is kept."""
+    if isinstance(schedule, (int, str)) or not isinstance(schedule, Iterable):
+        snapshot_updates(schedule, 1)
+        return schedule
+    updates = tuple(schedule)
+    latest = [update for update in updates if isinstance(update, (int, np.integer))]
+    snapshot_updates(updates, max(latest, default=0))
+    return updates
+
+
 def _evenly(count: int, last: int) -> tuple[int, ...]:
     _check(count)
+    count = max(2, min(count, last + 1))  # more would only name updates twice
     return tuple(sorted({round(i * last / (count - 1)) for i in range(count)}))
 
 
@@ -69,15 +86,15 @@ def _log_spaced(count: int, last: int) -> tuple[int, ...]:
     """Space them by a constant ratio, where it can be: two are at least one update apart."""
     _check(count)
     steps = min(count - 1, last)
-    found = {0, last}
+    updates = {0, last}
     update = 0
     for left in range(steps, 1, -1):
         # What is left is spread over the remaining range by the ratio that fits it exactly.
         start = max(1, update)
         ratio = (last / start) ** (1 / (left - 1 if update == 0 else left))
         update = 1 if update == 0 else max(update + 1, round(update * ratio))
-        found.add(update)
-    return tuple(sorted(found))
+        updates.add(update)
+    return tuple(sorted(updates))
 
 
 def _check(count: int) -> None:

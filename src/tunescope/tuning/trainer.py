@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,11 @@ import torch
 from transformers import PrinterCallback, Trainer, TrainingArguments
 from transformers.utils import logging as transformers_logging
 
-from tunescope.errors import InputError, nearest
+from tunescope.errors import InputError, TunescopeError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from transformers import TrainerCallback
 
@@ -62,6 +64,8 @@ class QuietTrainer(Trainer):
 
 def check_arguments(given: Mapping[str, Any]) -> dict[str, Any]:
     """Refuse names that `TrainingArguments` does not have, or that are set elsewhere."""
+    if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
+        raise InputError(f"training_arguments={given!r}; expected names with their values")
     known = {each.name for each in dataclasses.fields(TrainingArguments) if each.init}
     for name in given:
         if name in _FIXED:
@@ -83,6 +87,7 @@ def train(
     arguments: Mapping[str, Any],
     warmup: float,
     callbacks: Sequence[TrainerCallback],
+    resume_from: Path | None = None,
 ) -> None:
     """Train a classifier in place.
 
@@ -93,13 +98,11 @@ def train(
     arguments : for `TrainingArguments`.
     warmup : the part of all updates over which the learning rate rises.
     callbacks : called in this order.
+    resume_from : a checkpoint to go on from.
     """
     with _preserved_verbosity():
         made = TrainingArguments(**arguments)
-        if made.n_gpu > 1:
-            # One process would split a batch's index tensors over the GPUs; several GPUs are
-            # for several processes, which the launchers start.
-            made._n_gpu = 1
+        use_one_gpu(made)
         trainer = QuietTrainer(
             classifier,
             made,
@@ -108,7 +111,22 @@ def train(
             callbacks=list(callbacks),
             warmup=warmup,
         )
-        trainer.train()
+        trainer.train(resume_from_checkpoint=None if resume_from is None else str(resume_from))
+
+
+def use_one_gpu(arguments: TrainingArguments) -> None:
+    """Keep a process to one GPU: the Trainer would split a batch's index tensors over several.
+
+    Several GPUs are for several processes, which the launchers start. transformers has no
+    public setting for it.
+    """
+    if arguments.n_gpu > 1:
+        arguments._n_gpu = 1
+        if arguments.n_gpu > 1:
+            raise TunescopeError(
+                f"this version of transformers takes all {arguments.n_gpu} GPUs in one process; "
+                "set CUDA_VISIBLE_DEVICES to one of them"
+            )
 
 
 @contextmanager

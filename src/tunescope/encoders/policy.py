@@ -1,0 +1,79 @@
+"""How examples become vectors: which vector stands for a text, and what to do where it is hard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, TypedDict, Unpack, get_args
+
+from tunescope.errors import InputError
+
+OnLong = Literal["error", "drop", "window", "truncate"]
+OnMissing = Literal["error", "drop"]
+Pooling = Literal["cls", "mean", "last"]
+Precision = Literal["float32", "bfloat16", "float16"]
+Storage = Literal["float32", "float16"]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What is decided once and holds for every encoding of a study or a training.
+
+    Raises
+    ------
+    InputError
+        A value is not one of those that are known.
+
+    Examples
+    --------
+    >>> Policy(pooling="mean", on_long="window").on_long
+    'window'
+    """
+
+    pooling: Pooling | None = None
+    """A text's vector: that of its ``"cls"`` token (None is the same), the ``"mean"`` of its own
+    tokens, or the ``"last"`` token's, special tokens included."""
+    on_long: OnLong = "error"
+    """A text that is too long for the model is an ``"error"``; or its examples are
+    ``"drop"``-ped; or it is read in windows that overlap by half, each word where most of its
+    context is (``"window"``: words, pairs, and texts by their mean); or a whole text is cut
+    (``"truncate"``)."""
+    on_missing: OnMissing = "error"
+    """An example without any token is an ``"error"``, or it is ``"drop"``-ped and counted."""
+    dtype: Precision | None = None
+    """Precision to compute in, under autocast if it is a short one; None is the encoder's own."""
+    storage: Storage = "float32"
+    """Precision of the vectors that are kept; ``"float16"`` halves their size."""
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            known = get_args(_KNOWN[each.name])
+            if not (value is None and each.default is None) and value not in known:
+                names = ", ".join(map(repr, known))
+                raise InputError(f"{each.name}={value!r}; known: {names}")
+
+
+_KNOWN: dict[str, Any] = {
+    "pooling": Pooling,
+    "on_long": OnLong,
+    "on_missing": OnMissing,
+    "dtype": Precision,
+    "storage": Storage,
+}
+
+
+class PolicyOptions(TypedDict, total=False):
+    """The fields of a `Policy` as keyword arguments."""
+
+    pooling: Pooling | None
+    on_long: OnLong
+    on_missing: OnMissing
+    dtype: Precision | None
+    storage: Storage
+
+
+def make_policy(policy: Policy | None = None, **options: Unpack[PolicyOptions]) -> Policy:
+    """Give a policy with some of its fields replaced, by default those of `Policy`."""
+    if policy is not None and not isinstance(policy, Policy):
+        raise InputError(f"policy={policy!r}; expected a tunescope.encoders.Policy")
+    return replace(policy or Policy(), **options)

@@ -1,0 +1,67 @@
+"""A fine-tuned model that is kept encodes as it did, without training again."""
+
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+import torch
+
+from tunescope.encoders import Encoder
+from tunescope.errors import InputError
+from tunescope.tuning import Tuned, finetune, load_tuned
+
+
+@pytest.fixture
+def tuned(tiny: ModuleType, bert: Encoder) -> Tuned:
+    return finetune(bert, tiny.word_task(), epochs=1, batch_size=4, snapshots=2)
+
+
+def test_what_is_loaded_encodes_and_predicts_the_same(
+    tiny: ModuleType, tuned: Tuned, tmp_path: Path
+) -> None:
+    tuned.save(tmp_path / "kept")
+    state = torch.get_rng_state()
+    again = load_tuned(tmp_path / "kept", device="cpu")
+    assert torch.equal(state, torch.get_rng_state())
+    task = tiny.word_task(seed=9)
+    for split in task.splits:
+        first, second = tuned.encode(task)[split], again.encode(task)[split]
+        for layer in first.layers:
+            assert np.array_equal(first.layer(layer), second.layer(layer))
+        assert np.array_equal(tuned.predict(first), again.predict(second))
+    assert again.encoder.identity == tuned.encoder.identity
+    assert again.encoder.name == tuned.encoder.name
+    assert again.history.equals(tuned.history)
+    assert again.evaluations.equals(tuned.evaluations)
+    assert (again.updates, again.label_names) == (tuned.updates, tuned.label_names)
+    assert again.settings["seed"] == 0
+
+
+def test_the_folder_is_a_models_as_any_other(
+    tiny: ModuleType, tuned: Tuned, tmp_path: Path
+) -> None:
+    tuned.save(tmp_path / "kept")
+    vectors = Encoder(tmp_path / "kept").encode(tiny.word_task())["test"].layer(-1)
+    assert np.array_equal(vectors, tuned.encode(tiny.word_task())["test"].layer(-1))
+    tuned.save(tmp_path / "kept")
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+def test_a_folder_of_something_else_stays(tuned: Tuned, tmp_path: Path) -> None:
+    (tmp_path / "letters.txt").write_text("mine")
+    with pytest.raises(InputError, match="holds something else"):
+        tuned.save(tmp_path)
+    assert (tmp_path / "letters.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "name", ["tuned.json", "head.safetensors", "history.parquet", "evaluations.parquet"]
+)
+def test_a_damaged_folder_is_refused(tuned: Tuned, tmp_path: Path, name: str) -> None:
+    tuned.save(tmp_path / "kept")
+    (tmp_path / "kept" / "tuned" / name).write_bytes(b"cut")
+    with pytest.raises(InputError, match="no fine-tuned model is stored here"):
+        load_tuned(tmp_path / "kept")
+    with pytest.raises(InputError, match="no fine-tuned model is stored here"):
+        load_tuned(tmp_path)
