@@ -54,9 +54,9 @@ def test_json_is_json_and_has_every_finding(published: Path) -> None:
     told = CliRunner().invoke(app, [str(published), "--json"])
     result = json.loads(told.stdout)
     assert result["holds"] is False
-    assert [finding["kind"] for finding in result["findings"]] == ["zero"]
-    assert result["findings"][0]["line"] == 1
-    assert result["findings"][0]["lower"] == pytest.approx(3)
+    assert [issue["kind"] for issue in result["issues"]] == ["zero"]
+    assert result["issues"][0]["line"] == 1
+    assert result["issues"][0]["lower"] == pytest.approx(3)
     assert result["counts"]["n_separations_wrong"] == 1
 
 
@@ -64,7 +64,7 @@ def test_out_holds_tables_and_certificates(published: Path, tmp_path: Path) -> N
     out = tmp_path / "out"
     assert CliRunner().invoke(app, [str(published), "--out", str(out), "-q"]).exit_code == 0
     assert {path.name for path in out.iterdir()} == {
-        "findings.parquet",
+        "issues.parquet",
         "separations.parquet",
         "predictions.parquet",
         "summary.json",

@@ -39,7 +39,7 @@ class Made:
 
     def wrong(self) -> list[tuple[str, str, int | None]]:
         """List the mistakes that are found: kind, file, line."""
-        table = self.verify().findings
+        table = self.verify().issues
         table = table[table["severity"] == "wrong"]
         lines = [None if pd.isna(line) else int(line) for line in table["line"]]
         return list(zip(table["kind"], table["file"], lines, strict=True))

@@ -98,13 +98,68 @@ def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:
 
 
 def test_data_that_are_asked_for_must_be_there(made: Made, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no such folder of data"):
+    with pytest.raises(InputError, match="no such folder; expected the folder of the data"):
         read_folder(made.folder, data=tmp_path / "nowhere")
-    with pytest.raises(InputError, match=r"no such config.ini"):
+    with pytest.raises(InputError, match=r"no such file; expected the config.ini"):
         read_folder(made.folder, config=tmp_path / "nowhere.ini")
     (made.folder / "config.ini").write_text("[run]\n")
     with pytest.raises(InputError, match=r"config.ini: not a config.ini with a section \[data\]"):
         read_folder(made.folder)
+
+
+def test_a_folder_is_no_config(made: Made, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no such file; expected the config.ini"):
+        read_folder(made.folder, config=tmp_path)
+
+
+def test_a_config_names_files_by_keys_of_any_section(made: Made) -> None:
+    (made.folder / "config.ini").write_text(
+        "[DEFAULT]\nroot = .\n[names]\nsplit = train\n"
+        "[data]\nhere = ${root}/entities\nentities_path = ${here}/${names:split}.txt\n"
+    )
+    assert read_folder(made.folder).train.entities == made.folder / "entities" / "train.txt"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "entities_path = ${entities_path}",
+        "entities_path = ${nothing}",
+        "entities_path = ${no:thing}",
+        "\n".join(f"k{i} = {f'${{k{i + 1}}}' * 40}" for i in range(9))
+        + "\nk9 = x\nentities_path = ${k0}",
+        "entities_path",
+    ],
+    ids=["itself", "missing", "no section", "grows without end", "no value"],
+)
+def test_a_config_that_cannot_be_filled_in_is_refused(made: Made, lines: str) -> None:
+    (made.folder / "config.ini").write_text(f"[data]\n{lines}\n")
+    with pytest.raises(InputError, match=r"config.ini: not a config.ini"):
+        read_folder(made.folder)
+
+
+@pytest.mark.parametrize("name", ["x" * 4000, "a\0b", "../" * 1300])
+def test_a_config_may_name_what_no_file_is_called(made: Made, name: str) -> None:
+    (made.folder / "config.ini").write_text(f"[data]\nentities_path = {name}\n")
+    assert read_folder(made.folder, embeddings="train.txt").train.labels is not None
+
+
+@pytest.mark.parametrize(
+    "said", ["Acc=abc", "Acc=1_0", "Acc=", "MinConvexDistance=0x1", f"Acc={'9' * 5000}e"]
+)
+def test_a_log_that_tells_no_number_is_refused_by_line(tmp_path: Path, said: str) -> None:
+    (tmp_path / "log.txt").write_text(f"x: Finish loading 5 entities...\nx: {said}\n")
+    if said == "Acc=":
+        assert read_log(tmp_path / "log.txt") == {"n_train": 5}
+        return
+    with pytest.raises(InputError, match=r"log.txt:2: .*expected a number"):
+        read_log(tmp_path / "log.txt")
+
+
+def test_a_count_beyond_all_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "log.txt").write_text(f"Finish loading {'9' * 5000} entities\n")
+    with pytest.raises(InputError, match=r"log.txt:1: '999.*expected a count of entities"):
+        read_log(tmp_path / "log.txt")
 
 
 def test_a_log_tells_counts_accuracy_and_distances(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """What DirectProbe writes, read and written."""
 
+import contextlib
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +74,25 @@ def test_wrong_separations_are_named_by_line(tmp_path: Path, line: str) -> None:
         outputs.read_separations(written(tmp_path, "(0-A, 1-B): 1.0", line))
 
 
+@pytest.mark.parametrize("piece", [", 1-", "---", "):", "9", "0-A, 1-B): "])
+def test_a_long_line_takes_no_time_or_memory(tmp_path: Path, piece: str) -> None:
+    """A hundred thousand characters in which a name could end anywhere."""
+    long = piece * (100_000 // len(piece))
+    lines = written(tmp_path, f"(0-A{long}B): 1.0", f"0-A{long},1.0", f"A---{long}B,1.0")
+    tracemalloc.start()
+    for read in (outputs.read_separations, outputs.read_label_separations, read_predictions):
+        with contextlib.suppress(InputError):
+            read(lines, {"A", "B", long})
+    with contextlib.suppress(InputError):
+        outputs.read_label_separations(written(tmp_path, f"A---{long}B,1.0"), {"A", "B"})
+    assert tracemalloc.get_traced_memory()[1] < 32 * 2**20
+    tracemalloc.stop()
+
+
+def read_predictions(path: Path, _: set[str]) -> pd.DataFrame:
+    return outputs.read_predictions(path)
+
+
 def test_predictions_come_back_nearest_first(tmp_path: Path) -> None:
     distances = np.array([[3.0, 1.0, 2.0], [0.0, 0.0, 7.12345]])
     labels = [",", "a,b", "-1"]
@@ -84,7 +105,17 @@ def test_predictions_come_back_nearest_first(tmp_path: Path) -> None:
     assert read["rank"].tolist() == [0, 1, 2] * 2
 
 
-@pytest.mark.parametrize("line", ["A", "A\t0-A", "A\t0-A,1.0\tB", "A\tA,1.0"])
+@pytest.mark.parametrize("number", ["9" * 30, "9" * 5000, "1" * 10, "-1", "1.0", "²", "٣", ""])
+def test_a_clusters_number_is_a_whole_number_of_few_digits(tmp_path: Path, number: str) -> None:
+    with pytest.raises(InputError, match=r"file.txt:2: .*a cluster's number"):
+        outputs.read_clusters(written(tmp_path, "0", number, "1"))
+    with pytest.raises(InputError, match=r"file.txt:1: "):
+        outputs.read_separations(written(tmp_path, f"({number}-A, 1-B): 1.0"))
+    with pytest.raises(InputError, match=r"file.txt:1: "):
+        outputs.read_predictions(written(tmp_path, f"A\t{number}-A,1.0"))
+
+
+@pytest.mark.parametrize("line", ["A", "A\t0-A", "A\t0-A,1.0\tB", "A\tA,1.0", "A\t0-A,1e99999"])
 def test_wrong_predictions_are_named_by_line(tmp_path: Path, line: str) -> None:
     with pytest.raises(InputError, match=r"file.txt:2: "):
         outputs.read_predictions(written(tmp_path, "A\t0-A,1.0", line))

@@ -19,7 +19,7 @@ from tunescope.directprobe import (
     verify,
     write_data,
 )
-from tunescope.directprobe.findings import KINDS
+from tunescope.directprobe.issues import KINDS
 from tunescope.directprobe.writing import write_results
 from tunescope.geometry import DirectProbe, Separation
 
@@ -33,7 +33,7 @@ def test_the_made_up_result_has_two_clusters_of_one_label(made: Made) -> None:
 
 def test_a_right_result_holds(made: Made) -> None:
     found = made.verify()
-    assert found.findings.empty
+    assert found.issues.empty
     assert found.holds
     assert found.skipped == ()
     assert found.counts["n_separations"] == 5
@@ -56,10 +56,10 @@ def test_a_distance_is_wrong_from_its_last_digit_on(made: Made) -> None:
     text = made.lines("dis.txt")[0].rsplit(" ", 1)[1]
     made.spoil("dis.txt", 1, text, f"{float(text) + 0.0001:.4f}")
     assert made.wrong() == [("distance", "dis.txt", 1)]
-    finding = made.verify().findings.iloc[0]
-    assert finding["lower"] <= float(text) + 5e-5
-    assert finding["upper"] >= float(text) - 5e-5
-    assert finding["published"] == pytest.approx(float(text) + 0.0001)
+    issue = made.verify().issues.iloc[0]
+    assert issue["lower"] <= float(text) + 5e-5
+    assert issue["upper"] >= float(text) - 5e-5
+    assert issue["published"] == pytest.approx(float(text) + 0.0001)
 
 
 def test_fewer_digits_are_less_to_be_wrong_in(made: Made) -> None:
@@ -89,9 +89,9 @@ def test_a_positive_distance_of_overlapping_clusters_is_told(made: Made) -> None
     text = next(line for line in made.lines("dis.txt") if line.endswith(": 0.0000"))
     line = made.lines("dis.txt").index(text) + 1
     made.spoil("dis.txt", line, "0.0000", "0.2500")
-    finding = made.verify().findings.iloc[0]
-    assert finding["kind"] == "overlap"
-    assert "published is 0.25" in finding["message"]
+    issue = made.verify().issues.iloc[0]
+    assert issue["kind"] == "overlap"
+    assert "published is 0.25" in issue["message"]
 
 
 def test_a_contradiction_that_passed_unnoticed_is_found(made: Made) -> None:
@@ -99,12 +99,12 @@ def test_a_contradiction_that_passed_unnoticed_is_found(made: Made) -> None:
     a, b = (int(np.flatnonzero(made.labels == label)[3]) for label in "ab")
     vectors[b] = vectors[a]
     inputs.write_embeddings(made.folder / "embeddings" / "train.txt", vectors)
-    findings = made.verify().findings
-    finding = findings[findings["kind"] == "contradiction"].iloc[0]
-    assert finding["file"] == "train.txt"
-    assert finding["line"] == min(a, b) + 1
-    assert f"{a + 1} (a)" in finding["message"]
-    assert f"{b + 1} (b)" in finding["message"]
+    issues = made.verify().issues
+    issue = issues[issues["kind"] == "contradiction"].iloc[0]
+    assert issue["file"] == "train.txt"
+    assert issue["line"] == min(a, b) + 1
+    assert f"{a + 1} (a)" in issue["message"]
+    assert f"{b + 1} (b)" in issue["message"]
 
 
 def test_a_cluster_of_mixed_labels_is_found(made: Made) -> None:
@@ -127,7 +127,7 @@ def test_clusters_that_could_be_one_are_found(made: Made) -> None:
     write_results(made.folder, made.probe)
     (made.folder / "prediction.txt").unlink()
     assert [kind for kind, *_ in made.wrong()] == ["merge"]
-    notes = made.verify().findings
+    notes = made.verify().issues
     assert notes[notes["severity"] == "note"]["kind"].tolist() == ["clusters"]
 
 
@@ -152,7 +152,7 @@ def test_counts_that_do_not_match_are_found_and_nothing_is_guessed(made: Made) -
 def test_any_file_that_is_too_short_is_found(made: Made, name: str, file: str) -> None:
     made.write(name, made.lines(name)[:-1])
     assert "count" in [kind for kind, *_ in made.wrong()]
-    assert made.verify().findings["message"].str.contains(r"\d+ (?:train|test) examples").any()
+    assert made.verify().issues["message"].str.contains(r"\d+ (?:train|test) examples").any()
 
 
 def test_pairs_that_are_missing_or_there_twice_are_found(made: Made) -> None:
@@ -166,7 +166,7 @@ def test_pairs_that_are_missing_or_there_twice_are_found(made: Made) -> None:
 
 def test_a_number_of_a_cluster_that_is_never_used_is_found(made: Made) -> None:
     made.write("clusters.txt", [line.replace("3", "7") for line in made.lines("clusters.txt")])
-    messages = made.verify().findings["message"]
+    messages = made.verify().issues["message"]
     assert messages.str.contains("no example is in cluster 3, 4, 5, 6").any()
     assert messages.str.contains("cluster 3 is not in clusters.txt").any()
 
@@ -218,7 +218,7 @@ def test_without_vectors_a_zero_is_suspect(made: Made) -> None:
     found = made.verify()
     assert found.holds
     assert "no file of embeddings" in found.skipped[0]
-    assert found.findings[["kind", "severity", "line"]].values.tolist() == [["zero", "suspect", 1]]
+    assert found.issues[["kind", "severity", "line"]].values.tolist() == [["zero", "suspect", 1]]
 
 
 def test_without_vectors_a_detour_disproves_a_distance(made: Made) -> None:
@@ -240,11 +240,11 @@ def test_rounding_the_vectors_makes_nothing_wrong(made: Made, tmp_path: Path) ->
 
 def test_findings_are_told_kind_by_kind(made: Made) -> None:
     test_counts_that_do_not_match_are_found_and_nothing_is_guessed(made)
-    table = made.verify().findings
+    table = made.verify().issues
     ranks = [list(KINDS).index(kind) for kind in table["kind"]]
     assert ranks == sorted(ranks)
     summary = made.verify().summary()
-    assert summary["n_findings"].sum() == len(table)
+    assert summary["n_issues"].sum() == len(table)
 
 
 def test_certificates_prove_the_separations_again_from_the_stored_files(
@@ -280,7 +280,7 @@ def test_certificates_prove_the_separations_again_from_the_stored_files(
                 **parts,
             )
             assert rebuilt.verify(vectors[clusters == a], vectors[clusters == b])
-    assert pd.read_parquet(tmp_path / "out" / "findings.parquet").empty
+    assert pd.read_parquet(tmp_path / "out" / "issues.parquet").empty
     told = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert told["holds"] is True
     assert told["counts"]["n_separations"] == 5
@@ -291,7 +291,7 @@ def test_a_stored_summary_is_json_whatever_is_missing(made: Made, tmp_path: Path
     made.verify().save(tmp_path / "out")
     text = (tmp_path / "out" / "summary.json").read_text()
     assert "NaN" not in text
-    assert json.loads(text)["findings"][0]["kind"] == "count"
+    assert json.loads(text)["issues"][0]["kind"] == "count"
 
 
 def test_the_worst_of_a_kind_come_first_and_say_by_how_much(made: Made) -> None:
@@ -299,7 +299,7 @@ def test_the_worst_of_a_kind_come_first_and_say_by_how_much(made: Made) -> None:
         text = made.lines("dis.txt")[line - 1].rsplit(" ", 1)[1]
         made.spoil("dis.txt", line, text, f"{float(text) * factor:.4f}")
     found = made.verify()
-    distances = found.findings[found.findings["kind"] == "distance"]
+    distances = found.issues[found.issues["kind"] == "distance"]
     assert distances["line"].tolist() == [4, 5, 1]
     assert distances["off_by"].tolist() == pytest.approx([0.5, 0.2, 0.01], abs=1e-4)
     assert found.summary()["worst"].iloc[0] == pytest.approx(0.5, abs=1e-4)
@@ -364,7 +364,7 @@ def test_of_very_many_clusters_only_the_nearest_pairs_are_looked_at(
     made.probe = DirectProbe.from_clusters(made.vectors, made.labels, split)
     write_results(made.folder, made.probe)
     found = made.verify()
-    merges = found.findings[found.findings["kind"] == "merge"]
+    merges = found.issues[found.issues["kind"] == "merge"]
     assert 3 <= len(merges) <= 5
     assert f"{10 - len(merges)} pairs of clusters of one label" in found.skipped[0]
 

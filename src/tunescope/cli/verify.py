@@ -12,7 +12,7 @@ from tunescope.cli.output import Json, Quiet, as_json, bar, show
 from tunescope.errors import InputError, place
 
 SHOWN = 12
-"""Findings that are printed; all of them are in --out and --json."""
+"""Issues that are printed; all of them are in --out and --json."""
 
 
 def verify(
@@ -53,9 +53,9 @@ def verify(
     if out is not None:
         found.save(out)
     if json:
-        findings = found.findings.astype(object).where(found.findings.notna(), None)
+        issues = found.issues.astype(object).where(found.issues.notna(), None)
         told = {"holds": found.holds, "counts": found.counts, "skipped": found.skipped}
-        typer.echo(as_json({**told, "findings": findings}))
+        typer.echo(as_json({**told, "issues": issues}))
     else:
         _tell(found, found.counts)
         if out is not None:
@@ -67,9 +67,9 @@ def verify(
 def _tell(found: Any, counts: dict[str, Any]) -> None:
     for line in _lines(counts):
         typer.echo(line)
-    if len(found.findings):
-        show(found.summary(), "Findings")
-        _show_some(found.findings)
+    if len(found.issues):
+        show(found.summary(), "Issues")
+        _show_some(found.issues)
     for what in found.skipped:
         typer.echo(f"Not checked: {what}")
     verdict = "Nothing is proven to be wrong" if found.holds else "The result does not hold"
@@ -97,11 +97,11 @@ def _lines(counts: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _show_some(findings: pd.DataFrame) -> None:
+def _show_some(issues: pd.DataFrame) -> None:
     """Print a few of each kind."""
-    few = findings.groupby("kind", sort=False).head(max(2, SHOWN // findings["kind"].nunique()))
+    few = issues.groupby("kind", sort=False).head(max(2, SHOWN // issues["kind"].nunique()))
     places = zip(few["file"], few["line"], strict=True)
     where = [file if pd.isna(line) else place(file, int(line)) for file, line in places]
-    shown = pd.DataFrame({"severity": few["severity"], "where": where, "finding": few["message"]})
-    rest = len(findings) - len(few)
-    show(shown, f"{len(few)} of {len(findings)} findings" if rest else "Findings, one by one")
+    shown = pd.DataFrame({"severity": few["severity"], "where": where, "issue": few["message"]})
+    rest = len(issues) - len(few)
+    show(shown, f"{len(few)} of {len(issues)} issues" if rest else "Issues, one by one")

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import combinations
+from itertools import combinations, islice
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tunescope.directprobe.findings import Findings, named, pair_of, records, some
 from tunescope.directprobe.folder import Examples, Published
+from tunescope.directprobe.issues import LISTED, Issues, named, pair_of, records, some
 
 LOG_SLACK = 1e-9
 """The log gives every digit of a number."""
 
 
-def check_counts(published: Published, findings: Findings) -> None:
+def check_counts(published: Published, issues: Issues) -> None:
     """Compare how many examples the files of one split hold, and what the log says."""
     n_predicted = None
     if published.predictions is not None:
         n_predicted = int(published.predictions["line"].max())
     n_clustered = None if published.clusters is None else len(published.clusters)
-    _compare_counts("train", published.train, ("clusters.txt", n_clustered), published, findings)
-    _compare_counts("test", published.test, ("prediction.txt", n_predicted), published, findings)
+    _compare_counts("train", published.train, ("clusters.txt", n_clustered), published, issues)
+    _compare_counts("test", published.test, ("prediction.txt", n_predicted), published, issues)
     for split, examples in (("train", published.train), ("test", published.test)):
         if examples.labels is not None and published.label_set:
             unknown = sorted(set(examples.labels.tolist()) - set(published.label_set))
             if unknown:
                 line = 1 + int(np.argmax(examples.labels == unknown[0]))
-                findings.add(
+                issues.add(
                     "count",
                     str(examples.entities),
                     f"{len(unknown)} label(s) of {split} are not in the set of labels: "
@@ -43,7 +43,7 @@ def _compare_counts(
     examples: Examples,
     result: tuple[str, int | None],
     published: Published,
-    findings: Findings,
+    issues: Issues,
 ) -> None:
     log_count = published.log.get(f"n_{split}")
     counts = {
@@ -61,49 +61,54 @@ def _compare_counts(
     for name, count in told:
         if count != usual:
             message = f"{count} {split} examples, but {usual} in {reference}"
-            findings.add("count", name, message)
+            issues.add("count", name, message)
 
 
-def cluster_labels(published: Published, findings: Findings) -> dict[int, str]:
+def cluster_labels(published: Published, issues: Issues) -> dict[int, str]:
     """Name each cluster's label: that of most of its examples, else the one it is called by.
 
-    Adds a finding for each cluster of mixed labels, each that is called by another label, and each
+    Adds an issue for each cluster of mixed labels, each that is called by another label, and each
     that is missing or unknown.
     """
     labels = published.train.labels
     names: dict[int, str] = {}
     if published.clusters is not None:
-        _check_numbers(published.clusters, findings)
+        _check_numbers(published.clusters, issues)
         if labels is not None and len(labels) == len(published.clusters):
-            names = _majority(labels, published.clusters, findings)
+            names = _majority(labels, published.clusters, issues)
     called = _called(published)
     for cluster, name, file, line in called:
         right = names.setdefault(cluster, name)
         if right != name:
             message = f"cluster {cluster} is called {name}, but is of {right}"
-            findings.add("name", file, message, line=line, cluster_a=cluster, label_a=name)
+            issues.add("name", file, message, line=line, cluster_a=cluster, label_a=name)
     if published.clusters is not None:
         present = set(np.unique(published.clusters).tolist())
         for cluster in sorted({cluster for cluster, *_ in called} - present):
             file, line = next((file, line) for c, _, file, line in called if c == cluster)
             message = f"cluster {cluster} is not in clusters.txt"
-            findings.add("count", file, message, line=line, cluster_a=cluster)
+            issues.add("count", file, message, line=line, cluster_a=cluster)
             del names[cluster]
     return names
 
 
-def _check_numbers(clusters: NDArray[np.int64], findings: Findings) -> None:
-    missing = np.setdiff1d(np.arange(clusters.max() + 1), clusters)
-    if len(missing):
-        findings.add(
+def _check_numbers(clusters: NDArray[np.int64], issues: Issues) -> None:
+    present = np.unique(clusters)
+    n_missing = int(present[-1]) + 1 - len(present)
+    if n_missing:
+        known = set(present.tolist())
+        first = list(islice((k for k in range(int(present[-1])) if k not in known), LISTED))
+        more = f" and {n_missing - len(first)} more" if n_missing > len(first) else ""
+        issues.add(
             "count",
             "clusters.txt",
-            f"no example is in cluster {some(missing.tolist())}, though there are larger numbers",
+            f"no example is in cluster {', '.join(map(str, first))}{more}, though there are larger "
+            "numbers",
         )
 
 
 def _majority(
-    labels: NDArray[np.str_], clusters: NDArray[np.int64], findings: Findings
+    labels: NDArray[np.str_], clusters: NDArray[np.int64], issues: Issues
 ) -> dict[int, str]:
     names = {}
     for cluster in np.unique(clusters).tolist():
@@ -115,7 +120,7 @@ def _majority(
         if len(values) > 1:
             others = rows[labels[rows] != values[best]] + 1
             told = ", ".join(f"{n} {v}" for n, v in zip(counts, values, strict=True))
-            findings.add(
+            issues.add(
                 "mixed",
                 "clusters.txt",
                 f"cluster {cluster} holds several labels: {told}; line(s) {some(others.tolist())} "
@@ -144,7 +149,7 @@ def _called(published: Published) -> list[tuple[int, str, str, int]]:
     return [(row["cluster"], row["name"], row["file"], row["line"]) for row in records(table)]
 
 
-def check_pairs(published: Published, names: dict[int, str], findings: Findings) -> None:
+def check_pairs(published: Published, names: dict[int, str], issues: Issues) -> None:
     """Find label pairs of clusters that ``dis.txt`` lacks, has twice, or should not have."""
     table = published.separations
     assert table is not None
@@ -154,10 +159,10 @@ def check_pairs(published: Published, names: dict[int, str], findings: Findings)
         where = {"line": row["line"], "cluster_a": row["cluster_a"], "cluster_b": row["cluster_b"]}
         if pair in seen:
             message = f"clusters {pair[0]} and {pair[1]} stand in line {seen[pair]} already"
-            findings.add("count", "dis.txt", message, **where)
+            issues.add("count", "dis.txt", message, **where)
         elif pair[0] == pair[1] or names.get(pair[0]) == names.get(pair[1]):
             message = f"clusters {pair[0]} and {pair[1]} are of one label"
-            findings.add("count", "dis.txt", message, **where)
+            issues.add("count", "dis.txt", message, **where)
         seen.setdefault(pair, row["line"])
     missing = [
         pair
@@ -165,7 +170,7 @@ def check_pairs(published: Published, names: dict[int, str], findings: Findings)
         if names[pair[0]] != names[pair[1]] and pair not in seen
     ]
     if missing:
-        findings.add(
+        issues.add(
             "count",
             "dis.txt",
             f"{len(missing)} pair(s) of clusters with different labels are missing: "
@@ -173,13 +178,13 @@ def check_pairs(published: Published, names: dict[int, str], findings: Findings)
         )
 
 
-def check_zeros(published: Published, findings: Findings) -> None:
+def check_zeros(published: Published, issues: Issues) -> None:
     """Point at separations of 0, which disjoint hulls cannot have, unless it is rounded."""
     table = published.separations
     assert table is not None
     exact = published.log.get("MinConvexDistance") == 0.0
     for row in records(table[table["separation"] == 0.0]):
-        findings.add(
+        issues.add(
             "zero",
             "dis.txt",
             f"{named(row)} are at distance 0, which disjoint hulls cannot be"
@@ -191,7 +196,7 @@ def check_zeros(published: Published, findings: Findings) -> None:
         )
 
 
-def check_detours(published: Published, findings: Findings) -> None:
+def check_detours(published: Published, issues: Issues) -> None:
     """Find separations that a test example disproves.
 
     Two hulls are no further apart than the sum of any point's distances from the two. One of the
@@ -212,7 +217,7 @@ def check_detours(published: Published, findings: Findings) -> None:
         line, bound = int(most.index[example]), float(around[example])
         if row["separation"] - row["precision"] <= bound * (1 + 1e-12):
             continue
-        findings.add(
+        issues.add(
             "impossible",
             "dis.txt",
             f"{named(row)} cannot be {row['separation']:g} apart: by prediction.txt:{line} they "
@@ -224,14 +229,14 @@ def check_detours(published: Published, findings: Findings) -> None:
         )
 
 
-def check_order(published: Published, findings: Findings) -> None:
+def check_order(published: Published, issues: Issues) -> None:
     """Find test examples whose clusters do not ascend, or are not the same as the others'."""
     predictions = published.predictions
     assert predictions is not None
     steps = predictions.groupby("line")["distance"].diff()
     falls = predictions[steps < -2 * predictions["precision"]]
     for row in records(falls.drop_duplicates("line")):
-        findings.add(
+        issues.add(
             "order",
             "prediction.txt",
             f"cluster {row['cluster']} is nearer than the one before it",
@@ -244,7 +249,7 @@ def check_order(published: Published, findings: Findings) -> None:
     counts = predictions.groupby("line")["cluster"].agg(["nunique", "size"]).reset_index()
     for row in records(counts[(counts["nunique"] != expected) | (counts["size"] != expected)]):
         message = f"{row['nunique']} clusters in {row['size']} fields; expected {expected}"
-        findings.add("count", "prediction.txt", message, line=row["line"])
+        issues.add("count", "prediction.txt", message, line=row["line"])
 
 
 def published_accuracy(published: Published) -> float | None:
@@ -255,7 +260,7 @@ def published_accuracy(published: Published) -> float | None:
     return float((nearest["gold"] == nearest["label"]).mean())
 
 
-def check_gold(published: Published, findings: Findings) -> None:
+def check_gold(published: Published, issues: Issues) -> None:
     """Compare the test examples' own labels in ``prediction.txt`` with those of the entities."""
     labels, predictions = published.test.labels, published.predictions
     assert predictions is not None
@@ -265,10 +270,10 @@ def check_gold(published: Published, findings: Findings) -> None:
     for line, label in zip(gold["line"], gold["gold"], strict=True):
         if line <= len(labels) and label != labels[line - 1]:
             message = f"the example is of {label}, but of {labels[line - 1]} in the entities"
-            findings.add("name", "prediction.txt", message, line=int(line))
+            issues.add("name", "prediction.txt", message, line=int(line))
 
 
-def check_log(published: Published, findings: Findings) -> None:
+def check_log(published: Published, issues: Issues) -> None:
     """Compare the accuracy and the distances that the log tells with those in the files."""
     told: list[tuple[str, float, float, str]] = []
     accuracy = published_accuracy(published)
@@ -284,7 +289,7 @@ def check_log(published: Published, findings: Findings) -> None:
             told.append((name, float(value), float(half) + LOG_SLACK, "dis.txt"))
     for name, value, slack, file in told:
         if name in published.log and not abs(published.log[name] - value) <= slack:
-            findings.add(
+            issues.add(
                 "log",
                 "log.txt",
                 f"{name} is {published.log[name]:g}, but {value:g} by {file}",

@@ -13,9 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tunescope.directprobe import inputs, outputs
-from tunescope.directprobe.lines import numbered_lines
+from tunescope.directprobe.lines import SHOWN, numbered_lines, whole_number
 from tunescope.directprobe.locate import SPLITS, locate
-from tunescope.errors import InputError
+from tunescope.errors import InputError, place
 
 RESULTS = (
     "clusters.txt",
@@ -26,8 +26,8 @@ RESULTS = (
     "inside_mean.txt",
     "inside_max.txt",
 )
-LOG_COUNT = re.compile(r"Finish loading (\d+) entities")
-LOG_VALUE = re.compile(r"(Acc|MinConvexDistance|MaxConvexDistance|AverageConvexDistance)=(\S+)")
+LOG_COUNT = re.compile(r"Finish loading ([0-9]+) entities")
+LOG_VALUE = re.compile(r"\b(Acc|MinConvexDistance|MaxConvexDistance|AverageConvexDistance)=(\S+)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,13 +146,22 @@ def read_log(path: Path) -> dict[str, float]:
     dict
         ``n_train``, ``n_test``, ``Acc``, ``MinConvexDistance``, ``MaxConvexDistance`` and
         ``AverageConvexDistance``, those that it says.
+
+    Raises
+    ------
+    InputError
+        If one of them is not a number.
     """
     values: dict[str, float] = {}
     counts: list[int] = []
-    for _, line in numbered_lines(path):
+    for number, line in numbered_lines(path):
         if found := LOG_COUNT.search(line):
-            counts.append(int(found[1]))
+            counts.append(whole_number(found[1], path, number, "a count of entities"))
         elif found := LOG_VALUE.search(line):
+            if not re.fullmatch(outputs.NUMBER, found[2]):
+                raise InputError(
+                    f"{place(path, number)}: {found[1]} is {found[2][:SHOWN]!r}; expected a number"
+                )
             values[found[1]] = float(found[2])
     if counts:
         values["n_train"] = counts[0]

@@ -14,8 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial.distance import pdist
 
-from tunescope.directprobe.findings import Findings, records
 from tunescope.directprobe.folder import Published
+from tunescope.directprobe.issues import Issues, records
 
 SMALLEST = 6
 """Points of the smallest cluster that the fine-tuning analysis looks at."""
@@ -29,7 +29,7 @@ def check(
     clusters: NDArray[np.int64],
     names: dict[int, str],
     slack: float,
-    findings: Findings,
+    issues: Issues,
 ) -> None:
     """Compare the numbers of labels with those of the separations computed anew.
 
@@ -39,14 +39,14 @@ def check(
     table : its separations, from `recompute.separation_table`.
     clusters, names : of the training examples, and the clusters' labels.
     slack : what rounding the vectors can move.
-    findings : gets what does not match.
+    issues : gets what does not match.
     """
-    sizes = np.bincount(clusters)
-    kept = [k for k in names if sizes[k] >= SMALLEST]
+    sizes = dict(zip(*(part.tolist() for part in np.unique_counts(clusters)), strict=True))
+    kept = [k for k in names if sizes.get(k, 0) >= SMALLEST]
     table = table[table["cluster_a"].isin(kept) & table["cluster_b"].isin(kept)]
     between = label_bounds(table)
     if published.label_separations is not None:
-        _check_separations(published, between, slack, findings)
+        _check_separations(published, between, slack, issues)
     for file, values in published.label_values.items():
         if file == "outside_min.txt":
             expected = _nearest(between)
@@ -54,7 +54,7 @@ def check(
             expected = _inside(published, clusters, names, kept, largest="max" in file)
         for row in records(values):
             lower, upper = expected.get(row["label"], (0.0, 0.0))
-            _judge(file, "label value", row["label"], row, "value", (lower, upper), slack, findings)
+            _judge(file, "label value", row["label"], row, "value", (lower, upper), slack, issues)
 
 
 def label_bounds(table: pd.DataFrame) -> dict[tuple[str, str], Bounds]:
@@ -71,7 +71,7 @@ def label_bounds(table: pd.DataFrame) -> dict[tuple[str, str], Bounds]:
 
 
 def _check_separations(
-    published: Published, between: dict[tuple[str, str], Bounds], slack: float, findings: Findings
+    published: Published, between: dict[tuple[str, str], Bounds], slack: float, issues: Issues
 ) -> None:
     assert published.label_separations is not None
     seen = set()
@@ -81,11 +81,11 @@ def _check_separations(
         seen.add(pair)
         what = f"{a} and {b}"
         bounds = between.get(pair, (0.0, 0.0))
-        _judge("vec.txt", "label distance", what, row, "separation", bounds, slack, findings)
+        _judge("vec.txt", "label distance", what, row, "separation", bounds, slack, issues)
     missing = [pair for pair in combinations(published.label_set, 2) if pair not in seen]
     if missing:
         message = f"{len(missing)} pair(s) of labels are missing, e.g. {missing[0]}"
-        findings.add("count", "vec.txt", message)
+        issues.add("count", "vec.txt", message)
 
 
 def _judge(
@@ -96,12 +96,12 @@ def _judge(
     column: str,
     bounds: Bounds,
     slack: float,
-    findings: Findings,
+    issues: Issues,
 ) -> None:
     allowed = row["precision"] + slack
     if bounds[0] - allowed <= row[column] <= bounds[1] + allowed:
         return
-    findings.add(
+    issues.add(
         kind,
         file,
         f"{what}: {row[column]:g} is published, {bounds[1]:.6g} is right",

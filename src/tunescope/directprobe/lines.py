@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tunescope.errors import InputError, place
 from tunescope.storage import replacing
+
+WHOLE = re.compile("[0-9]{1,9}")
+SHOWN = 60
+"""Characters of a line that a message shows."""
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -31,6 +36,20 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
         raise InputError(f"{path}: cannot read it: {error.strerror or error}") from None
     if not number:
         raise InputError(f"{path}: empty; expected at least one line")
+
+
+def whole_number(text: str, path: Path, line: int, what: str) -> int:
+    """Read a whole number of at least 0 and at most nine digits, more than any file has lines.
+
+    Raises
+    ------
+    InputError
+        If it is none; `what` says in the message what the number is of.
+    """
+    if not WHOLE.fullmatch(text):
+        shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+        raise InputError(f"{place(path, line)}: {shown!r}; expected {what}")
+    return int(text)
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:

@@ -17,6 +17,10 @@ from tunescope.directprobe.lines import numbered_lines
 from tunescope.errors import InputError
 
 SPLITS = ("train", "test")
+REFERENCE = re.compile(r"\$\{(?:([^:{}]*):)?([^:{}]*)\}")
+DEEPEST = 10
+LONGEST = 4096
+"""Characters of a path, at most."""
 LOG_PATH = re.compile(r"(?:Load entities|Loading embeddings) from (.+)")
 
 
@@ -35,9 +39,10 @@ def locate(
         Those of ``labels``, ``train entities``, ``train embeddings``, ``test entities`` and
         ``test embeddings`` that were found. The parameters are those of `read_folder`.
     """
-    for wanted, what in ((data, "folder of data"), (config, "config.ini")):
-        if wanted is not None and not wanted.exists():
-            raise InputError(f"{wanted}: no such {what}")
+    if data is not None and not data.is_dir():
+        raise InputError(f"{data}: no such folder; expected the folder of the data")
+    if config is not None and not config.is_file():
+        raise InputError(f"{config}: no such file; expected the config.ini of the results")
     places: dict[str, Path] = {}
     if config is None and (folder / "config.ini").is_file():
         config = folder / "config.ini"
@@ -56,14 +61,21 @@ def _existing(named: Mapping[str, str], start: Path) -> dict[str, Path]:
     start = start.absolute()
     for what, name in named.items():
         candidates = (above / name for above in (start, *start.parents))
-        path = next((path for path in candidates if path.is_file()), None)
+        path = next((path for path in candidates if _is_file(path)), None)
         if path is not None:
             places[what] = path
     return places
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # no name that a file could have
+        return False
+
+
 def _named_by_config(path: Path) -> dict[str, str]:
-    parser = configparser.ConfigParser(interpolation=configparser.ExtendedInterpolation())
+    parser = configparser.RawConfigParser()
     keys = {
         "label_set_path": "labels",
         "entities_path": "train entities",
@@ -73,11 +85,37 @@ def _named_by_config(path: Path) -> dict[str, str]:
     }
     try:
         parser.read_string(path.read_text(encoding="utf-8"), source=str(path))
-        section = dict(parser["data"])
+        section = parser["data"]
+        named = {key: _filled_in(parser, "data", section[key]) for key in keys if key in section}
+    except OSError as error:
+        raise InputError(f"{path}: cannot read it: {error.strerror or error}") from None
     except (configparser.Error, KeyError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path}: not a config.ini with a section [data]: {reason}") from None
-    return {what: section[key] for key, what in keys.items() if section.get(key)}
+    return {what: named[key] for key, what in keys.items() if named.get(key)}
+
+
+def _filled_in(
+    parser: configparser.RawConfigParser, section: str, text: str, depth: int = 0
+) -> str:
+    """Put values for ``${key}`` and ``${section:key}``, as configparser does, but to a bound.
+
+    A few lines could name each other to a text that no memory holds.
+    """
+
+    def value(found: re.Match[str]) -> str:
+        where = found[1] or section
+        return _filled_in(parser, where, parser[where][found[2]], depth + 1)
+
+    if depth > DEEPEST or len(text) > LONGEST:
+        raise ValueError(f"a value that is named in more than {DEEPEST} steps, or too long")
+    whole, end = "", 0
+    for found in REFERENCE.finditer(text):
+        whole += text[end : found.start()] + value(found)
+        end = found.end()
+        if len(whole) > LONGEST:
+            raise ValueError(f"a value of more than {LONGEST} characters")
+    return whole + text[end:]
 
 
 def _named_by_log(path: Path) -> dict[str, str]:

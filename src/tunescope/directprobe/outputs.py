@@ -17,7 +17,7 @@ Numbers are written with four decimals. What is read keeps how precise it was wr
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tunescope.directprobe.lines import numbered_lines, write_lines
+from tunescope.directprobe.lines import SHOWN, WHOLE, numbered_lines, whole_number, write_lines
 from tunescope.errors import InputError, place
 
-NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|nan|inf)"
-NAMED_CLUSTER = re.compile(rf"(\d+)-(.*),({NUMBER})", re.DOTALL)
+NUMBER = r"[-+]?(?:[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]{1,4})?|nan|inf)"
+NAMED_CLUSTER = re.compile(rf"([0-9]{{1,9}})-(.*),({NUMBER})", re.DOTALL)
 DISTANCE = re.compile(rf"\((.*)\):\s*({NUMBER})", re.DOTALL)
-SECOND_CLUSTER = re.compile(r", ?(\d+)-")
+SECOND_CLUSTER = re.compile(r", ?([0-9]{1,9})-")
 OF_LABEL = re.compile(rf"(.*),\s*({NUMBER})", re.DOTALL)
 BETWEEN_LABELS = "---"
 
@@ -57,13 +57,11 @@ def read_clusters(path: Path) -> NDArray[np.int64]:
     Raises
     ------
     InputError
-        If a line is not a whole number of at least 0.
+        If a line is not a whole number of at least 0, of nine digits at most.
     """
     clusters = []
     for number, line in numbered_lines(path):
-        if not (line.isascii() and line.isdigit()):
-            raise InputError(f"{place(path, number)}: {line!r}; expected a cluster's number")
-        clusters.append(int(line))
+        clusters.append(whole_number(line, path, number, "a cluster's number"))
     return np.array(clusters, dtype=np.int64)
 
 
@@ -107,14 +105,28 @@ def read_separations(path: Path, labels: Collection[str] = ()) -> pd.DataFrame:
 def _two_clusters(text: str, labels: Collection[str]) -> tuple[int, str, int, str] | None:
     """Split ``0-A, 1-B``; where a label holds such punctuation, so that both labels are known."""
     first, dash, rest = text.partition("-")
-    if not (dash and first.isascii() and first.isdigit()):
+    if not (dash and WHOLE.fullmatch(first)):
         return None
-    splits = [
-        (int(first), rest[: comma.start()], int(comma[1]), rest[comma.end() :])
-        for comma in SECOND_CLUSTER.finditer(rest)
+    commas = [
+        (comma.start(), comma.end(), int(comma[1])) for comma in SECOND_CLUSTER.finditer(rest)
     ]
-    known = [pair for pair in splits if pair[1] in labels and pair[3] in labels]
-    return next(iter(known or splits), None)
+    found = _known_split(rest, [(start, end) for start, end, _ in commas], labels)
+    if found is None:
+        return None
+    second = next(number for start, _, number in commas if start == found[0])
+    return int(first), rest[: found[0]], second, rest[found[1] :]
+
+
+def _known_split(
+    text: str, places: Sequence[tuple[int, int]], labels: Collection[str]
+) -> tuple[int, int] | None:
+    """Choose where a text of two labels is split: where both are known, else at the first place."""
+    lengths = {len(label) for label in labels}
+    for start, end in places:
+        fits = start in lengths and len(text) - end in lengths
+        if fits and text[:start] in labels and text[end:] in labels:
+            return start, end
+    return next(iter(places), None)
 
 
 def write_separations(path: Path, table: pd.DataFrame, *, decimals: int = 4) -> None:
@@ -205,25 +217,22 @@ def read_label_separations(path: Path, labels: Collection[str] = ()) -> pd.DataF
     rows = []
     for number, line in numbered_lines(path):
         found = OF_LABEL.fullmatch(line)
-        splits = _two_labels(found[1]) if found else []
-        if found is None or not splits:
+        pair = _two_labels(found[1], labels) if found else None
+        if found is None or pair is None:
             raise InputError(
                 f"{place(path, number)}: {_shown(line)}; expected two labels and their distance, "
                 "e.g. NOUN---VERB,6.2522"
             )
-        known = [pair for pair in splits if pair[0] in labels and pair[1] in labels]
-        rows.append((number, *(known or splits)[0], float(found[2]), precision(found[2])))
+        rows.append((number, *pair, float(found[2]), precision(found[2])))
     return pd.DataFrame(rows, columns=["line", "label_a", "label_b", "separation", "precision"])
 
 
-def _two_labels(text: str) -> list[tuple[str, str]]:
-    """Split ``A---B`` in every way it can be meant; a label may hold dashes."""
+def _two_labels(text: str, labels: Collection[str]) -> tuple[str, str] | None:
+    """Split ``A---B``; where a label holds dashes, so that both labels are known."""
     width = len(BETWEEN_LABELS)
-    return [
-        (text[:cut], text[cut + width :])
-        for cut in range(1, len(text) - width)
-        if text.startswith(BETWEEN_LABELS, cut)
-    ]
+    cuts = (cut for cut in range(1, len(text) - width) if text.startswith(BETWEEN_LABELS, cut))
+    found = _known_split(text, [(cut, cut + width) for cut in cuts], labels)
+    return None if found is None else (text[: found[0]], text[found[1] :])
 
 
 def write_label_separations(path: Path, table: pd.DataFrame, *, decimals: int = 4) -> None:
@@ -252,4 +261,4 @@ def write_label_values(path: Path, values: pd.Series[float], *, decimals: int = 
 
 
 def _shown(text: str) -> str:
-    return repr(text if len(text) <= 60 else f"{text[:57]}...")
+    return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}…")

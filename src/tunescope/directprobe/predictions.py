@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tunescope.directprobe.findings import Findings, records
 from tunescope.directprobe.folder import Published
+from tunescope.directprobe.issues import Issues, records
 from tunescope.directprobe.recompute import AGREES
 from tunescope.geometry import HullDistances, hull_distances
 from tunescope.progress import Progress
@@ -52,10 +52,10 @@ def prediction_table(published: Published, found: HullDistances, slack: float) -
     return table.assign(lower=lower, upper=upper, verdict=np.where(agrees, AGREES, "prediction"))
 
 
-def judge_predictions(table: pd.DataFrame, findings: Findings) -> None:
-    """Turn the verdicts on distances of test examples into findings."""
+def judge_predictions(table: pd.DataFrame, issues: Issues) -> None:
+    """Turn the verdicts on distances of test examples into issues."""
     for row in records(table[table["verdict"] != AGREES]):
-        findings.add(
+        issues.add(
             "prediction",
             "prediction.txt",
             f"cluster {row['cluster']} ({row['label']}) is {row['upper']:.6g} away; published is "

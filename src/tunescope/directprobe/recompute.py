@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import pdist
 from sklearn.neighbors import NearestNeighbors
 
-from tunescope.directprobe.findings import Findings, named, pair_of, records, some
 from tunescope.directprobe.folder import Published
+from tunescope.directprobe.issues import Issues, named, pair_of, records, some
 from tunescope.geometry import (
     Separations,
     cluster,
+    contradictions,
     meet,
     separations,
 )
-from tunescope.geometry.clusters.contradictions import contradictions
 from tunescope.progress import Progress
 
 Floats = NDArray[np.floating[Any]]
@@ -132,8 +132,8 @@ def _verdict(
     return "zero" if value == 0.0 else "distance"
 
 
-def judge_separations(table: pd.DataFrame, findings: Findings) -> None:
-    """Turn the verdicts on separations into findings."""
+def judge_separations(table: pd.DataFrame, issues: Issues) -> None:
+    """Turn the verdicts on separations into issues."""
     for row in records(table[~table["verdict"].isin([AGREES, "not published"])]):
         said = "" if pd.isna(row["published"]) else f"; published is {row['published']:g}"
         proven = f"{row['separation']:.6g}"
@@ -144,7 +144,7 @@ def judge_separations(table: pd.DataFrame, findings: Findings) -> None:
             "undecided": f"whether the hulls of {named(row)} meet could not be decided: they are "
             f"at most {row['upper']:.3g} apart{said}",
         }[row["verdict"]]
-        findings.add(
+        issues.add(
             row["verdict"],
             "clusters.txt" if pd.isna(row["line"]) else "dis.txt",
             message,
@@ -157,7 +157,7 @@ def judge_separations(table: pd.DataFrame, findings: Findings) -> None:
         )
 
 
-def find_contradictions(published: Published, findings: Findings) -> int:
+def find_contradictions(published: Published, issues: Issues) -> int:
     """Find identical vectors with different labels; give the number of examples among them."""
     vectors, labels = published.train.vectors, published.train.labels
     assert vectors is not None and labels is not None
@@ -165,7 +165,7 @@ def find_contradictions(published: Published, findings: Findings) -> int:
     for group in contradictions(vectors, labels):
         n_examples += len(group)
         told = some([f"{row + 1} ({labels[row]})" for row in group.tolist()])
-        findings.add(
+        issues.add(
             "contradiction",
             str(published.train.entities),
             f"lines {told} have one vector and several labels; no clusters without overlaps exist",
@@ -178,7 +178,7 @@ def find_merges(
     vectors: Floats,
     clusters: NDArray[np.int64],
     names: dict[int, str],
-    findings: Findings,
+    issues: Issues,
     *,
     budget: float,
     progress: Progress,
@@ -190,7 +190,7 @@ def find_merges(
     Parameters
     ----------
     vectors, clusters, names : the examples, their clusters, and the clusters' labels.
-    findings : gets one for each pair of clusters.
+    issues : gets one for each pair of clusters.
     budget : seconds after which no further pair is looked at.
     progress : hears of each pair.
 
@@ -219,7 +219,7 @@ def find_merges(
         others.sort(key=lambda k: recent.index(k) if k in recent else len(recent))
         blocking = next((k for k in others if not meet(merged, vectors[rows[k]]).separable), None)
         if blocking is None:
-            findings.add(
+            issues.add(
                 "merge",
                 "clusters.txt",
                 f"clusters {a} and {b} of {names[a]} could be one: together they meet no cluster "
@@ -266,7 +266,7 @@ def compare_clusters(
     vectors: Floats,
     labels: NDArray[np.str_],
     clusters: NDArray[np.int64],
-    findings: Findings,
+    issues: Issues,
     *,
     budget: float,
     progress: Progress,
@@ -286,7 +286,7 @@ def compare_clusters(
     same = joint == found.n_clusters == published
     if found.complete and not same:
         more = "" if published != found.n_clusters else ", but other ones"
-        findings.add(
+        issues.add(
             "clusters",
             "clusters.txt",
             f"{published} clusters; by the definition there are {found.n_clusters}{more}",

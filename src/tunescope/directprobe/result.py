@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tunescope.directprobe.findings import KINDS, SEVERITIES, records
+from tunescope.directprobe.issues import KINDS, SEVERITIES, records
 from tunescope.geometry import Separations
 from tunescope.storage import replacing, write_json
 
@@ -21,8 +21,8 @@ class VerifiedResult:
 
     folder: Path
     """Where it lies."""
-    findings: pd.DataFrame
-    """One row a finding: ``kind, severity, file, line, cluster_a, label_a, cluster_b, label_b,
+    issues: pd.DataFrame
+    """One row an issue: ``kind, severity, file, line, cluster_a, label_a, cluster_b, label_b,
     published, lower, upper, off_by, message``. ``off_by`` is relative to what is right; of one
     kind, the worst come first."""
     counts: dict[str, Any]
@@ -41,20 +41,20 @@ class VerifiedResult:
     @property
     def holds(self) -> bool:
         """Whether nothing was proven wrong; what was skipped may be wrong all the same."""
-        return not (self.findings["severity"] == "wrong").any()
+        return not (self.issues["severity"] == "wrong").any()
 
     def summary(self) -> pd.DataFrame:
-        """Count the findings: ``kind, severity, n_findings, worst, meaning``, one row a kind.
+        """Count the issues: ``kind, severity, n_issues, worst, meaning``, one row a kind.
 
         ``worst`` is the largest ``off_by`` among them.
         """
-        groups = self.findings.groupby(["kind", "severity"])
+        groups = self.issues.groupby(["kind", "severity"])
         counts, worst = groups.size(), groups["off_by"].max()
         rows = [
             {
                 "kind": kind,
                 "severity": severity,
-                "n_findings": int(counts[kind, severity]),
+                "n_issues": int(counts[kind, severity]),
                 "worst": float(worst[kind, severity]),
                 "meaning": meaning,
             }
@@ -62,18 +62,18 @@ class VerifiedResult:
             for severity in SEVERITIES
             if (kind, severity) in counts.index
         ]
-        return pd.DataFrame(rows, columns=["kind", "severity", "n_findings", "worst", "meaning"])
+        return pd.DataFrame(rows, columns=["kind", "severity", "n_issues", "worst", "meaning"])
 
     def save(self, folder: Path) -> None:
-        """Write the findings, the tables and the certificates.
+        """Write the issues, the tables and the certificates.
 
-        ``findings.parquet``, ``separations.parquet``, ``predictions.parquet``, ``summary.json``,
+        ``issues.parquet``, ``separations.parquet``, ``predictions.parquet``, ``summary.json``,
         and ``certificates.npz``, whose arrays are ``clusters`` (p, 2), ``normal`` (p, d),
         ``offset``, ``lower``, ``upper`` (p,), and for the two sides s in a and b ``rows_s`` and
         ``weights_s``: lines of the vectors' file, counted from 0, and their convex weights, those
         of pair i from ``starts_s[i]`` to ``starts_s[i + 1]``.
         """
-        tables = {"findings": self.findings, "separations": self.separations}
+        tables = {"issues": self.issues, "separations": self.separations}
         for name, table in (tables | {"predictions": self.predictions}).items():
             if table is not None:
                 with replacing(folder / f"{name}.parquet") as part:
@@ -85,7 +85,7 @@ class VerifiedResult:
                 "holds": self.holds,
                 "counts": self.counts,
                 "skipped": list(self.skipped),
-                "findings": [
+                "issues": [
                     {name: None if pd.isna(value) else value for name, value in row.items()}
                     for row in records(self.summary())
                 ],

@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tunescope.directprobe import consistency, labels, predictions, recompute
-from tunescope.directprobe.findings import Findings
 from tunescope.directprobe.folder import Published
+from tunescope.directprobe.issues import Issues
 from tunescope.directprobe.result import VerifiedResult
 from tunescope.progress import Progress, Silent
 
@@ -41,43 +41,41 @@ def verify(
     VerifiedResult
     """
     progress = progress or Silent()
-    findings = Findings()
+    issues = Issues()
     counts: dict[str, Any] = {}
     skipped: list[str] = []
-    consistency.check_counts(published, findings)
-    names = consistency.cluster_labels(published, findings)
+    consistency.check_counts(published, issues)
+    names = consistency.cluster_labels(published, issues)
     counts["n_labels"] = len(set(names.values())) or None
     counts["n_clusters"] = len(names) or None
-    _check_files(published, names, findings)
+    _check_files(published, names, issues)
     counts["accuracy"] = consistency.published_accuracy(published)
     vectors, clusters, why = _to_recompute(published)
     if vectors is None or clusters is None:
         skipped.append(f"everything that takes the vectors of the training examples: {why}")
         if published.separations is not None:
             counts["n_separations"] = len(published.separations)
-            consistency.check_zeros(published, findings)
-        return VerifiedResult(
-            published.folder, findings.table(), _all_counts(counts), tuple(skipped)
-        )
+            consistency.check_zeros(published, issues)
+        return VerifiedResult(published.folder, issues.table(), _all_counts(counts), tuple(skipped))
     return _recompute(
         published,
         (vectors, clusters, names),
-        (findings, counts, skipped),
+        (issues, counts, skipped),
         rtol=rtol,
         budget=budget,
         progress=progress,
     )
 
 
-def _check_files(published: Published, names: dict[int, str], findings: Findings) -> None:
+def _check_files(published: Published, names: dict[int, str], issues: Issues) -> None:
     if published.separations is not None:
-        consistency.check_pairs(published, names, findings)
+        consistency.check_pairs(published, names, issues)
     if published.predictions is not None:
-        consistency.check_order(published, findings)
-        consistency.check_gold(published, findings)
+        consistency.check_order(published, issues)
+        consistency.check_gold(published, issues)
         if published.separations is not None:
-            consistency.check_detours(published, findings)
-    consistency.check_log(published, findings)
+            consistency.check_detours(published, issues)
+    consistency.check_log(published, issues)
 
 
 def _to_recompute(
@@ -101,33 +99,31 @@ def _to_recompute(
 def _recompute(
     published: Published,
     known: tuple[NDArray[Any], NDArray[np.int64], dict[int, str]],
-    told: tuple[Findings, dict[str, Any], list[str]],
+    told: tuple[Issues, dict[str, Any], list[str]],
     *,
     rtol: float,
     budget: float,
     progress: Progress,
 ) -> VerifiedResult:
     vectors, clusters, names = known
-    findings, counts, skipped = told
+    issues, counts, skipped = told
     slack = recompute.rounding_of_vectors(vectors)
     counts |= {"n_examples": len(vectors), "n_features": vectors.shape[1]}
-    counts["n_contradictory"] = recompute.find_contradictions(published, findings)
+    counts["n_contradictory"] = recompute.find_contradictions(published, issues)
     found = recompute.cluster_separations(vectors, clusters, names, rtol=rtol, progress=progress)
     table = recompute.separation_table(found, vectors, names, published.separations, slack)
-    recompute.judge_separations(table, findings)
+    recompute.judge_separations(table, issues)
     counts["n_separations"] = len(table)
     wrong = table["verdict"].isin(["zero", "distance"])
     counts["n_separations_wrong"] = int(wrong.sum())
     counts["n_overlaps"] = int((table["verdict"] == "overlap").sum())
-    labels.check(published, table, clusters, names, slack, findings)
-    left = recompute.find_merges(
-        vectors, clusters, names, findings, budget=budget, progress=progress
-    )
+    labels.check(published, table, clusters, names, slack, issues)
+    left = recompute.find_merges(vectors, clusters, names, issues, budget=budget, progress=progress)
     if left:
         skipped.append(f"{left} pairs of clusters of one label that could be one: out of time")
     assert published.train.labels is not None
     n_clusters, complete = recompute.compare_clusters(
-        vectors, published.train.labels, clusters, findings, budget=budget, progress=progress
+        vectors, published.train.labels, clusters, issues, budget=budget, progress=progress
     )
     counts["n_clusters_by_definition"] = n_clusters if complete else None
     if not complete:
@@ -135,7 +131,7 @@ def _recompute(
     predicted = _repredict(published, clusters, names, told, slack, rtol, progress)
     return VerifiedResult(
         published.folder,
-        findings.table(),
+        issues.table(),
         _all_counts(counts),
         tuple(skipped),
         table,
@@ -148,12 +144,12 @@ def _repredict(
     published: Published,
     clusters: NDArray[np.int64],
     names: dict[int, str],
-    told: tuple[Findings, dict[str, Any], list[str]],
+    told: tuple[Issues, dict[str, Any], list[str]],
     slack: float,
     rtol: float,
     progress: Progress,
 ) -> pd.DataFrame | None:
-    findings, counts, skipped = told
+    issues, counts, skipped = told
     test, train = published.test.vectors, published.train.vectors
     if published.predictions is None:
         return None
@@ -163,13 +159,13 @@ def _repredict(
     assert train is not None
     if test.shape[1] != train.shape[1]:
         why = f"{test.shape[1]} features in test, {train.shape[1]} in train"
-        findings.add("count", str(published.test.embeddings), why)
+        issues.add("count", str(published.test.embeddings), why)
         skipped.append(f"prediction.txt: {why}")
         return None
     slack = max(slack, recompute.rounding_of_vectors(test))
     found = predictions.predict(published, clusters, rtol=rtol, progress=progress)
     table = predictions.prediction_table(published, found, slack)
-    predictions.judge_predictions(table, findings)
+    predictions.judge_predictions(table, issues)
     counts["n_test"] = len(test)
     counts["n_distances"] = len(table)
     counts["n_distances_wrong"] = int((table["verdict"] != recompute.AGREES).sum())
@@ -179,7 +175,7 @@ def _repredict(
         counts |= {"accuracy_at_least": least, "accuracy_at_most": most}
         stated = counts["accuracy"]
         if stated is not None and not least - 1e-9 <= stated <= most + 1e-9:
-            findings.add(
+            issues.add(
                 "accuracy",
                 "prediction.txt",
                 f"the accuracy is {stated:.4f}; by the nearest hull it is {least:.4f}"

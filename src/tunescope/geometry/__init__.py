@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tunescope.geometry.clusters.clustering import Clustering, cluster
+from tunescope.geometry.clusters.contradictions import contradictions
 from tunescope.geometry.direct_probe import DirectProbe
 from tunescope.geometry.hulls.pairs import Separations, separations
 from tunescope.geometry.hulls.point_to_hull import (
@@ -37,6 +38,7 @@ __all__ = [
     "Verification",
     "centroids",
     "cluster",
+    "contradictions",
     "expected_separable_pairs",
     "hull_distances",
     "linear_cka",

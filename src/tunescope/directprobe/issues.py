@@ -28,7 +28,7 @@ KINDS = {
     "label distance": "separations of labels that are off by more than their own precision",
     "label value": "numbers of labels that are off by more than their own precision",
 }
-"""Kinds of findings, in the order in which they are told."""
+"""Kinds of issues, in the order in which they are told."""
 
 SEVERITIES = ("wrong", "suspect", "note")
 """``wrong`` is proven; ``suspect`` is wrong or a sign of something wrong, which only the vectors
@@ -53,8 +53,8 @@ LISTED = 6
 """Lines or clusters named in a message before it says how many more there are."""
 
 
-class Findings:
-    """A list of findings that grows, and ends as a table."""
+class Issues:
+    """A list of issues that grows, and ends as a table."""
 
     def __init__(self) -> None:
         self._rows: list[dict[str, Any]] = []
@@ -87,7 +87,7 @@ class Findings:
         )
 
     def table(self) -> pd.DataFrame:
-        """Give one row a finding, kind by kind in the order of `KINDS`, the worst ones first."""
+        """Give one row an issue, kind by kind in the order of `KINDS`, the worst ones first."""
         columns: dict[str, Any] = {}
         for name, dtype in COLUMNS.items():
             values = [row.get(name) for row in self._rows]
