@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from scipy.stats import false_discovery_control, permutation_test
 
 from tunescope.errors import InputError
-from tunescope.probes import corrected, paired_comparison
+from tunescope.probes import comparison, corrected, paired_comparison
 
 
 @settings(max_examples=25, deadline=None)
@@ -24,34 +25,83 @@ def test_p_value_is_the_share_of_all_exchanges(pairs):
     assert result.p_value == pytest.approx(expected)
 
 
-def test_sample_of_permutations_agrees_with_scipy():
-    random = np.random.default_rng(0)
-    before = random.random(120) < 0.7
-    after = np.where(random.random(120) < 0.3, random.random(120) < 0.9, before)
+def shares(n: int, n_restarts: int | None, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Two probes' shares of restarts that are right; with None any numbers at all."""
+    random = np.random.default_rng(seed)
+    if n_restarts is None:
+        before = random.random(n)
+        return before, np.clip(before + 0.4 * random.normal(size=n) + 0.02, 0, 1)
+    before = random.integers(0, n_restarts + 1, n)
+    after = np.clip(before + random.integers(-1, 2, n), 0, n_restarts)
+    return before / n_restarts, after / n_restarts
+
+
+@pytest.mark.parametrize("n_restarts", [1, 3, 5, None])
+def test_it_agrees_with_the_permutations_of_scipy(n_restarts: int | None) -> None:
+    before, after = shares(120, n_restarts)
     ours = paired_comparison(before, after)
     theirs = permutation_test(
-        (after.astype(float), before.astype(float)),
+        (after, before),
         lambda x, y, axis: np.mean(x - y, axis=axis),
         permutation_type="samples",
         vectorized=True,
         rng=0,
     )
-    assert not ours.exact
+    assert ours.exact == (n_restarts is not None)
     assert ours.p_value == pytest.approx(theirs.pvalue, abs=0.02)
+
+
+@pytest.mark.parametrize("n_restarts", [1, 5, None])
+@pytest.mark.parametrize("n", [12, 14])
+def test_groups_of_shares_are_counted_like_all_exchanges(n: int, n_restarts: int | None) -> None:
+    before, after = shares(3 * n, n_restarts, seed=n)
+    groups = np.arange(3 * n) % n
+    sums = np.bincount(groups, weights=after - before)
+    totals = [abs(np.dot(signs, sums)) for signs in product((-1, 1), repeat=n)]
+    expected = np.mean(np.array(totals) >= abs(sums.sum()) - 1e-9)
+    found = paired_comparison(before.astype(np.float32), after.astype(np.float32), groups=groups)
+    assert found.exact
+    assert found.p_value == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("n", [400, 3000])
+def test_a_p_value_has_no_floor(n: int) -> None:
+    assert paired_comparison(np.zeros(n), np.ones(n)).p_value == pytest.approx(2.0 ** (1 - n))
+    before, after = np.zeros(200), np.r_[np.ones(130), np.zeros(70)]
+    swapped = np.r_[np.ones(20), np.zeros(180)]
+    found = paired_comparison(np.where(swapped, 1, before), np.where(swapped, 0, after))
+    expected = 2 * stats.binom.sf(109, 130, 0.5)  # 110 of the 130 that differ got better
+    assert found.p_value == pytest.approx(expected, rel=1e-9)
+
+
+def test_draws_find_small_tails_and_do_not_understate_them() -> None:
+    random = np.random.default_rng(1)
+    sizes = random.random(60)
+    for shift in (10.0, 14.0, 18.0):
+        sums = np.sort(sizes)
+        signs = np.where(np.cumsum(sums[::-1]) < (sums.sum() + shift) / 2, 1, -1)[::-1]
+        observed = abs(float((signs * sums).sum()))
+        # on a fine grid the same sums can be counted
+        whole = np.rint(sums * 4000).astype(int)
+        exact = comparison._counted(np.where(signs > 0, whole, -whole))
+        drawn = comparison._drawn(sums, observed - 1e-9, 10_000, 0)
+        assert exact < 0.1
+        assert 1 - 0.02 < drawn / exact < 1.15
+
+
+def test_many_comparisons_can_still_be_told_apart() -> None:
+    p_value = paired_comparison(np.zeros(40), np.ones(40)).p_value
+    assert corrected([p_value] * 100_000).max() < 0.05
 
 
 def test_false_claims_are_as_rare_as_they_should_be():
     random = np.random.default_rng(2)
     sentence = np.repeat(np.arange(40), 6)
     p_values = []
-    for trial in range(200):
+    for _ in range(200):
         chance = random.random(40)[sentence]
         before, after = (random.random((2, 240)) < chance).astype(float)
-        p_values.append(
-            paired_comparison(
-                before, after, groups=sentence, n_permutations=300, seed=trial
-            ).p_value
-        )
+        p_values.append(paired_comparison(before, after, groups=sentence).p_value)
     assert np.mean(np.array(p_values) <= 0.05) <= 0.09
 
 

@@ -23,13 +23,14 @@ _HOME = {
     "Setting": "protocol",
     "WordMajority": "baselines",
     "accuracy_rows": "intervals",
-    "bootstrap_interval": "intervals",
     "control_labels": "control",
     "corrected": "comparison",
     "description_length": "codelength",
+    "difference_interval": "intervals",
     "paired_comparison": "comparison",
     "restart_interval": "intervals",
     "selectivity": "control",
+    "share_interval": "intervals",
 }
 
 __all__ = list(_HOME)
@@ -65,8 +66,9 @@ if TYPE_CHECKING:
     from tunescope.probes.control import selectivity as selectivity
     from tunescope.probes.intervals import Interval as Interval
     from tunescope.probes.intervals import accuracy_rows as accuracy_rows
-    from tunescope.probes.intervals import bootstrap_interval as bootstrap_interval
+    from tunescope.probes.intervals import difference_interval as difference_interval
     from tunescope.probes.intervals import restart_interval as restart_interval
+    from tunescope.probes.intervals import share_interval as share_interval
     from tunescope.probes.linear import LinearProbe as LinearProbe
     from tunescope.probes.protocol import Protocol as Protocol
     from tunescope.probes.protocol import Setting as Setting

@@ -71,7 +71,7 @@ class Probe(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X : (n_examples, n_features) array.
         y : (n_examples,) labels; those not seen in training count as wrong.
         groups : (n_examples,) array, optional
-            Clusters (sentences) for the bootstrap.
+            Groups (sentences), which the interval takes as what varies.
 
         Returns
         -------
@@ -80,8 +80,7 @@ class Probe(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         correct = self.correct(X, y)
         clusters = checks.group_of(groups, correct.shape[1])
-        seed = checks.seed_of(getattr(self, "random_state", 0))
-        return accuracy_rows(self.probe_name, correct, groups=clusters, seed=seed)
+        return accuracy_rows(self.probe_name, correct, groups=clusters)
 
     def summary(self, X: Any, y: Any, groups: Any = None) -> pd.DataFrame:
         """Mean accuracy over restarts with what it owes to restarts and to examples.
@@ -90,15 +89,14 @@ class Probe(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         -------
         DataFrame
             One row: ``probe, n_restarts, n_examples, accuracy, std`` (over restarts),
-            ``lower, upper`` (95 % over examples by cluster bootstrap, restarts averaged),
+            ``lower, upper`` (95 % over examples by groups, restarts averaged),
             ``lower_restarts, upper_restarts`` (95 % of the mean over restarts).
         """
         from tunescope.probes.intervals import accuracy_summary
 
         correct = self.correct(X, y)
         clusters = checks.group_of(groups, correct.shape[1])
-        seed = checks.seed_of(getattr(self, "random_state", 0))
-        return accuracy_summary(self.probe_name, correct, groups=clusters, seed=seed)
+        return accuracy_summary(self.probe_name, correct, groups=clusters)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

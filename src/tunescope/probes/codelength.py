@@ -141,7 +141,7 @@ def description_length(
     portions = pd.DataFrame(rows)
     codelength, uniform = float(portions["bits"].sum()), float(n * np.log2(n_classes))
     accuracy = accuracy_rows(
-        "description length", np.concatenate(right), groups=clusters[stops[0] :], seed=seed
+        "description length", np.concatenate(right), groups=clusters[stops[0] :]
     ).assign(codelength=codelength, uniform=uniform, compression=uniform / codelength)
     return DescriptionLength(codelength, uniform, uniform / codelength, accuracy, portions)
 

@@ -6,13 +6,21 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from scipy.optimize import brentq
 
 from tunescope.errors import InputError, nearest
 from tunescope.probes import checks
-from tunescope.probes.intervals import bootstrap_interval
+from tunescope.probes.intervals import difference_interval
 
 EXACT_GROUPS = 14
-"""Up to so many groups with a difference, all 2¹⁴ sign patterns are counted."""
+"""Up to so many groups with a difference, all 2¹⁴ sign patterns are counted one by one."""
+
+LARGEST_DENOMINATOR = 60
+"""Differences that are multiples of 1 over so much or less, as after three, five or ten restarts,
+are counted exactly however many groups there are."""
+
+EXACT_ADDITIONS = 1_000_000_000
+"""Counting may take so many additions, about two seconds; beyond, signs are drawn."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,10 @@ class Comparison:
     """Groups (sentences) they belong to."""
 
     exact: bool
-    """Whether every permutation was counted, rather than a sample of them."""
+    """Whether all permutations were counted, rather than estimated from draws."""
+
+    reason: str = ""
+    """Why the interval is not to be trusted; empty where it is."""
 
 
 def paired_comparison(
@@ -51,10 +62,13 @@ def paired_comparison(
 ) -> Comparison:
     """Compare two probes on the same test examples by permutation.
 
-    If it made no difference, each sentence's before and after could have been exchanged: the
-    signs of the sentences' differences are flipped at random, and the p-value is the share of
-    flips whose difference is at least as large (Good 2005; the observed one is counted
-    in, so that it is never 0: Phipson and Smyth 2010).
+    If it made no difference, each sentence's before and after could have been exchanged. The
+    p-value is the share, among all ways to exchange them, of those whose difference is at least
+    as large (Good 2005). Differences of 0 and 1, or of shares over restarts, are whole numbers of
+    a common fraction: the distribution of their sum over all 2ⁿ exchanges is then counted exactly.
+    Other numbers are permuted by draws, most of them where the tail is (importance sampling), so
+    that small p-values are known to a few per cent; two standard errors are added. Either way a
+    p-value has no floor, and a correction for many comparisons leaves it something to say.
 
     It is about these trained probes and new examples. How far other restarts would differ is
     in the rows of the accuracy table.
@@ -65,8 +79,8 @@ def paired_comparison(
         Whether each probe was right (`Probe.correct`), averaged over restarts.
     groups : (n_examples,) array, optional
         Examples of one group are exchanged together.
-    n_permutations : how many are drawn, where there are too many groups to count all.
-    seed : of the permutations and the interval.
+    n_permutations : how many are drawn, where they are not counted.
+    seed : of these draws.
 
     Raises
     ------
@@ -94,42 +108,90 @@ def paired_comparison(
             "compare probes on the same ones"
         )
     difference = each[1] - each[0]
+    interval = difference_interval(difference, groups=groups)
     clusters = checks.group_of(groups, len(difference))
-    if clusters is None:
-        sums = difference
-    else:
-        _, which = np.unique(clusters, return_inverse=True)
-        sums = np.bincount(which, weights=difference)
-    p_value, exact = _sign_flip(sums, n_permutations, seed)
-    interval = bootstrap_interval(difference, groups=clusters, seed=seed)
+    _, which = np.unique(
+        np.arange(len(difference)) if clusters is None else clusters, return_inverse=True
+    )
+    p_value, exact = _sign_flip(difference, which, n_permutations, seed)
     return Comparison(
         interval.value,
         interval.lower,
         interval.upper,
         p_value,
         len(difference),
-        len(sums),
+        interval.n_groups,
         exact,
+        interval.reason,
     )
 
 
-def _sign_flip(sums: np.ndarray, n_permutations: int, seed: int) -> tuple[float, bool]:
-    """Two-sided p-value of a sum under random signs, and whether all were counted."""
-    moved = sums[np.abs(sums) > 1e-12]  # the others do not change under a flip
-    # differences of means over restarts: sums that should be equal differ by rounding
+def _sign_flip(
+    differences: np.ndarray, which: np.ndarray, n_draws: int, seed: int
+) -> tuple[float, bool]:
+    """Two-sided p-value of a sum when its groups' signs are random, and whether it is exact."""
+    for denominator in range(1, LARGEST_DENOMINATOR + 1):
+        whole = np.rint(differences * denominator)
+        if np.abs(differences * denominator - whole).max() < 1e-4:
+            sums = np.bincount(which, weights=whole).astype(np.int64)
+            sums = sums[sums != 0]
+            if len(sums) * np.abs(sums).sum() <= EXACT_ADDITIONS:
+                return _counted(sums), True
+            break
+    moved = np.bincount(which, weights=differences)
+    moved = moved[np.abs(moved) > 1e-12]  # the others do not change under a flip
+    # sums that should be equal differ by rounding
     observed = abs(float(moved.sum())) - 1e-9
     if len(moved) <= EXACT_GROUPS:
         patterns = (np.arange(2 ** len(moved))[:, None] >> np.arange(len(moved))) & 1
         totals = np.abs((1 - 2 * patterns) @ moved)
         return float(np.mean(totals >= observed)), True
+    return _drawn(np.abs(moved), observed, n_draws, seed), False
+
+
+def _counted(sums: np.ndarray) -> float:
+    """Count the sign patterns of whole numbers whose sum is as far from 0.
+
+    The chance of every possible sum is carried along while one number after another is given
+    either sign; all terms are positive, so that tiny chances keep their digits.
+    """
+    observed = abs(int(sums.sum()))
+    if observed == 0:
+        return 1.0
+    sizes = np.sort(np.abs(sums) // np.gcd.reduce(sums))
+    observed //= int(np.gcd.reduce(sums))
+    chance = np.ones(1)  # of the sum of those with a plus
+    for size in sizes.tolist():
+        more = np.zeros(len(chance) + size)
+        more[: len(chance)] = chance
+        more[size:] += chance
+        chance = more / 2
+    return float(min(1.0, 2 * chance[(int(sizes.sum()) + observed) // 2 :].sum()))
+
+
+def _drawn(sizes: np.ndarray, observed: float, n_draws: int, seed: int) -> float:
+    """Estimate the chance of a sum this far from 0 by draws tilted so that they reach it."""
+    if observed <= 0:
+        return 1.0
+    if observed >= sizes.sum() * (1 - 1e-9):
+        return float(2.0 ** (1 - len(sizes)))
+    scaled = sizes / sizes.max()
+    aim = observed / sizes.max()
+    most = 1.0
+    while (scaled * np.tanh(most * scaled)).sum() < aim and most < 1e6:
+        most *= 2
+    tilt = float(brentq(lambda t: (scaled * np.tanh(t * scaled)).sum() - aim, 0.0, most))
+    constant = float(np.logaddexp(tilt * scaled, -tilt * scaled).sum() - len(scaled) * np.log(2))
+    up = 1 / (1 + np.exp(-2 * tilt * scaled))
     random = np.random.default_rng(seed)
-    at_least = 0
-    block = max(1, 4_000_000 // len(moved))
-    for start in range(0, n_permutations, block):
-        size = (min(block, n_permutations - start), len(moved))
-        signs = 1 - 2 * random.integers(0, 2, size=size, dtype=np.int8)
-        at_least += int(np.sum(np.abs(signs @ moved) >= observed))
-    return (1 + at_least) / (1 + n_permutations), False
+    weights = []
+    block = max(1, 4_000_000 // len(scaled))
+    for start in range(0, n_draws, block):
+        size = (min(block, n_draws - start), len(scaled))
+        totals = np.where(random.random(size) < up, scaled, -scaled).sum(axis=1)
+        weights.append(np.where(totals >= aim, np.exp(constant - tilt * totals), 0.0))
+    each = np.concatenate(weights)
+    return float(min(1.0, 2 * (each.mean() + 2 * each.std() / np.sqrt(len(each)))))
 
 
 def corrected(p_values: Any, method: Literal["holm", "bh"] = "holm") -> np.ndarray:

@@ -11,7 +11,7 @@ from sklearn.base import clone
 
 from tunescope.errors import InputError
 from tunescope.probes import checks
-from tunescope.probes.intervals import Interval, accuracy_rows, bootstrap_interval
+from tunescope.probes.intervals import Interval, accuracy_rows, difference_interval
 
 if TYPE_CHECKING:
     from tunescope.probes.base import Probe
@@ -40,7 +40,6 @@ class Selectivity:
         control: Any,
         *,
         groups: Any = None,
-        seed: int = 0,
         probe: str = "classifier",
     ) -> Selectivity:
         """Compare what a probe got right on the task and on its control task.
@@ -49,8 +48,7 @@ class Selectivity:
         ----------
         real, control : (n_restarts, n_examples) bool arrays, of `Probe.correct` on the same
             test examples, under the task's labels and under the control's.
-        groups : clusters of test examples for the interval.
-        seed : of the interval.
+        groups : groups of test examples, for the interval.
         probe : name of the probe in the rows.
 
         Examples
@@ -61,13 +59,13 @@ class Selectivity:
         """
         real, control = np.atleast_2d(real), np.atleast_2d(control)
         rows = [
-            accuracy_rows(probe, real, groups=groups, seed=seed),
-            accuracy_rows(f"{probe} (control)", control, groups=groups, seed=seed),
+            accuracy_rows(probe, real, groups=groups),
+            accuracy_rows(f"{probe} (control)", control, groups=groups),
         ]
         return cls(
             float(real.mean()),
             float(control.mean()),
-            bootstrap_interval(real.mean(axis=0) - control.mean(axis=0), groups=groups, seed=seed),
+            difference_interval(real.mean(axis=0) - control.mean(axis=0), groups=groups),
             pd.concat(rows, ignore_index=True),
         )
 
@@ -133,10 +131,10 @@ def selectivity(
     probe : the probe, fitted or not; clones of it are fitted.
     train, test : vectors (n, d), labels (n,) and word types (n,).
     train_groups : groups of training examples that validation does not divide.
-    groups : clusters of test examples for the interval.
+    groups : groups of test examples, for the interval.
     correct : (n_restarts, n_examples) array, optional
         What the probe got right on the task (`Probe.correct`), where it is trained already.
-    seed : of the control labels and the interval.
+    seed : of the control labels.
 
     Returns
     -------
@@ -170,4 +168,4 @@ def selectivity(
     if correct is None:
         correct = clone(probe).fit(X, y, groups=train_groups).correct(X_test, y_test)
     control = clone(probe).fit(X, both[:n], groups=train_groups).correct(X_test, both[n:])
-    return Selectivity.of(correct, control, groups=clusters, seed=seed, probe=probe.probe_name)
+    return Selectivity.of(correct, control, groups=clusters, probe=probe.probe_name)

@@ -41,7 +41,7 @@ class Examples:
     labels: np.ndarray
     """Label names, shape (n_examples,)."""
     groups: np.ndarray
-    """The text each belongs to, which neither validation nor the bootstrap divides."""
+    """The text each belongs to, not divided by validation; intervals are over texts."""
     words: np.ndarray | None = None
     """The word type of each; None where an example is a whole text."""
     numbers: np.ndarray | None = None
@@ -128,7 +128,7 @@ class Rows:
     Parameters
     ----------
     test : what probes are tested on.
-    seed : of the bootstrap.
+    seed : of everything random.
     """
 
     def __init__(self, test: Examples, seed: int) -> None:
@@ -143,7 +143,7 @@ class Rows:
         """
         if of_vectors:
             self.right[name] = correct
-        part = accuracy_rows(name, correct, groups=self.test.groups, seed=self.seed)
+        part = accuracy_rows(name, correct, groups=self.test.groups)
         part.insert(1, "setting", setting)
         self.parts.append(part)
 
