@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy import sparse
 from sklearn.base import clone
 
 from tunescope.errors import InputError
@@ -12,6 +14,7 @@ from tunescope.probes import (
     LinearProbe,
     MajorityProbe,
     NearestNeighbourProbe,
+    Probe,
     Protocol,
     selectivity,
 )
@@ -41,6 +44,90 @@ def test_values_that_are_not_finite_are_named_when_asked_too(probe, value, said)
     X[5, 3] = value
     with pytest.raises(InputError, match=f"{said} at row 5, column 3"):
         fitted.predict(X)
+
+
+WRONG_Y: dict[str, tuple[object, str]] = {
+    "None": (None, "y"),
+    "a missing label": ([None, *"abab"], r"y: missing \(None\) at row 0 and in 1 of 5 rows"),
+    "NA": (pd.array(["a", pd.NA, "b", "a", "b"], dtype="string"), r"y: missing \(<NA>\) at row 1"),
+    "NA among numbers": (pd.array([1, 0, 1, 0, pd.NA], dtype="Int64"), "y: missing .* at row 4"),
+    "NaN": (np.array([0, 1, 0, np.nan, 1]), r"y: missing \(nan\) at row 3"),
+    "texts and numbers": (["a", 1, "a", 1, "a"], "y: texts and values of type int"),
+    "a text": ("ababa", "y: "),
+    "a number": (3, "y: "),
+    "two columns": (np.zeros((5, 2)), "y: "),
+    "bytes": (np.array([b"a", b"b", b"a", b"b", b"a"]), "y: .*bytes"),
+    "no classes": (np.arange(5) / 7, "y: Unknown label type"),
+    "too few": (["a", "b"], "X and y: 5 and 2 examples"),
+}
+
+
+@pytest.mark.parametrize("probe", PROBES, ids=name)
+@pytest.mark.parametrize("what", WRONG_Y)
+def test_labels_that_are_none_are_refused_by_name(probe: Probe, what: str) -> None:
+    y, said = WRONG_Y[what]
+    with pytest.raises(InputError, match=said):
+        clone(probe).fit(np.arange(10.0).reshape(5, 2), y)
+
+
+WRONG_X: dict[str, object] = {
+    "None": None,
+    "texts": np.full((5, 2), "q"),
+    "rows of different lengths": [[1.0], [1.0, 2.0]] * 2 + [[1.0]],
+    "one row": np.arange(5.0),
+    "three dimensions": np.zeros((1, 5, 2)),
+    "sparse": sparse.csr_matrix(np.eye(5)),
+    "complex": np.eye(5) * 1j,
+    "a mapping": {"a": 1},
+    "missing": pd.DataFrame({"a": [1.0, 2.0, None, 3.0, 4.0]}).astype("Float64"),
+    "no features": np.zeros((5, 0)),
+}
+
+
+@pytest.mark.parametrize("probe", PROBES, ids=name)
+@pytest.mark.parametrize("what", WRONG_X)
+def test_vectors_that_are_none_are_refused_by_name(probe: Probe, what: str) -> None:
+    with pytest.raises(InputError, match=r"^X"):
+        clone(probe).fit(WRONG_X[what], list("ababa"))
+
+
+@pytest.mark.parametrize(
+    ("groups", "said"),
+    [
+        ([1, 2], "shape"),
+        ([None, 1, 1, 2, 2], "groups: missing .* at row 0"),
+        (["a", 1, "b", 2, "c"], "groups: texts and values of type int"),
+        ("abcde", "shape"),
+    ],
+)
+def test_groups_that_are_none_are_refused_by_name(groups: object, said: str) -> None:
+    X, y = np.arange(10.0).reshape(5, 2), list("ababa")
+    for probe in LEARN:
+        with pytest.raises(InputError, match=f"groups.*{said}|{said}"):
+            clone(probe).fit(X, y, groups=groups)
+    with pytest.raises(InputError, match="groups"):
+        MajorityProbe().fit(X, y).evaluate(X, y, groups=groups)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"protocol": 3},
+        {"random_state": -1},
+        {"random_state": "a"},
+        {"random_state": 2**40},
+        {"random_state": True},
+        {"device": "quantum"},
+        {"n_jobs": "a"},
+        {"n_jobs": 0},
+        {"n_jobs": 1.5},
+    ],
+    ids=str,
+)
+def test_what_a_probe_is_told_is_refused_by_name(wrong: dict[str, object]) -> None:
+    X, y = vectors()
+    with pytest.raises(InputError, match=next(iter(wrong))):
+        ClassifierProbe(TINY).set_params(**wrong).fit(X, y)
 
 
 @pytest.mark.parametrize("probe", PROBES, ids=name)

@@ -5,6 +5,8 @@ import pytest
 
 from tunescope.errors import InputError
 from tunescope.probes import Protocol, description_length
+from tunescope.probes.engine.engine import Engine
+from tunescope.probes.engine.networks import Training
 
 SMALL = Protocol.quick(hidden=((32, 32),), weights=(1e-3, 1.0), max_epochs=150)
 
@@ -40,6 +42,30 @@ def test_portions_make_up_the_whole():
     assert portions["bits"].iloc[0] == pytest.approx(2 * portions["stop"].iloc[0])
 
 
+def test_every_portion_is_sent_by_a_network_that_has_seen_all_before_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    X, y = vectors(300)
+    seen: list[int] = []
+    run = Engine.run
+
+    def watched(engine: Engine, members: list[Training]) -> None:
+        run(engine, members)
+        seen.extend(len(engine.parts[member.part].train) for member in members)
+
+    monkeypatch.setattr(Engine, "run", watched)
+    portions = description_length(X, y, protocol=SMALL).portions
+    assert portions["trained_on"].tolist() == portions["start"].tolist()
+    assert seen[-(len(portions) - 1) :] == portions["start"].tolist()[1:]
+
+
+def test_the_network_has_the_setting_and_temperature_that_were_chosen() -> None:
+    X, y = vectors(300)
+    portions = description_length(X, y, protocol=SMALL).portions.iloc[1:]
+    assert set(portions["setting"]) <= {setting.name for setting in SMALL.settings}
+    assert (portions["temperature"] > 0).all()
+
+
 def test_same_seed_same_code():
     X, y = vectors(300)
     first, second = (description_length(X, y, protocol=SMALL, seed=4) for _ in range(2))
@@ -52,11 +78,13 @@ def test_groups_stay_whole_and_a_single_one_is_divided():
         assert description_length(X, y, protocol=SMALL, groups=groups).codelength > 0
 
 
-@pytest.mark.parametrize("fractions", [(), (0.5,), (0.5, 0.1, 1.0)])
-def test_fractions_must_rise_to_one(fractions):
+@pytest.mark.parametrize(
+    "fractions", [(), (0.5,), (0.5, 0.1, 1.0), (-0.1, 1.0), (0.1, float("nan"), 1.0), "abc", None]
+)
+def test_fractions_must_rise_to_one(fractions: object) -> None:
     X, y = vectors(100)
     with pytest.raises(InputError, match="fractions"):
-        description_length(X, y, protocol=SMALL, fractions=fractions)
+        description_length(X, y, protocol=SMALL, fractions=fractions)  # type: ignore[arg-type]
 
 
 def test_too_few_examples_are_refused():

@@ -62,9 +62,26 @@ def test_the_description_names_every_choice(protocol):
         ("first_epochs", 0),
         ("keep", 1.0),
         ("finalists", 0),
+        ("name", 3),
+        ("hidden", 3),
+        ("hidden", (3,)),
+        ("hidden", ((2.5,),)),
+        ("hidden", (("a",),)),
+        ("weights", None),
+        ("weights", ("a",)),
+        ("folds", 2.5),
+        ("folds", None),
+        ("restarts", "3"),
+        ("restarts", True),
+        ("max_epochs", float("inf")),
+        ("learning_rate", "fast"),
+        ("learning_rate", float("nan")),
+        ("tolerance", None),
+        ("search", []),
+        ("keep", None),
     ],
 )
-def test_a_wrong_field_is_named(field, value):
+def test_a_wrong_field_is_named(field: str, value: object) -> None:
     with pytest.raises(InputError, match=rf"Protocol.{field} is .*expected"):
         Protocol.zhou2022(**{field: value})
 

@@ -141,6 +141,7 @@ class WordMajority(BaseEstimator):  # type: ignore[misc]
 
 
 def _column(values: Any, name: str) -> np.ndarray:
+    checks.refuse_unusable(values, name)
     column: np.ndarray = np.asarray(values)
     if column.ndim != 1:
         raise InputError(f"{name}: shape {column.shape}; expected one value an example")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, validate_data
 
@@ -40,12 +41,17 @@ def training_data(
         For NaN or infinite values (naming the first), shapes that do not fit, labels that
         are not classes, or too few of them.
     """
-    refuse_not_finite(X, "X")
+    X = _vectors(probe, X)
+    if y is None:
+        raise InputError("y: a probe requires y to be passed, but the target y is None")
+    refuse_unusable(y, "y")
     try:
-        X, y = validate_data(probe, X, y, dtype=[np.float32, np.float64], order="C")
+        y = validate_data(probe, "no_validation", y)
         check_classification_targets(y)
-    except ValueError as error:
-        raise InputError(str(error)) from error
+    except (ValueError, TypeError) as error:
+        raise InputError(f"y: {' '.join(str(error).split())}") from error
+    if len(X) != len(y):
+        raise InputError(f"X and y: {len(X)} and {len(y)} examples; expected as many")
     classes, codes = np.unique(y, return_inverse=True)
     if len(classes) < min_classes:
         raise InputError(
@@ -57,13 +63,17 @@ def training_data(
 
 def test_vectors(probe: BaseEstimator, X: Any) -> np.ndarray:
     """Check what a fitted probe is asked about; raises InputError like `training_data`."""
+    return _vectors(probe, X, reset=False)
+
+
+def _vectors(probe: BaseEstimator, X: Any, *, reset: bool = True) -> np.ndarray:
     refuse_not_finite(X, "X")
     try:
         return np.asarray(
-            validate_data(probe, X, dtype=[np.float32, np.float64], order="C", reset=False)
+            validate_data(probe, X, dtype=[np.float32, np.float64], order="C", reset=reset)
         )
-    except ValueError as error:
-        raise InputError(str(error)) from error
+    except (ValueError, TypeError) as error:
+        raise InputError(f"X: {' '.join(str(error).split())}") from error
 
 
 def test_labels(y: Any, n_examples: int) -> np.ndarray:
@@ -72,6 +82,7 @@ def test_labels(y: Any, n_examples: int) -> np.ndarray:
     Labels that were not in training are allowed: no probe can predict them, so they count
     as wrong.
     """
+    refuse_unusable(y, "y")
     labels: np.ndarray = np.asarray(y)
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
@@ -80,10 +91,38 @@ def test_labels(y: Any, n_examples: int) -> np.ndarray:
     return labels
 
 
+def refuse_unusable(values: Any, name: str) -> None:
+    """Raise an InputError where labels, words or groups are missing or cannot be told apart.
+
+    None, NaN and NA are missing; texts among numbers would be compared as texts (1 and "1" as the
+    same), so they are refused.
+    """
+    if isinstance(values, np.ndarray) and values.dtype.kind in "iubU":
+        return
+    try:
+        column = np.array(values if hasattr(values, "__len__") else None, dtype=object)
+    except ValueError:  # rows of different lengths
+        return
+    if column.ndim != 1 or isinstance(values, (str, bytes)):
+        return  # its shape is judged where it is known how many there should be
+    missing = np.asarray(pd.isna(column))
+    if missing.any():
+        row = int(missing.argmax())
+        raise InputError(
+            f"{name}: missing ({column[row]!r}) at row {row} and in {int(missing.sum())} of "
+            f"{len(column)} rows; leave such examples out"
+        )
+    kinds = {"text" if isinstance(value, str) else type(value).__name__ for value in column}
+    if "text" in kinds and len(kinds) > 1:
+        other = min(kinds - {"text"})
+        raise InputError(f"{name}: texts and values of type {other}; expected one kind")
+
+
 def group_of(groups: Any, n_examples: int) -> np.ndarray | None:
     """Check the groups of examples; None stays None."""
     if groups is None:
         return None
+    refuse_unusable(groups, "groups")
     clusters: np.ndarray = np.asarray(groups)
     if clusters.shape != (n_examples,):
         raise InputError(
@@ -119,10 +158,15 @@ def as_float32(X: np.ndarray) -> np.ndarray:
     return single
 
 
-def seed_of(random_state: Any) -> int:
-    """The seed that a ``random_state`` stands for: an int of 0 or more, or None for 0."""
+def seed_of(random_state: Any, name: str = "random_state") -> int:
+    """The seed that a ``random_state`` stands for: a whole number, or None for 0."""
     if random_state is None:
         return 0
-    if isinstance(random_state, (int, np.integer)) and random_state >= 0:
+    if is_whole(random_state) and 0 <= random_state < 2**32:
         return int(random_state)
-    raise InputError(f"random_state is {random_state!r}; expected an int of 0 or more")
+    raise InputError(f"{name} is {random_state!r}; expected a whole number from 0 to 2³² - 1")
+
+
+def is_whole(value: Any) -> bool:
+    """Whether a value is a whole number; True and False are none."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)

@@ -20,6 +20,7 @@ from tunescope.probes.protocol import Protocol, resolve
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tunescope.probes.engine.engine import Engine
     from tunescope.probes.engine.networks import Network
     from tunescope.probes.protocol import Setting
 
@@ -30,7 +31,7 @@ FEWEST = 20
 """Fewest examples a network is trained on; earlier portions join the first."""
 
 HELD = 0.2
-"""Share of the examples seen so far on which setting and temperature are chosen."""
+"""Share of the examples sent so far on which setting and temperature are chosen."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class DescriptionLength:
     first portion excluded), with its interval over examples."""
 
     portions: pd.DataFrame
-    """A row a portion: ``start, stop, bits, accuracy, setting, temperature``."""
+    """A row a portion: ``start, stop, bits, trained_on, accuracy, setting, temperature``. Its
+    network was trained on the ``trained_on`` examples before it: all of them, 0 of the first."""
 
 
 def description_length(
@@ -71,8 +73,8 @@ def description_length(
     The examples are put in random order and cut into portions. The first is sent at log₂ K
     bits a label; each next one under the probabilities of a network trained on all before
     it. Which of the protocol's settings, and the temperature its probabilities are divided
-    by, are chosen by the log-loss on a held fifth of what has been sent, so that whoever
-    receives can choose the same.
+    by, are chosen before by networks trained on four fifths of what has been sent, by the
+    log-loss on the other fifth, so that whoever receives can choose the same.
 
     Its limits: labels that have nothing to do with the vectors cost about n · log₂ K bits (the
     temperature rises until the networks claim nothing); labels that follow from them cost
@@ -105,11 +107,15 @@ def description_length(
     >>> result.uniform, result.compression > 4
     (400.0, True)
     """
+    # torch is loaded where networks are trained, not where other probes are imported
+    from tunescope.probes.engine.engine import Engine
+
     X, codes, classes = checks.training_data(BaseEstimator(), X, y)
     X = checks.as_float32(X)
     n, n_classes = len(X), len(classes)
     clusters = checks.group_of(groups, n)
     stops = _stops(n, fractions)
+    seed = checks.seed_of(seed, "seed")
     random = np.random.default_rng(seed)
     order = _shuffled(clusters, n, random)
     X, codes = X[order], codes[order]
@@ -118,24 +124,26 @@ def description_length(
     for number, stop in enumerate(stops[:-1]):
         held = _held(clusters[:stop], random)
         parts.append(Part(np.flatnonzero(~held), np.flatnonzero(held), (seed, 0, number)))
-    members = _train(X, codes, n_classes, parts, resolve(protocol), seed, device, n_jobs)
+    protocol = resolve(protocol)
+    engine = Engine(X, codes, n_classes, parts, protocol, device=device, n_jobs=n_jobs)
+    senders = _senders(engine, X, codes, stops[:-1], seed)
 
     rows: list[dict[str, Any]] = [
-        {"start": 0, "stop": stops[0], "bits": stops[0] * np.log2(n_classes)}
+        {"start": 0, "stop": stops[0], "bits": stops[0] * np.log2(n_classes), "trained_on": 0}
     ]
     right = []
-    for part, row, start, stop in zip(parts, members, stops[:-1], stops[1:], strict=True):
-        network, setting, temperature = _choose(row, X[part.held], codes[part.held])
-        logits, truth = network.logits(X[start:stop]), codes[start:stop]
+    for sender, start, stop in zip(senders, stops[:-1], stops[1:], strict=True):
+        logits, truth = sender.network.logits(X[start:stop]), codes[start:stop]
         right.append(logits.argmax(axis=1) == truth)
         rows.append(
             {
                 "start": start,
                 "stop": stop,
-                "bits": _nats(logits, truth, temperature).sum() / np.log(2),
+                "bits": _nats(logits, truth, sender.temperature).sum() / np.log(2),
+                "trained_on": start,
                 "accuracy": float(right[-1].mean()),
-                "setting": setting.name,
-                "temperature": temperature,
+                "setting": sender.setting.name,
+                "temperature": sender.temperature,
             }
         )
     portions = pd.DataFrame(rows)
@@ -146,35 +154,54 @@ def description_length(
     return DescriptionLength(codelength, uniform, uniform / codelength, accuracy, portions)
 
 
-def _train(
-    X: np.ndarray,
-    codes: np.ndarray,
-    n_classes: int,
-    parts: Sequence[Part],
-    protocol: Protocol,
-    seed: int,
-    device: str,
-    n_jobs: int | None,
-) -> list[list[Training]]:
-    """Train every setting on every part; a row a part."""
-    from tunescope.probes.engine.engine import Engine
+@dataclass(frozen=True)
+class _Sender:
+    """What a portion is sent by."""
 
-    members = [
+    network: Network
+    setting: Setting
+    temperature: float
+
+
+def _senders(
+    engine: Engine, X: np.ndarray, codes: np.ndarray, starts: Sequence[int], seed: int
+) -> list[_Sender]:
+    """Choose setting and temperature of every portion, then train on all before it."""
+    tried = [
         [
             Training(setting, part, (seed, 1, part, index), keep=True)
-            for index, setting in enumerate(protocol.settings)
+            for index, setting in enumerate(engine.protocol.settings)
         ]
-        for part in range(len(parts))
+        for part in range(len(engine.parts))
     ]
-    engine = Engine(X, codes, n_classes, parts, protocol, device=device, n_jobs=n_jobs)
-    engine.run([member for row in members for member in row])
-    return members
+    engine.run([member for row in tried for member in row])
+    chosen = []
+    for part, row in zip(engine.parts, tried, strict=True):
+        losses = [_best_temperature(member, X[part.held], codes[part.held]) for member in row]
+        chosen.append((losses.index(min(losses)), min(losses)[1]))
+    nothing = np.arange(0)
+    engine.parts = [
+        Part(np.arange(start), nothing, (seed, 2, part)) for part, start in enumerate(starts)
+    ]
+    finals = [
+        Training(tried[part][index].setting, part, (seed, 3, part, index), keep=True)
+        for part, (index, _) in enumerate(chosen)
+    ]
+    engine.run(finals)
+    return [
+        _Sender(member.network, member.setting, temperature)
+        for member, (_, temperature) in zip(finals, chosen, strict=True)
+        if member.network is not None
+    ]
 
 
 def _stops(n: int, fractions: Sequence[float]) -> list[int]:
     """Where the portions end."""
-    if sorted(fractions) != list(fractions) or not fractions or fractions[-1] != 1:
-        raise InputError(f"fractions: {tuple(fractions)}; expected shares rising to 1")
+    shares = np.asarray(fractions)
+    if shares.dtype.kind not in "if" or shares.ndim != 1 or not np.all(np.diff(shares) >= 0):
+        raise InputError(f"fractions: {fractions!r}; expected shares rising to 1")
+    if len(shares) == 0 or not (shares[0] > 0 and shares[-1] == 1):
+        raise InputError(f"fractions: {fractions!r}; expected shares rising to 1")
     if n < 2 * FEWEST:
         raise InputError(f"y: {n} examples; online coding needs at least {2 * FEWEST}")
     stops = sorted({max(FEWEST, round(share * n)) for share in fractions})
@@ -200,26 +227,18 @@ def _held(clusters: np.ndarray, random: np.random.Generator) -> np.ndarray:
     return np.asarray(chosen[which])
 
 
-def _choose(
-    row: Sequence[Training], X: np.ndarray, truth: np.ndarray
-) -> tuple[Network, Setting, float]:
-    """The network and the temperature with the smallest log-loss on held examples."""
-    best: tuple[float, Network, Setting, float] | None = None
-    for member in row:
-        if member.network is None:
-            continue
-        logits = member.network.logits(X)
+def _best_temperature(member: Training, X: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
+    """The smallest log-loss of a network on held examples, and the temperature that gives it."""
+    if member.network is None:
+        return float("inf"), 1.0
+    logits = member.network.logits(X)
 
-        def loss(log_temperature: float, logits: np.ndarray = logits) -> float:
-            return float(_nats(logits, truth, float(np.exp(log_temperature))).sum())
+    def loss(log_temperature: float) -> float:
+        return float(_nats(logits, truth, float(np.exp(log_temperature))).sum())
 
-        # from probabilities taken to the third power to ones that claim next to nothing
-        found = minimize_scalar(loss, bounds=(-1.0, 9.0), method="bounded")
-        if best is None or found.fun < best[0]:
-            best = (float(found.fun), member.network, member.setting, float(np.exp(found.x)))
-    if best is None:
-        raise InputError("protocol has no setting to train")
-    return best[1:]
+    # from probabilities taken to the third power to ones that claim next to nothing
+    found = minimize_scalar(loss, bounds=(-1.0, 9.0), method="bounded")
+    return float(found.fun), float(np.exp(found.x))
 
 
 def _nats(logits: np.ndarray, truth: np.ndarray, temperature: float) -> np.ndarray:

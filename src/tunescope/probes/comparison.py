@@ -96,12 +96,10 @@ def paired_comparison(
     >>> comparison.difference, comparison.p_value == 2 / 2**10
     (0.5, True)
     """
-    each = []
-    for name, values in (("before", before), ("after", after)):
-        table = np.atleast_2d(np.asarray(values, dtype=float))
-        if table.ndim != 2 or table.shape[1] == 0:
-            raise InputError(f"{name}: shape {table.shape}; expected (n_restarts, n_examples)")
-        each.append(table.mean(axis=0))
+    if not (checks.is_whole(n_permutations) and n_permutations >= 1):
+        raise InputError(f"n_permutations is {n_permutations!r}; expected 1 or more")
+    seed = checks.seed_of(seed, "seed")
+    each = [_shares(before, "before"), _shares(after, "after")]
     if len(each[0]) != len(each[1]):
         raise InputError(
             f"before and after are about {len(each[0])} and {len(each[1])} examples; "
@@ -124,6 +122,20 @@ def paired_comparison(
         exact,
         interval.reason,
     )
+
+
+def _shares(values: Any, name: str) -> np.ndarray:
+    """The share of restarts that are right about each example."""
+    try:
+        table = np.atleast_2d(np.asarray(values, dtype=float))
+    except (TypeError, ValueError):
+        raise InputError(f"{name}: expected (n_restarts, n_examples) numbers from 0 to 1") from None
+    if table.ndim != 2 or table.size == 0:
+        raise InputError(f"{name}: shape {table.shape}; expected (n_restarts, n_examples)")
+    shares = table.mean(axis=0)
+    if not np.all((shares >= -1e-6) & (shares <= 1 + 1e-6)):
+        raise InputError(f"{name}: expected numbers from 0 to 1")
+    return np.asarray(shares)
 
 
 def _sign_flip(
@@ -214,7 +226,10 @@ def corrected(p_values: Any, method: Literal["holm", "bh"] = "holm") -> np.ndarr
     >>> corrected([0.01, 0.04, 0.03], "bh").tolist()
     [0.03, 0.04, 0.04]
     """
-    values = np.asarray(p_values, dtype=float)
+    try:
+        values = np.asarray(p_values, dtype=float)
+    except (TypeError, ValueError):
+        raise InputError("p_values: expected one row of numbers between 0 and 1") from None
     if method not in ("holm", "bh"):
         raise InputError(f"unknown correction {method!r}; {nearest(method, ('holm', 'bh'))}")
     known = ~np.isnan(values)

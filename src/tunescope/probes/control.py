@@ -98,6 +98,8 @@ def control_labels(words: Any, y: Any, *, seed: int = 0) -> np.ndarray:
     >>> bool(labels[0] == labels[2])
     True
     """
+    for name, values in (("words", words), ("y", y)):
+        checks.refuse_unusable(values, name)
     words, y = np.asarray(words), np.asarray(y)
     if words.ndim != 1 or words.shape != y.shape:
         raise InputError(
@@ -106,7 +108,7 @@ def control_labels(words: Any, y: Any, *, seed: int = 0) -> np.ndarray:
     if len(np.unique(y)) < 2:
         raise InputError("y has one class; a control task needs at least two to draw from")
     types, which = np.unique(words, return_inverse=True)
-    drawn = np.random.default_rng(seed).choice(y, size=len(types))
+    drawn = np.random.default_rng(checks.seed_of(seed, "seed")).choice(y, size=len(types))
     return np.asarray(drawn[which])
 
 
@@ -151,6 +153,9 @@ def selectivity(
     >>> selectivity(NearestNeighbourProbe(), (X, y, words), (X, y, words)).selectivity.value
     0.0
     """
+    for name, part in (("train", train), ("test", test)):
+        if not isinstance(part, (tuple, list)) or len(part) != 3:
+            raise InputError(f"{name}: expected three things, vectors, labels and word types")
     X, y, words = train
     X_test, y_test, words_test = test
     n = len(y)

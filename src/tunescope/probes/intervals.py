@@ -79,6 +79,7 @@ def share_interval(values: Any, *, groups: Any = None, level: float = 0.95) -> I
     """
     values = _checked(values, least=0.0)
     sums, counts = _by_group(values, groups)
+    _refuse_level(level)
     return _wilson(float(values.mean()), _left_out(sums, counts), counts, level)
 
 
@@ -113,6 +114,7 @@ def difference_interval(differences: Any, *, groups: Any = None, level: float = 
     (0.125, -0.01, 0.26)
     """
     values = _checked(differences, least=-1.0)
+    _refuse_level(level)
     parts = []
     for side in (values.clip(min=0), -values.clip(max=0)):
         sums, counts = _by_group(side, groups)
@@ -140,6 +142,11 @@ def difference_interval(differences: Any, *, groups: Any = None, level: float = 
     )
 
 
+def _refuse_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise InputError(f"level is {level!r}; expected a coverage between 0 and 1")
+
+
 def _checked(values: Any, *, least: float) -> np.ndarray:
     try:
         numbers: np.ndarray = np.asarray(values, dtype=float)
@@ -152,7 +159,7 @@ def _checked(values: Any, *, least: float) -> np.ndarray:
     # means over restarts err by their rounding
     if not np.all((numbers >= least - 1e-6) & (numbers <= 1 + 1e-6)):
         raise InputError(f"values: expected numbers from {least:g} to 1")
-    return numbers.clip(least, 1)
+    return np.asarray(numbers.clip(least, 1))
 
 
 def _by_group(values: np.ndarray, groups: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -167,7 +174,7 @@ def _by_group(values: np.ndarray, groups: Any) -> tuple[np.ndarray, np.ndarray]:
 def _left_out(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """The mean without each group in turn."""
     if len(sums) == 1:
-        return sums / counts
+        return np.asarray(sums / counts)
     return np.asarray((sums.sum() - sums) / (counts.sum() - counts))
 
 
@@ -189,7 +196,7 @@ def _wilson(share: float, without: np.ndarray, counts: np.ndarray, level: float)
     return Interval(share, min(lower, share), max(upper, share), n_groups)
 
 
-def restart_interval(accuracies: np.ndarray, *, level: float = 0.95) -> Interval:
+def restart_interval(accuracies: Any, *, level: float = 0.95) -> Interval:
     """Interval of the mean accuracy over restarts, by Student's t.
 
     With one restart there is no spread to judge by: the bounds are 0 and 1.
@@ -200,7 +207,7 @@ def restart_interval(accuracies: np.ndarray, *, level: float = 0.95) -> Interval
     >>> round(interval.lower, 3), round(interval.upper, 3)
     (0.785, 0.835)
     """
-    accuracies = np.asarray(accuracies, dtype=float)
+    accuracies = _checked(accuracies, least=0.0)
     n = len(accuracies)
     mean = float(accuracies.mean())
     if n == 1:

@@ -69,6 +69,7 @@ class LinearProbe(Probe):
         Parameters and errors are those of `ClassifierProbe.fit`.
         """
         X, codes, self.classes_ = checks.training_data(self, X, y)
+        checks.as_float32(X)  # refuses what the solver, in float32, could not hold
         X = X.astype(np.float64)
         groups = checks.group_of(groups, len(X))
         protocol = resolve(self.protocol)

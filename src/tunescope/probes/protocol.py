@@ -7,10 +7,13 @@ from dataclasses import asdict, dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from tunescope.errors import InputError, nearest
+from tunescope.probes.checks import is_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 SIZES = (32, 64, 128, 256)
 """Sizes of a hidden layer in the paper's grid."""
@@ -44,6 +47,48 @@ class Setting:
         '64x128, weight 0.0001'
         """
         return f"{self.layers}, weight {self.weight:g}"
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.number)) and math.isfinite(value)
+
+
+def _choices(value: Any) -> bool:
+    return isinstance(value, tuple) and len(value) > 0
+
+
+_COUNT = (lambda value: is_whole(value) and value >= 1, "1 or more, a whole number")
+_SHARE = (lambda value: _number(value) and 0 < value < 1, "between 0 and 1")
+
+RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "name": (lambda value: isinstance(value, str), "a text"),
+    "hidden": (
+        lambda value: (
+            _choices(value)
+            and all(isinstance(hidden, tuple) for hidden in value)
+            and all(is_whole(size) and size >= 1 for hidden in value for size in hidden)
+        ),
+        "a tuple of at least one choice, each a tuple of sizes of 1 or more",
+    ),
+    "weights": (
+        lambda value: _choices(value) and all(_number(weight) and weight >= 0 for weight in value),
+        "a tuple of at least one choice, each 0 or more",
+    ),
+    "validation": (lambda value: value in ("folds", "held-out"), "'folds' or 'held-out'"),
+    "folds": (lambda value: is_whole(value) and value >= 2, "2 or more, a whole number"),
+    "held_out": _SHARE,
+    "restarts": _COUNT,
+    "search": (lambda value: value in ("exhaustive", "halving"), "'exhaustive' or 'halving'"),
+    "max_epochs": _COUNT,
+    "batch_size": _COUNT,
+    "learning_rate": (lambda value: _number(value) and value > 0, "a number above 0"),
+    "tolerance": (lambda value: _number(value) and value >= 0, "a number of 0 or more"),
+    "patience": _COUNT,
+    "first_epochs": _COUNT,
+    "keep": _SHARE,
+    "finalists": _COUNT,
+}
+"""What each field of a protocol may be, and how that is said."""
 
 
 @dataclass(frozen=True)
@@ -106,34 +151,10 @@ class Protocol:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run, naming the field."""
-        rules: Mapping[str, tuple[bool, str]] = {
-            "hidden": (
-                len(self.hidden) > 0 and all(size >= 1 for h in self.hidden for size in h),
-                "at least one choice, each a tuple of sizes of 1 or more",
-            ),
-            "weights": (
-                len(self.weights) > 0 and all(0 <= weight < math.inf for weight in self.weights),
-                "at least one choice, each 0 or more",
-            ),
-            "validation": (self.validation in ("folds", "held-out"), "'folds' or 'held-out'"),
-            "folds": (self.folds >= 2, "2 or more"),
-            "held_out": (0 < self.held_out < 1, "between 0 and 1"),
-            "restarts": (self.restarts >= 1, "1 or more"),
-            "search": (self.search in ("exhaustive", "halving"), "'exhaustive' or 'halving'"),
-            "max_epochs": (self.max_epochs >= 1, "1 or more"),
-            "batch_size": (self.batch_size >= 1, "1 or more"),
-            "learning_rate": (self.learning_rate > 0, "above 0"),
-            "tolerance": (self.tolerance >= 0, "0 or more"),
-            "patience": (self.patience >= 1, "1 or more"),
-            "first_epochs": (self.first_epochs >= 1, "1 or more"),
-            "keep": (0 < self.keep < 1, "between 0 and 1"),
-            "finalists": (self.finalists >= 1, "1 or more"),
-        }
-        for field, (right, expected) in rules.items():
-            if not right:
-                raise InputError(
-                    f"Protocol.{field} is {getattr(self, field)!r}; expected {expected}"
-                )
+        for field, (right, expected) in RULES.items():
+            value = getattr(self, field)
+            if not right(value):
+                raise InputError(f"Protocol.{field} is {value!r}; expected {expected}")
 
     @classmethod
     def zhou2022(cls, **changes: Any) -> Protocol:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from tunescope.devices import choose_device
+from tunescope.errors import InputError
+from tunescope.probes.checks import is_whole
 from tunescope.probes.engine.float32 import fast_float32
 from tunescope.probes.engine.stack import Stack
 from tunescope.probes.engine.step import Data
@@ -65,6 +67,8 @@ class Engine:
         n_jobs: int | None = None,
         stack_bytes: int | None = None,
     ) -> None:
+        if n_jobs is not None and not (is_whole(n_jobs) and n_jobs >= 1):
+            raise InputError(f"n_jobs is {n_jobs!r}; expected 1 or more, or None")
         self.data = Data(X, y, n_classes, choose_device(device))
         self.parts = parts
         self.protocol = protocol
