@@ -20,10 +20,10 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
+from tunescope.paper.ends import last_layer, stages, train_test
 
 from tunescope import paper
 from tunescope.paper import cases, findings, join, paper_tables, settings
-from tunescope.paper.ends import last_layer, stages, train_test
 from tunescope.paper.layout import layout
 from tunescope.paper.writing import explained
 from tunescope.runs import Run

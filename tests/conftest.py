@@ -40,3 +40,11 @@ def bert_folder(tiny_bert: Path, tmp_path: Path) -> Path:
     import shutil
 
     return Path(shutil.copytree(tiny_bert, tmp_path / "bert"))
+
+
+@pytest.fixture(scope="session")
+def make_run() -> Any:
+    """Makes a synthetic run of given tasks, models and seeds."""
+    from synthetic_runs import synthetic_run
+
+    return synthetic_run

@@ -36,6 +36,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "probes": ("probes",),
     "reports": ("reports",),
     "studies": ("integration",),
+    "tables/collected.py": ("studies/questions/test_structure.py",),
+    "tables/manual.py": ("tables/test_schema.py",),
     "tasks": ("tasks",),
     "tuning": ("tuning",),
 }

@@ -31,7 +31,7 @@ from tunescope.storage import TEMPORARY, remove, replacing, write_json
 
 RECORD = "record.json"
 LAYOUT = 2
-"""How steps are named in the folder; a run of another layout is read, and not gone on with."""
+"""How steps and tables are named in the folder; a run of another layout is refused."""
 VERSIONS_OF = (
     "tunescope",
     "torch",
@@ -90,11 +90,8 @@ class Run:
             raise InputError(
                 f"{folder}: the folder is not empty and holds no run; name a new or empty folder"
             )
-        if started and run.record.get("layout") != LAYOUT:
-            raise InputError(
-                f"{folder}: holds a run of an earlier version, which keeps its steps under other "
-                "names; name a new folder (report and paper still read this one)"
-            )
+        if started:
+            run._check_layout()
         old = run.record.get("identity", {}) if started else identity
         if differences := _differences(old, _without_growth(old, identity, may_grow)):
             named = "; ".join(differences[:SHOWN])
@@ -134,7 +131,16 @@ class Run:
         run = cls(folder)
         if not (run.folder / RECORD).exists():
             raise InputError(f"{folder}: holds no run ({RECORD} is missing)")
+        run._check_layout()
         return run
+
+    def _check_layout(self) -> None:
+        """Refuse a run whose steps and tables are laid out in another way."""
+        if self.record.get("layout") != LAYOUT:
+            raise InputError(
+                f"{self.folder}: holds a run of an earlier version, whose steps and tables have "
+                "other names; run its study again in a new folder"
+            )
 
     def __enter__(self) -> Self:
         """Give the run; its lock is held since it was started."""

@@ -118,7 +118,7 @@ def test_every_space_has_its_rows(finished: Path) -> None:
     assert len(of_space) == 2 * 4 * 4  # seeds, updates, layers
     assert (train["lower"] <= train["separation"]).all()
     assert (train["separation"] <= train["upper"]).all()
-    assert set(found["linearity"]["weights"]) == {"pretrained", "random"}
+    assert set(found["linearity"]["stage"]) == {"original", "between", "tuned", "random"}
 
 
 def test_update_0_is_the_same_under_every_seed(finished: Path) -> None:
@@ -161,7 +161,7 @@ def test_killed_and_called_again_it_ends_with_the_same_tables(
     arguments = ["run", str(finished / "study.yaml"), "--out", str(tmp_path / "run"), "--quiet"]
     process = subprocess.Popen([*command, *arguments], env={**os.environ, "HF_HUB_OFFLINE": "1"})
     deadline = time.monotonic() + 240
-    while not list((tmp_path / "run").glob("steps/*/*/seed-0/update-*")):
+    while not list((tmp_path / "run").glob("steps/*/*/seed-0/update-*/measure")):
         assert process.poll() is None, "it ended before it could be killed"
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -10,6 +10,7 @@ import pytest
 from tunescope.errors import InputError
 from tunescope.studies.conduct import conduct
 from tunescope.studies.study import Study, make_study
+from tunescope.tables import distance_growth
 
 SENTENCES = [
     ("the dog sees a cat", "DET NOUN VERB DET NOUN"),
@@ -65,15 +66,15 @@ def tables(run: Path) -> dict[str, pd.DataFrame]:
 
 def test_the_task_is_measured_under_both_models(folder: Path) -> None:
     found = tables(folder)
-    transfer = found["transfer"]
+    transfer = distance_growth(found)
     fine = transfer[transfer["task"] == "fine"]
-    assert set(fine["tuned_on"]) == {"original", "fine", "coarse"}
+    assert set(fine["tuned_on"]) == {"", "fine", "coarse"}
     assert (fine["n_labels"] == 4).all()
     kinds = ["n_increased", "n_decreased", "n_unchanged", "n_undecided"]
-    assert (fine[kinds].sum(axis=1) == 4).all()
+    assert (fine[fine["stage"] == "tuned"][kinds].sum(axis=1) == 4).all()
     assert fine["accuracy"].between(0, 1).all()
     assert set(found["memorisation"]["compared_on"]) == {"training rest", "test"}
-    assert set(transfer.loc[transfer["task"] == "coarse", "tuned_on"]) == {"original", "coarse"}
+    assert set(transfer.loc[transfer["task"] == "coarse", "tuned_on"]) == {"", "coarse"}
 
 
 def test_a_task_that_is_added_later_brings_its_transfer(
@@ -108,15 +109,13 @@ def test_fewer_transfers_are_another_study(study: Study, folder: Path) -> None:
         conduct(study.model_copy(update={"transfer": []}), folder)
 
 
-@pytest.mark.parametrize("lost", ["seed-0/training", "seed-0/transfer-fine"])
+@pytest.mark.parametrize("lost", ["seed-0/train", "seed-0/transfer-fine"])
 def test_stopped_before_or_after_the_transfer_it_ends_with_the_same_tables(
     study: Study, folder: Path, tmp_path: Path, lost: str
 ) -> None:
     again = Path(shutil.copytree(folder, tmp_path / "run"))
     (cell,) = (again / "steps").glob("*/coarse")
     shutil.rmtree(cell / lost)
-    if lost != "seed-0/training":  # it is stored before its fine-tuning counts as done
-        shutil.rmtree(cell / "seed-0/training")
     shutil.rmtree(again / "tables")
     record = json.loads((again / "record.json").read_text())
     del record["complete"]

@@ -2,12 +2,13 @@
 
 import pandas as pd
 import pytest
+from frames import tables as framed
 
 from tunescope.paper import cases, findings
 from tunescope.paper.cases import CANNOT_TELL, DOES_NOT, HOLDS, Case, summarise, verdict
-from tunescope.paper.closest import closest_three
+from tunescope.tables import closest_three
 
-WHERE = {"model": "m", "seed": 0, "weights": "pretrained"}
+WHERE = {"model": "m", "seed": 0}
 
 
 def linearity(task: str, update: int, n_clusters: float, **more: object) -> dict[str, object]:
@@ -26,12 +27,20 @@ def linearity(task: str, update: int, n_clusters: float, **more: object) -> dict
     }
 
 
-def transfer(task: str, tuned_on: str, change: float, accuracy: float) -> dict[str, object]:
-    grew = 5 if change > 0 else 0
-    counts = {"n_increased": grew, "n_decreased": 5 - grew, "n_undecided": 0, "n_labels": 5}
-    bounds = {"lower": accuracy - 0.01, "upper": accuracy + 0.01}
-    where = {"model": "m", "seed": 0, "task": task, "tuned_on": tuned_on}
-    return {**where, **counts, "mean_change": change, "accuracy": accuracy, **bounds}
+def transfers(task: str, *spaces: tuple[str, float, float]) -> dict[str, pd.DataFrame]:
+    """Make spaces: tuned on what (nothing: the original), change of the distances, accuracy."""
+    distances, accuracies = [], []
+    for tuned_on, change, accuracy in spaces:
+        stage = "tuned" if tuned_on else "original"
+        where = {**WHERE, "task": task, "tuned_on": tuned_on, "stage": stage, "layer": 2}
+        where["update"] = 9 if tuned_on else 0
+        for label in "abcde":
+            away = {"minimum_distance": 10 + change, "lower": 10 + change, "upper": 10 + change}
+            distances.append({**where, "split": "train", "label": label, **away})
+        bounds = {"lower": accuracy - 0.01, "upper": accuracy + 0.01}
+        probed = {"split": "test", "probe": "classifier", "accuracy": accuracy}
+        accuracies.append({**where, **probed, **bounds})
+    return framed(minimum_distances=distances, accuracy=accuracies)
 
 
 def verdict_of(tables: dict[str, pd.DataFrame], words: str) -> str:
@@ -53,20 +62,20 @@ def test_without_tables_nothing_can_be_told_and_it_says_what_is_lacking() -> Non
 )
 def test_fewer_clusters_where_there_were_too_many(before: int, after: int, expected: str) -> None:
     rows = [linearity("pos", 0, before), linearity("pos", 9, after)]
-    assert verdict_of({"linearity": pd.DataFrame(rows)}, "space simpler") == expected
+    assert verdict_of(framed(linearity=rows), "space simpler") == expected
 
 
 def test_only_a_small_model_speaks_for_small_models() -> None:
     small = [linearity("pos", 0, 9), linearity("dep", 0, 5), linearity("ps-fxn", 0, 9)]
-    assert verdict_of({"linearity": pd.DataFrame(small)}, "Small models") == HOLDS
+    assert verdict_of(framed(linearity=small), "Small models") == HOLDS
     deep = [{**row, "layer": 6} for row in small]
-    assert verdict_of({"linearity": pd.DataFrame(deep)}, "Small models") == CANNOT_TELL
+    assert verdict_of(framed(linearity=deep), "Small models") == CANNOT_TELL
 
 
 def test_a_contradiction_alone_makes_trec_not_linear() -> None:
     aside = {"n_clusters_without_contradictions": 5.0}
     rows = [linearity("trec-50", update, 7, **aside) for update in (0, 9)]
-    tables = {"linearity": pd.DataFrame(rows)}
+    tables = framed(linearity=rows)
     assert verdict_of(tables, "not linear in any model") == HOLDS
     assert verdict_of(tables, "even once its contradictions") == DOES_NOT
 
@@ -79,33 +88,28 @@ def test_linear_is_no_news_where_random_vectors_are(
 ) -> None:
     rows = [
         linearity("pos", 0, 5, capacity_pairs=chance),
-        linearity("pos", 0, random, weights="random"),
+        linearity("pos", 0, random, stage="random"),
     ]
-    tables = {"linearity": pd.DataFrame(rows)}
+    tables = framed(linearity=rows)
     assert verdict_of(tables, "linear already") == HOLDS
     assert verdict_of(tables, "more than dimension") == expected
 
 
 def test_a_bound_on_the_clusters_of_random_weights_is_enough() -> None:
-    bounds = {"weights": "random", "least_clusters": 6, "is_linear": False}
+    bounds = {"stage": "random", "least_clusters": 6, "is_linear": False}
     rows = [linearity("pos", 0, 5), linearity("pos", 0, float("nan"), **bounds)]
-    table = findings({"linearity": pd.DataFrame(rows)})
+    table = findings(framed(linearity=rows))
     chosen = table[table["finding"].str.contains("than dimension alone")].iloc[0]
     assert chosen["verdict"] == HOLDS
     assert "at least 6 with random weights" in chosen["numbers"]
 
 
 def test_the_paper_s_own_transfer_bears_its_findings_out() -> None:
-    rows = [
-        transfer("ps-fxn", "original", 0.0, 0.8775),
-        transfer("ps-fxn", "ps-fxn", 5.29, 0.8958),
-        transfer("ps-fxn", "ps-role", 1.02, 0.8953),
-        transfer("ps-fxn", "pos", -1.68, 0.8324),
-    ]
-    tables = {"transfer": pd.DataFrame(rows)}
+    spaces = [("", 0.0, 0.8775), ("ps-fxn", 5.29, 0.8958), ("ps-role", 1.02, 0.8953)]
+    tables = transfers("ps-fxn", *spaces, ("pos", -1.68, 0.8324))
     for words in ("A similar task", "An opposing task", "Labels further apart", "pushes every"):
         assert verdict_of(tables, words) == HOLDS
-    tables["transfer"].loc[3, "mean_change"] = 0.5
+    tables = transfers("ps-fxn", *spaces, ("pos", 0.5, 0.8324))
     assert verdict_of(tables, "An opposing task") == DOES_NOT
     assert verdict_of(tables, "Labels further apart") == DOES_NOT
 
@@ -126,7 +130,8 @@ def test_accuracy_is_judged_by_its_change_on_the_same_examples(
     accuracy = [{**row, **wide, "update": u, "accuracy": a} for u, a in ((0, 0.80), (9, after))]
     change = {**row, "update": 9, "difference": after - 0.80, "lower": lower, "upper": upper}
     other = {**change, "probe": "linear", "lower": -0.5, "upper": 0.5}
-    tables = {"accuracy": pd.DataFrame(accuracy), "accuracy_change": pd.DataFrame([other, change])}
+    rows = [{**row, "p_corrected": 0.5} for row in (other, change)]
+    tables = framed(accuracy=accuracy, accuracy_change=rows)
     assert verdict_of(tables, "improves the probe's accuracy") == expected
 
 
@@ -134,22 +139,23 @@ def test_accuracy_is_judged_by_its_change_on_the_same_examples(
 def test_distances_are_compared_with_the_growth_of_the_space(farther: float, expected: str) -> None:
     row = {**WHERE, "task": "pos", "layer": 2, "split": "train"}
     lower = {**row, "layer": 1}
-    spread = [{**row, "update": u, "total": t} for u, t in ((0, 5.0), (4, 1.0), (9, 10.0))]
+    totals = ((0, 5.0), (4, 1.0), (9, 10.0))
+    spread = [{**row, "update": u, "total": t, "share_within": 0.5} for u, t in totals]
     near = [
         {**row, "update": update, "label": label, "minimum_distance": factor * distance}
         for update, factor in ((0, 1.0), (9, farther))
         for label, distance in (("a", 0.5), ("b", 1.5))
     ]
     other = [{**lower, "update": u, "label": "a", "minimum_distance": 9.0 - u} for u in (0, 9)]
-    tables = {"spread": pd.DataFrame(spread), "minimum_distances": pd.DataFrame([*near, *other])}
+    tables = framed(spread=spread, minimum_distances=[*near, *other])
     assert verdict_of(tables, "more than the whole space grows") == expected
     (case,) = cases(tables).query("finding.str.contains('whole space')").to_dict("records")
     assert case["numbers"] == f"minimum distances × {farther:.2f}, the space × 2.00"
 
 
 def test_an_accuracy_inside_the_other_s_interval_decides_nothing() -> None:
-    rows = [transfer("ps-fxn", "original", 0.0, 0.80), transfer("ps-fxn", "pos", -1.0, 0.805)]
-    assert verdict_of({"transfer": pd.DataFrame(rows)}, "Labels further apart") == CANNOT_TELL
+    tables = transfers("ps-fxn", ("", 0.0, 0.80), ("pos", -1.0, 0.805))
+    assert verdict_of(tables, "Labels further apart") == CANNOT_TELL
 
 
 def test_seeds_that_disagree_are_shown_as_such() -> None:
@@ -177,5 +183,5 @@ def test_the_three_closest_labels() -> None:
         | {"label_a": a, "label_b": b, "separation": value}
         for (a, b), value in pairs.items()
     ]
-    found = closest_three(pd.DataFrame(rows), model="m", task="t", seed=0)
+    found = closest_three(framed(separations=rows)["separations"], model="m", task="t", seed=0)
     assert found == ["a", "b", "c"]

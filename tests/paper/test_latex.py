@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from frames import tables as framed
 
-from tunescope.paper import write
 from tunescope.paper.latex import escape, longtable
+from tunescope.paper.writing import write
 
 HOSTILE = ["50 % & more", r"a\b{c}", "p.`$", "_^~#", "<|>", "…–’“→±", 'say "x"', "中 é\n\tz"]
 
@@ -62,9 +63,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory, make_run: Callable) -> Path
     )
     out = tmp_path_factory.mktemp("run") / "paper"
     tables = dict(run.tables)
-    tables["cluster_members"] = pd.DataFrame(
-        [
-            {"model": "minilm", "task": "trec-50", "seed": seed, "weights": "pretrained"}
+    tables |= framed(
+        cluster_members=[
+            {"model": "minilm", "task": "trec-50", "seed": seed, "stage": "original"}
             | {"update": 0, "layer": 6, "split": "train", "label": "A", "cluster": 1}
             | {"cluster_size": 1, "kind": "contradiction", "collides_with": "B"}
             | {"text": "What is 50 % of $ 9 ?", "place": "trec:1"}
@@ -99,7 +100,7 @@ def test_what_an_earlier_call_left_is_removed(make_run: Callable, tmp_path: Path
 
 def test_the_clusters_beyond_the_labels_are_named_by_their_questions(folder: Path) -> None:
     table = pd.read_csv(folder / "extra-clusters.csv")
-    assert table[["representation", "text", "kind"]].to_numpy().tolist() == [
+    assert table[["stage", "text", "kind"]].to_numpy().tolist() == [
         ["original", "What is 50 % of $ 9 ?", "contradiction"]
     ]
 

@@ -2,20 +2,25 @@
 
 import pandas as pd
 import pytest
+from frames import tables as framed
 
 from tunescope.paper.figures import paper_figures, transfer
 from tunescope.paper.figures.layers import alternate
 from tunescope.paper.figures.minimum_distances import picks
 from tunescope.reports.figures import Absent, Figure
+from tunescope.tables import distance_changes
+from tunescope.tables.stages import own
 
-WHERE = {"model": "m", "weights": "pretrained", "split": "train"}
+WHERE = {"model": "m", "split": "train"}
 FINAL = {"best": 9.0, "good": 8.0, "fair": 7.0, "flat": 1.0, "poor": 0.8, "bad": 0.6, "mid": 3.0}
 
 
 def minimum_distances() -> pd.DataFrame:
     rows = [
         {**WHERE, "task": "pos", "seed": seed, "layer": layer, "update": update, "label": label}
-        | {"minimum_distance": (end if update else 1.0) + 0.1 * seed}
+        | dict.fromkeys(
+            ("minimum_distance", "lower", "upper"), (end if update else 1.0) + 0.1 * seed
+        )
         for seed in (0, 1)
         for layer in (0, 2)
         for update in (0, 9)
@@ -62,19 +67,20 @@ def separations() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def figures() -> dict[str, Figure | Absent]:
     return paper_figures(
-        {
-            "minimum_distances": minimum_distances(),
-            "similarity": similarity(),
-            "centroids": centroids(),
-            "separations": separations(),
-        }
+        framed(
+            minimum_distances=minimum_distances(),
+            similarity=similarity(),
+            centroids=centroids(),
+            separations=separations(),
+        )
     )
 
 
 def test_figure_2_colours_what_grows_most_and_least(figures) -> None:
     rows = figures["figure-2"].rows
     assert set(rows[~rows["coloured"]]["label"]) == {"mid"}
-    assert picks(rows) == ["best", "good", "fair", "flat", "poor", "bad"]
+    changes = own(distance_changes(framed(minimum_distances=minimum_distances())))
+    assert picks(changes) == ["best", "good", "fair", "flat", "poor", "bad"]
     best = rows[(rows["label"] == "best") & (rows["update"] == 9)].iloc[0]
     assert (best["low"], best["minimum_distance"], best["high"]) == pytest.approx((9, 9.05, 9.1))
     assert "4 of 7 grow in pos" in figures["figure-2"].caption
@@ -110,18 +116,23 @@ def test_figures_of_absent_tasks_say_so(figures) -> None:
 
 
 def test_table_5_is_drawn_as_a_matrix_where_tasks_are_crossed() -> None:
+    changes = {"": [0.0] * 4, "a": [3.0, 3.0, 3.0, -1.0], "b": [1.0, 1.0, 1.0, -7.0]}
     rows = [
-        {"model": "m", "task": "a", "seed": seed, "tuned_on": tuned_on, "mean_change": change}
-        | {"n_increased": 3, "n_decreased": 1, "n_labels": 4}
+        {**WHERE, "task": "a", "seed": seed, "tuned_on": tuned_on, "layer": 2, "label": label}
+        | {"stage": "tuned" if tuned_on else "original", "update": 9 if tuned_on else 0}
+        | dict.fromkeys(
+            ("minimum_distance", "lower", "upper"), 10 + change + seed * (tuned_on == "a")
+        )
         for seed in (0, 1)
-        for tuned_on, change in (("original", 0.0), ("a", 2.0 + seed), ("b", -1.0))
+        for tuned_on, each in changes.items()
+        for label, change in zip("wxyz", each, strict=True)
     ]
-    table = pd.DataFrame(rows)
-    drawn = transfer.figure({"transfer": table}, "m").rows.set_index("tuned_on")
+    table = framed(minimum_distances=rows)["minimum_distances"]
+    drawn = transfer.figure({"minimum_distances": table}, "m").rows.set_index("tuned_on")
     assert drawn["text"].to_dict() == {"a": "+2.50", "b": "-1.00"}
     assert drawn.loc["b", "counts"] == "3 up, 1 down"
-    own = table[table["tuned_on"] != "b"]
-    assert isinstance(transfer.figure({"transfer": own}, "m"), Absent)
+    own_only = table[table["tuned_on"] != "b"]
+    assert isinstance(transfer.figure({"minimum_distances": own_only}, "m"), Absent)
 
 
 def test_without_tables_every_figure_is_absent_with_a_reason() -> None:

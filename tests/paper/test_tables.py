@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from frames import tables as framed
 
 from tunescope.paper import paper_tables, published
 from tunescope.paper.published import nearest_model
@@ -17,7 +18,7 @@ RECORD = {
 
 def accuracy(model: str, seed: int, update: int, value: float) -> dict[str, object]:
     where = {"model": model, "task": "ps-fxn", "seed": seed, "update": update, "layer": 4}
-    more = {"split": "test", "probe": "classifier", "weights": "pretrained", "setting": "32x32"}
+    more = {"split": "test", "probe": "classifier", "setting": "32x32"}
     return {**where, **more, "accuracy": value, "lower": value - 0.01, "upper": value + 0.01}
 
 
@@ -27,7 +28,7 @@ def tables() -> dict[str, pd.DataFrame]:
         for seed, after in ((0, 0.84), (1, 0.86))
         for update, value in ((0, 0.86), (9, after))
     ]
-    return {"accuracy": pd.DataFrame([*rows, accuracy("mine", 0, 0, 0.5)])}
+    return framed(accuracy=[*rows, accuracy("mine", 0, 0, 0.5)])
 
 
 def row(table: pd.DataFrame, **where: str) -> pd.Series:
@@ -46,9 +47,7 @@ def test_the_published_numbers_are_the_paper_s() -> None:
 
 
 def test_a_number_stands_beside_the_published_one() -> None:
-    found = row(
-        paper_tables(tables(), RECORD)["table-2"], model="bert-small", representation="tuned"
-    )
+    found = row(paper_tables(tables(), RECORD)["table-2"], model="bert-small", stage="tuned")
     assert found["ours"] == pytest.approx(85)
     assert found["spread"] == pytest.approx(2**0.5)
     assert (found["n_seeds"], found["theirs"], found["theirs_model"]) == (2, 85.08, "bert-small")
@@ -56,9 +55,7 @@ def test_a_number_stands_beside_the_published_one() -> None:
 
 
 def test_before_fine_tuning_there_is_no_seed() -> None:
-    found = row(
-        paper_tables(tables(), RECORD)["table-2"], model="bert-small", representation="original"
-    )
+    found = row(paper_tables(tables(), RECORD)["table-2"], model="bert-small", stage="original")
     assert found["n_seeds"] == 1
     assert pd.isna(found["spread"])
 

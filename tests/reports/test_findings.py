@@ -174,7 +174,7 @@ def test_the_pair_that_moved_furthest_apart() -> None:
 
 
 def test_random_weights_are_not_mistaken_for_the_original() -> None:
-    table = pd.concat([accuracies(0.5, 0.9), accuracies(0.1, 0.1).head(1).assign(weights="random")])
+    table = pd.concat([accuracies(0.5, 0.9), accuracies(0.1, 0.1).head(1).assign(stage="random")])
     text = say(one(accuracy=table), "Accuracy")
     assert "from 50.0 %" in text
     assert "With random weights it is 10.0 %" in text

@@ -57,12 +57,13 @@ def page(make_run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = make_run({TASK: LABELS}, (MODEL,))
     run.tables["nearest_pairs"]["example_a"] = "<script>alert(3)</script> [</mark>] x"
     where = {"model": MODEL, "task": TASK, "seed": 0}
-    space = {"update": 0, "layer": 6, "weights": "pretrained", "split": "train"}
+    space = {"update": 0, "layer": 6, "stage": "original", "split": "train"}
     hostile = {"kind": "</td>", "collides_with": LABELS[6], "text": "<script>alert(5)</script>"}
     member = {"label": LABELS[0], "cluster": 1, "cluster_size": 1, **hostile}
     run.tables["cluster_members"] = pd.DataFrame([{**where, **space, **member}])
-    crossed = {"tuned_on": LABELS[6], "n_increased": 1, "n_decreased": 0, "mean_change": 0.1}
-    run.tables["transfer"] = pd.DataFrame([{**where, **crossed}])
+    distances = run.tables["minimum_distances"]
+    crossed = distances[distances["stage"] == "tuned"].assign(tuned_on=LABELS[6])
+    run.tables["minimum_distances"] = pd.concat([distances, crossed], ignore_index=True)
     run.record["study"]["note"] = "</dd><script>alert(4)</script>"
     return write(tmp_path_factory.mktemp("hostile"), tables=run.tables, record=run.record)
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from tunescope.reports.extra_clusters import SHOWN, extra_clusters
+from tunescope.reports.extra_clusters import LISTED, extra_clusters
 from tunescope.reports.panels import Panel, panels
 from tunescope.reports.scale import scale
 from tunescope.reports.transfer import transfer
@@ -20,13 +20,13 @@ def panel(**tables: list[dict[str, object]]) -> Panel:
 
 
 def counted(update: int, layer: int) -> dict[str, object]:
-    numbers = {"n_labels": 2, "n_clusters": 3, "weights": "pretrained", "split": "train"}
+    numbers = {"n_labels": 2, "n_clusters": 3, "split": "train"}
     return {"update": update, "layer": layer, **numbers}
 
 
 def member(update: int, cluster: int, layer: int = 2, **more: object) -> dict[str, object]:
     row: dict[str, object] = {"update": update, "layer": layer, "cluster": cluster}
-    row |= {"weights": "pretrained", "split": "train", "label": "NOUN", "cluster_size": 2}
+    row |= {"split": "train", "label": "NOUN", "cluster_size": 2}
     row |= {"kind": "region", "collides_with": "VERB", "text": f"the [dog] {cluster}"}
     row |= {"place": "a:1", "collides_text": "it [barks]", "collides_place": "a:9"}
     return {**row, **more}
@@ -46,15 +46,15 @@ def test_an_extra_cluster_is_shown_once_with_its_first_example() -> None:
 
 
 def test_what_is_left_out_is_counted() -> None:
-    members = [member(0, number) for number in range(SHOWN + 3)]
+    members = [member(0, number) for number in range(LISTED + 3)]
     table = extra_clusters(panel(linearity=COUNTED, cluster_members=members))
     assert table is not None
-    assert len(table.rows) == SHOWN
+    assert len(table.rows) == LISTED
     assert "3 more are in cluster_members.csv" in table.caption
 
 
 def test_without_extra_clusters_in_the_last_layer_there_is_no_table() -> None:
-    lower = [member(0, 1, layer=1), member(5, 1), member(0, 1, weights="random")]
+    lower = [member(0, 1, layer=1), member(5, 1, stage="between"), member(0, 1, stage="random")]
     assert extra_clusters(panel(linearity=COUNTED, cluster_members=lower)) is None
     assert extra_clusters(panel(linearity=COUNTED)) is None
 
@@ -66,25 +66,36 @@ def test_a_column_that_nothing_fills_is_left_out() -> None:
     assert list(table.head) == ["encoder", "label", "examples", "what it is", "example"]
 
 
-def crossed(tuned_on: str, grew: int, shrank: int, seed: int = 0) -> dict[str, object]:
-    counts = {"n_increased": grew, "n_decreased": shrank, "n_unchanged": 0, "n_undecided": 0}
-    probed = {"n_clusters": 2, "accuracy": 0.5, "lower": 0.4, "upper": 0.6}
-    return {"seed": seed, "tuned_on": tuned_on, "mean_change": grew - shrank, **counts, **probed}
+def crossed(tuned_on: str, grew: int, shrank: int, seed: int = 0) -> list[dict[str, object]]:
+    """Make the space under one tuning: labels that moved by 1 to and fro; "" is the original."""
+    stage = "tuned" if tuned_on else "original"
+    where = {"seed": seed, "tuned_on": tuned_on, "stage": stage, "layer": 2, "split": "train"}
+    where["update"] = 9 if tuned_on else 0
+    change = [1.0] * grew + [-1.0] * shrank + [0.0] * (4 - grew - shrank)
+    return [
+        {**where, "label": label}
+        | dict.fromkeys(("minimum_distance", "lower", "upper"), 5 + moved * bool(tuned_on))
+        for label, moved in zip("wxyz", change, strict=True)
+    ]
+
+
+def spaces(*each: list[dict[str, object]]) -> list[dict[str, object]]:
+    return [row for rows in each for row in rows]
 
 
 def test_the_original_comes_first_then_the_own_task_then_the_others() -> None:
-    rows = [crossed("dep", 0, 2), crossed("pos", 2, 0), crossed("original", 0, 0)]
-    table = transfer(panel(transfer=rows))
+    rows = spaces(crossed("dep", 0, 2), crossed("pos", 2, 0), crossed("", 0, 0))
+    table = transfer(panel(minimum_distances=rows))
     assert table is not None
     assert [row[0] for row in table.rows] == ["nothing (the original)", "pos", "dep"]
     assert table.rows[2][1:3] == ["0", "2"]
-    assert table.rows[2][5] == "−2.00"
+    assert table.rows[2][5] == "−0.500"
     assert table.rows[0][1] == "–"
 
 
 def test_seeds_are_told_apart_and_the_original_is_shown_once() -> None:
-    rows = [crossed(name, 1, 1, seed) for seed in (0, 1) for name in ("original", "pos", "dep")]
-    table = transfer(panel(transfer=rows))
+    rows = spaces(*(crossed(name, 1, 1, seed) for seed in (0, 1) for name in ("", "pos", "dep")))
+    table = transfer(panel(minimum_distances=rows))
     assert table is not None
     names = [row[0] for row in table.rows]
     assert names == [
@@ -93,13 +104,14 @@ def test_seeds_are_told_apart_and_the_original_is_shown_once() -> None:
     ]
 
 
-@pytest.mark.parametrize("own", [["original"], ["original", "pos"]])
+@pytest.mark.parametrize("own", [[""], ["", "pos"]])
 def test_a_task_that_no_other_was_tuned_for_has_no_table(own: list[str]) -> None:
-    assert transfer(panel(transfer=[crossed(name, 1, 0) for name in own])) is None
+    rows = spaces(*(crossed(name, 1, 0) for name in own))
+    assert transfer(panel(minimum_distances=rows)) is None
 
 
 def test_distances_are_told_beside_the_scale_of_the_space() -> None:
-    space = {"layer": 2, "split": "train", "weights": "pretrained"}
+    space = {"layer": 2, "split": "train"}
     ends = ((0, 5.0, 0.9, 0.5), (9, 10.0, 0.2, 2.0))
     spread = [{**space, "update": u, "total": t, "share_within": w} for u, t, w, _ in ends]
     near = [{**space, "update": u, "label": "a", "minimum_distance": d} for u, _, _, d in ends]

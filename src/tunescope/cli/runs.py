@@ -160,9 +160,9 @@ def _conduct(values: dict[str, Any], source: str, folder: Path, *, quiet: bool, 
 
 
 def _tell(tables: dict[str, Any], folder: Path, page: Path, *, json: bool) -> None:
-    from tunescope.studies.summary import summary
+    from tunescope.tables import overview
 
-    found = summary(tables)
+    found = overview(tables)
     if json:
         typer.echo(as_json({"run": folder, "report": page, "summary": found}))
         return

@@ -186,6 +186,25 @@ def find_model(name: str, revision: str | None = None) -> Source:
     )
 
 
+def model_bytes(name: str) -> str | None:
+    """Name what a model is by the bytes it is loaded from, without loading it.
+
+    Parameters
+    ----------
+    name : as for `Encoder`.
+
+    Returns
+    -------
+    str or None
+        The checksum of a folder, or the commit that is asked for on the Hub; None where that is
+        known only once it is loaded.
+    """
+    from tunescope.encoders.identity import folder_revision
+
+    source = find_model(name)
+    return folder_revision(source.location) if source.local else source.revision
+
+
 def _split_layers(name: str) -> tuple[str, int | None]:
     match = _LAYERS_SUFFIX.fullmatch(name)
     if match is None or Path(name).is_dir():

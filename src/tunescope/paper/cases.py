@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
+import numpy as np
 import pandas as pd
 
-from tunescope.paper.ends import Tables
+from tunescope.tables import Tables
 
 HOLDS, DOES_NOT, CANNOT_TELL = "holds", "does not hold", "cannot tell"
 
@@ -52,6 +54,18 @@ def moved(before: pd.Series, after: pd.Series, column: str) -> bool | None:
     inside = before["lower"] <= after[column] <= before["upper"]
     inside &= after["lower"] <= before[column] <= after["upper"]
     return None if inside else bool(after[column] > before[column])
+
+
+def mean_distance(points: pd.DataFrame) -> float:
+    """Mean distance between all pairs of points, rows with columns ``x, y``.
+
+    Examples
+    --------
+    >>> mean_distance(pd.DataFrame({"x": [0.0, 3.0], "y": [0.0, 4.0]}))
+    5.0
+    """
+    xy = points[["x", "y"]].to_numpy(dtype=float)
+    return float(np.mean([np.linalg.norm(a - b) for a, b in combinations(xy, 2)]))
 
 
 def verdict(cases: Sequence[Case], share: float) -> str:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from tunescope.paper import judges
 from tunescope.paper.cases import Case, Finding, summarise, verdict
-from tunescope.paper.ends import Tables
+from tunescope.tables import Tables
 
 FINDINGS = (
     Finding(

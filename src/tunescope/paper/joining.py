@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from tunescope.errors import InputError
-from tunescope.paper.ends import WHERE, Tables
+from tunescope.tables import Tables
+from tunescope.tables.stages import CELL
 
 Parts = Mapping[str, tuple[Tables, Mapping[str, Any]]]
 SETTINGS = ["models", "tasks", "seeds", "epochs", "snapshots", "probe", "random weights"]
@@ -84,9 +85,9 @@ def _settings(record: Mapping[str, Any]) -> list[str]:
 
 def _cells(tables: Tables) -> list[tuple[str, str, int]]:
     found = [
-        table[WHERE].drop_duplicates()
+        table[CELL].drop_duplicates()
         for table in tables.values()
-        if set(WHERE) <= set(table.columns)
+        if set(CELL) <= set(table.columns)
     ]
     if not found:
         return []

@@ -8,20 +8,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tunescope.paper.cases import Case, moved
-from tunescope.paper.closest import closest_three, mean_distance
-from tunescope.paper.ends import (
-    WHERE,
+from tunescope.paper.cases import Case, mean_distance, moved
+from tunescope.tables import (
+    ORIGINAL,
+    RANDOM,
+    TUNED,
     Tables,
-    accuracies,
     accuracy_changes,
+    closest_three,
     clusters,
-    last_layer,
-    stages,
+    distance_growth,
+    growth_of_space,
     train_test,
     with_original,
 )
-from tunescope.studies.questions.transfer import ORIGINAL
+from tunescope.tables.accuracies import classifier_accuracies
+from tunescope.tables.stages import CELL, at, first_block, last_layer, own, transferred, upper_half
 
 TREC = "trec-50"
 CLOSE = 0.5
@@ -39,12 +41,12 @@ def accuracy_improves(tables: Tables) -> list[Case]:
         (row["model"], row["task"], row["seed"]): row for row in _records(accuracy_changes(tables))
     }
     found = []
-    for where, ends in _ends(accuracies(tables)):
+    for where, ends in _before_and_after(classifier_accuracies(tables)):
         change = paired.get((where["model"], where["task"], where["seed"]))
         if change is None:
             continue
         lower, upper = change["lower"], change["upper"]
-        text = _percent(ends["original"]["accuracy"], ends["tuned"]["accuracy"])
+        text = _percent(ends[ORIGINAL]["accuracy"], ends[TUNED]["accuracy"])
         text += f" (change {100 * lower:+.1f} to {100 * upper:+.1f})"
         found.append(_case(where, None if lower <= 0 <= upper else lower > 0, text))
     return found
@@ -53,9 +55,9 @@ def accuracy_improves(tables: Tables) -> list[Case]:
 def train_test_diverge(tables: Tables) -> list[Case]:
     """Similarity of training and test set before and after."""
     found = []
-    for where, ends in _ends(train_test(tables)):
-        grew = moved(ends["original"], ends["tuned"], "similarity")
-        both = (ends[stage]["similarity"] for stage in ("original", "tuned"))
+    for where, ends in _before_and_after(train_test(tables)):
+        grew = moved(ends[ORIGINAL], ends[TUNED], "similarity")
+        both = (ends[stage]["similarity"] for stage in (ORIGINAL, TUNED))
         seen = None if grew is None else not grew
         found.append(_case(where, seen, "r {:.2f} → {:.2f}".format(*both)))
     return found
@@ -64,7 +66,7 @@ def train_test_diverge(tables: Tables) -> list[Case]:
 def hurt_where_most_divergent(tables: Tables) -> list[Case]:
     """Tasks whose accuracy falls, and how divergent their training and test sets are."""
     similarity = train_test(tables)
-    tuned = similarity[similarity["representation"] == "tuned"]
+    tuned = at(similarity, TUNED)
     found = []
     for case in accuracy_improves(tables):
         if case.seen is not False:
@@ -88,9 +90,9 @@ def small_is_not_linear(tables: Tables) -> list[Case]:
 def space_gets_simpler(tables: Tables) -> list[Case]:
     """Clusters before and after, where there were more than labels."""
     found = []
-    for where, ends in _ends(clusters(tables)):
-        before, after = (int(ends[stage]["n_clusters"]) for stage in ("original", "tuned"))
-        labels = int(ends["original"]["n_labels"])
+    for where, ends in _before_and_after(clusters(tables)):
+        before, after = (int(ends[stage]["n_clusters"]) for stage in (ORIGINAL, TUNED))
+        labels = int(ends[ORIGINAL]["n_labels"])
         if before > labels:
             text = f"{before} → {after} clusters of {labels} labels"
             found.append(_case(where, after < before, text))
@@ -120,7 +122,7 @@ def large_is_linear(tables: Tables) -> list[Case]:
 def more_than_dimension(tables: Tables) -> list[Case]:
     """The deepest model's linearity beside chance and random weights."""
     found = clusters(tables)
-    random = found[found["representation"] == "random"]
+    random = at(found, RANDOM)
     cases = []
     for row in _large(tables):
         same = random[(random["model"] == row["model"]) & (random["task"] == row["task"])]
@@ -142,11 +144,9 @@ def more_than_dimension(tables: Tables) -> list[Case]:
 
 def every_label_moves_away(tables: Tables) -> list[Case]:
     """Labels whose minimum distance grew."""
-    table = tables.get("transfer")
-    if table is None:
-        return []
     found = []
-    for row in _records(table[(table["tuned_on"] == table["task"]) & (table["task"] != TREC)]):
+    table = at(own(distance_growth(tables)), TUNED)
+    for row in _records(table[table["task"] != TREC]):
         grew, labels = int(row["n_increased"]), int(row["n_labels"])
         seen: bool | None = grew == labels
         if grew + row["n_undecided"] == labels and row["n_undecided"]:
@@ -158,25 +158,16 @@ def every_label_moves_away(tables: Tables) -> list[Case]:
 
 def more_than_scale(tables: Tables) -> list[Case]:
     """Growth of the mean minimum distance, and of the space that the labels are in."""
-    if "spread" not in tables or "minimum_distances" not in tables:
-        return []
-    distances = dict(_growth(tables["minimum_distances"], "minimum_distance"))
     found = []
-    for key, scale in _growth(tables["spread"], "total"):
-        if key in distances:
-            where = dict(zip(WHERE, key, strict=True))
-            text = f"minimum distances × {distances[key]:.2f}, the space × {scale:.2f}"
-            found.append(_case(where, distances[key] > scale, text))
+    for row in _records(growth_of_space(tables)):
+        distances = (
+            row["distance_after"] / row["distance_before"] if row["distance_before"] else np.nan
+        )
+        space = row["space_after"] / row["space_before"] if row["space_before"] else np.nan
+        if np.isfinite(distances) and np.isfinite(space):
+            text = f"minimum distances × {distances:.2f}, the space × {space:.2f}"
+            found.append(_case(row, distances > space, text))
     return found
-
-
-def _growth(table: pd.DataFrame, column: str) -> Iterator[tuple[tuple[Any, ...], float]]:
-    """Give by which factor a column's mean grew, for each model, task and seed."""
-    found = stages(last_layer(table[table["split"] == "train"]))
-    means = found.groupby([*WHERE, "representation"])[column].mean().unstack()
-    if {"original", "tuned"} <= set(means.columns):
-        ratio = means["tuned"] / means["original"]
-        yield from ratio[np.isfinite(ratio)].items()  # type: ignore[misc]
 
 
 def closest_move_apart(tables: Tables) -> list[Case]:
@@ -184,18 +175,15 @@ def closest_move_apart(tables: Tables) -> list[Case]:
     if "centroids" not in tables or "separations" not in tables:
         return []
     found = []
-    centroids = last_layer(tables["centroids"])
-    for key, paths in centroids.groupby(WHERE, sort=True):
-        where = dict(zip(WHERE, key, strict=True))
+    centroids = at(last_layer(tables["centroids"]), ORIGINAL, TUNED)
+    for key, paths in centroids.groupby(CELL, sort=True):
+        where = dict(zip(CELL, key, strict=True))
         model, task, seed = str(where["model"]), str(where["task"]), int(str(where["seed"]))
         labels = closest_three(tables["separations"], model=model, task=task, seed=seed)
-        first, last = paths["update"].min(), paths["update"].max()
-        if first == last or len(labels) < 2:
+        if paths["stage"].nunique() < 2 or len(labels) < 2:
             continue
-        before, after = (
-            mean_distance(paths[(paths["update"] == update) & paths["label"].isin(labels)])
-            for update in (first, last)
-        )
+        chosen = paths[paths["label"].isin(labels)]
+        before, after = (mean_distance(at(chosen, stage)) for stage in (ORIGINAL, TUNED))
         text = f"{', '.join(labels)}: {before:.2f} → {after:.2f}"
         found.append(_case(where, after > before, text))
     return found
@@ -215,21 +203,17 @@ def opposing_task_hurts(tables: Tables) -> list[Case]:
 
 def accuracy_follows_distance(tables: Tables) -> list[Case]:
     """Directions of distances and of accuracy under models tuned on other tasks."""
-    table = tables.get("transfer")
-    if table is None or not _crossed(table).any():
-        return []
+    table = distance_growth(tables).dropna(subset=["accuracy"])
     found = []
-    for _, rows in table.dropna(subset=["accuracy"]).groupby(WHERE, sort=True):
-        by_task = {str(row["tuned_on"]): row for _, row in rows.iterrows()}
-        original = by_task.pop(ORIGINAL, None)
-        if original is None or not _crossed(rows).any():
+    for _, rows in table.groupby(CELL, sort=True):
+        original = at(rows, ORIGINAL)
+        if original.empty or transferred(rows).empty:
             continue
-        for tuned_on, row in by_task.items():
-            better = moved(original, row, "accuracy")
+        for _, row in at(rows, TUNED).iterrows():
+            better = moved(original.iloc[0], row, "accuracy")
             seen = None if better is None else better == (row["mean_change"] > 0)
-            text = f"tuned on {tuned_on}: distance {row['mean_change']:+.2f}, accuracy " + _percent(
-                original["accuracy"], row["accuracy"]
-            )
+            text = f"tuned on {row['tuned_on']}: distance {row['mean_change']:+.2f}, accuracy "
+            text += _percent(original["accuracy"].iloc[0], row["accuracy"])
             found.append(_case(row, seen, text))
     return found
 
@@ -242,12 +226,12 @@ def higher_layers_move_more(tables: Tables) -> list[Case]:
 def higher_layers_stay_close(tables: Tables) -> list[Case]:
     """The smallest similarity with the original in the upper half of the layers."""
     found = []
-    for key, rows in with_original(tables).groupby(WHERE, sort=True):
-        where = dict(zip(WHERE, key, strict=True))
-        upper = rows[rows["layer"] > rows["layer"].max() / 2]
+    for key, rows in with_original(tables).groupby(CELL, sort=True):
+        where = dict(zip(CELL, key, strict=True))
+        upper = upper_half(rows)
         if where["task"] == TREC or upper.empty:
             continue
-        lowest = upper.loc[upper["similarity"].idxmin()]
+        lowest = upper.sort_values("similarity", kind="stable").iloc[0]
         seen: bool | None = bool(lowest["similarity"] > CLOSE)
         if (upper["lower"].min() <= CLOSE) and not (upper["upper"] < CLOSE).any():
             seen = None
@@ -276,12 +260,12 @@ def _records(table: pd.DataFrame) -> list[dict[Any, Any]]:
     return found
 
 
-def _ends(table: pd.DataFrame) -> Iterator[tuple[dict[str, Any], Stages]]:
+def _before_and_after(table: pd.DataFrame) -> Iterator[tuple[dict[str, Any], Stages]]:
     """Give the rows before and after of each model, task and seed that has both."""
-    for key, rows in table.groupby(WHERE, sort=True):
-        ends = {str(row["representation"]): row for _, row in rows.iterrows()}
-        if {"original", "tuned"} <= set(ends):
-            yield dict(zip(WHERE, key, strict=True)), ends
+    for key, rows in table.groupby(CELL, sort=True):
+        ends = {str(row["stage"]): row for _, row in rows.iterrows()}
+        if {ORIGINAL, TUNED} <= set(ends):
+            yield dict(zip(CELL, key, strict=True)), ends
 
 
 def _percent(before: float, after: float) -> str:
@@ -291,8 +275,7 @@ def _percent(before: float, after: float) -> str:
 def _before(tables: Tables) -> pd.DataFrame:
     """Clusters before fine-tuning, once a model and task: there is no seed yet."""
     found = clusters(tables)
-    original = found[found["representation"] == "original"]
-    return original.drop_duplicates(["model", "task"]).assign(seed=0)
+    return at(found, ORIGINAL).drop_duplicates(["model", "task"]).assign(seed=0)
 
 
 def _by_depth(tables: Tables) -> list[str]:
@@ -312,26 +295,19 @@ def _large(tables: Tables) -> list[dict[Any, Any]]:
 
 def _trec(tables: Tables) -> list[dict[Any, Any]]:
     found = clusters(tables)
-    chosen = found[(found["task"] == TREC) & (found["representation"] != "random")]
-    return _records(chosen)
+    return _records(at(found[found["task"] == TREC], ORIGINAL, TUNED))
 
 
 def _count_case(row: dict[Any, Any], seen: bool, column: str = "n_clusters") -> Case:
-    text = f"{row['representation']}: {int(row[column])} clusters of {int(row['n_labels'])} labels"
+    text = f"{row['stage']}: {int(row[column])} clusters of {int(row['n_labels'])} labels"
     return _case(row, seen, text)
-
-
-def _crossed(table: pd.DataFrame) -> pd.Series:
-    return (table["tuned_on"] != table["task"]) & (table["tuned_on"] != ORIGINAL)
 
 
 def _transfers(
     tables: Tables, tuned_on: str, expected: Callable[[float, float | None], bool]
 ) -> list[Case]:
-    table = tables.get("transfer")
-    if table is None:
-        return []
-    table = table[table["task"] == "ps-fxn"]
+    table = distance_growth(tables)
+    table = at(table[table["task"] == "ps-fxn"], TUNED)
     own = table[table["tuned_on"] == "ps-fxn"].set_index(["model", "seed"])["mean_change"]
     found = []
     for row in _records(table[table["tuned_on"] == tuned_on]):
@@ -352,12 +328,13 @@ def _first_and_last(
     if "motion" not in tables:
         return []
     found = []
-    for key, rows in tables["motion"].groupby(WHERE, sort=True):
-        blocks = rows[rows["layer"] > 0].sort_values("layer").dropna(subset=[column])
-        if len(blocks) < 2:
+    for key, rows in tables["motion"].groupby(CELL, sort=True):
+        known = rows.dropna(subset=[column])
+        lowest, highest = first_block(known), last_layer(known)
+        if lowest["layer"].tolist() == highest["layer"].tolist():
             continue
-        low, high = (float(blocks[column].iloc[i]) for i in (0, -1))
-        text = f"{low:.2f} in layer {blocks['layer'].iloc[0]}, {high:.2f} in layer "
-        text += str(blocks["layer"].iloc[-1])
-        found.append(_case(dict(zip(WHERE, key, strict=True)), expected(low, high), text))
+        low, high = (float(part[column].iloc[0]) for part in (lowest, highest))
+        text = f"{low:.2f} in layer {lowest['layer'].iloc[0]}, {high:.2f} in layer "
+        text += str(highest["layer"].iloc[0])
+        found.append(_case(dict(zip(CELL, key, strict=True)), expected(low, high), text))
     return found

@@ -12,8 +12,8 @@ from tunescope.paper.latex import longtable
 KEYS = {
     "model": "model",
     "task": "task",
-    "representation": "representation",
-    "fine_tuned_on": "fine-tuned on",
+    "stage": "stage",
+    "tuned_on": "fine-tuned on",
 }
 HEADINGS = {
     "parameters_millions": "parameters (M)",

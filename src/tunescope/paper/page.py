@@ -78,7 +78,7 @@ The numbers are in the CSV files beside this page; <code>paper.tex</code> is the
 EXTRA = {
     "task": "task",
     "model": "model",
-    "representation": "when",
+    "stage": "when",
     "label": "label",
     "cluster_size": "size",
     "kind": "what it is",

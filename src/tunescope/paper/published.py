@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import pandas as pd
 
-KEY = ["table", "task", "representation", "fine_tuned_on", "quantity"]
+KEY = ["table", "task", "stage", "tuned_on", "quantity"]
 """With the model, what a published number is of."""
 
 
@@ -16,17 +16,18 @@ def published() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``table, model, task, representation, fine_tuned_on, quantity, value``; accuracies in
+        ``table, model, task, stage, tuned_on, quantity, value``; accuracies in
         per cent, distances Euclidean. What does not apply is an empty text.
 
     Examples
     --------
     >>> table = published()
-    >>> float(table.query("table == 5 and fine_tuned_on == 'pos'")["value"].iloc[-1])
+    >>> float(table.query("table == 5 and tuned_on == 'pos'")["value"].iloc[-1])
     83.24
     """
     with (files(__package__) / "published.csv").open(encoding="utf-8") as file:
-        return pd.read_csv(file, keep_default_na=False, dtype={"value": float})
+        table = pd.read_csv(file, keep_default_na=False, dtype={"value": float})
+    return table.rename(columns={"representation": "stage", "fine_tuned_on": "tuned_on"})
 
 
 def nearest_model(name: str, layers: int, features: int, among: pd.DataFrame) -> str:

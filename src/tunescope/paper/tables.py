@@ -8,17 +8,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tunescope.paper.ends import WHERE, Tables, accuracies, clusters, train_test
 from tunescope.paper.published import KEY, nearest_model, published
 from tunescope.studies.questions.layers import AUTHORS
-from tunescope.studies.questions.transfer import ORIGINAL
+from tunescope.tables import ORIGINAL, STAGES, TUNED, Tables, clusters, distance_growth, train_test
+from tunescope.tables.accuracies import classifier_accuracies
+from tunescope.tables.stages import CELL, at
 
 TREC = "trec-50"
 AUTHORS_SIMILARITY = "train_test_similarity_zhou2022"
 """By the convention of the authors' code, which the published similarities follow."""
-VALUES = ["table", "model", "task", "representation", "fine_tuned_on", "quantity", "seed", "value"]
+VALUES = ["table", "model", "task", "stage", "tuned_on", "quantity", "seed", "value"]
 COLUMNS = [
-    *("model", "task", "representation", "fine_tuned_on", "quantity"),
+    *("model", "task", "stage", "tuned_on", "quantity"),
     *("ours", "spread", "n_seeds", "theirs", "difference", "theirs_model", "note"),
 ]
 CLUSTERS = {
@@ -100,25 +101,22 @@ def _beside(ours: pd.DataFrame, record: Mapping[str, Any]) -> pd.DataFrame:
 def _rows(table: int, rows: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
     """Turn columns into rows, one a number; before fine-tuning there is no seed."""
     rows = rows.assign(table=table)
-    if "fine_tuned_on" not in rows:
-        tuned = rows["representation"] == "tuned"
-        rows["fine_tuned_on"] = rows["task"].where(tuned, "")
-    names = ["table", "model", "task", "representation", "fine_tuned_on", "seed"]
+    if "tuned_on" not in rows:
+        rows["tuned_on"] = rows["task"].where(rows["stage"] == TUNED, "")
+    names = ["table", "model", "task", "stage", "tuned_on", "seed"]
     present = [column for column in columns if column in rows]
     long = rows.melt(names, present, "quantity", "value").dropna(subset=["value"])
     long["quantity"] = long["quantity"].map(dict(columns))
     long["value"] = long["value"].astype(float)
-    seedless = long["representation"] != "tuned"
+    seedless = long["stage"] != TUNED
     long.loc[seedless, "seed"] = -1
     # the untuned model's rows stand under every seed in the run's tables
     long = long[VALUES].drop_duplicates([c for c in VALUES if c != "value"])
     rank = {task: place for place, task in enumerate(dict.fromkeys(rows["task"]))}
-    stage = {"original": 0, "tuned": 1, "random": 2}
-    order = pd.DataFrame(
-        {"task": long["task"].map(rank), "stage": long["representation"].map(stage)}
-    )
-    order["own"] = long["fine_tuned_on"] != long["task"]
-    order["tuned_on"] = long["fine_tuned_on"]
+    stage = {name: place for place, name in enumerate(STAGES)}
+    order = pd.DataFrame({"task": long["task"].map(rank), "stage": long["stage"].map(stage)})
+    order["own"] = long["tuned_on"] != long["task"]
+    order["tuned_on"] = long["tuned_on"]
     order["model"] = long["model"].map({m: i for i, m in enumerate(dict.fromkeys(rows["model"]))})
     by = ["model", "task", "stage", "own", "tuned_on"]
     return long.loc[order.sort_values(by, kind="stable").index]
@@ -151,8 +149,7 @@ def _tasks(record: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def _performance(tables: Tables) -> list[pd.DataFrame]:
-    accuracy = accuracies(tables)
-    accuracy = accuracy[accuracy["representation"] != "random"]
+    accuracy = at(classifier_accuracies(tables), ORIGINAL, TUNED)
     for column in ("accuracy", "spread"):
         if column in accuracy:
             accuracy = accuracy.assign(**{column: 100 * accuracy[column]})
@@ -161,7 +158,7 @@ def _performance(tables: Tables) -> list[pd.DataFrame]:
         "similarity": "train_test_similarity",
         "authors": AUTHORS_SIMILARITY,
     }
-    on = [*WHERE, "representation"]
+    on = [*CELL, "stage"]
     both = accuracy.merge(train_test(tables), on=on, how="outer")
     authors = train_test(tables, AUTHORS).rename(columns={"similarity": "authors"})
     both = both.merge(authors[[*on, "authors"]], on=on, how="outer")
@@ -171,26 +168,21 @@ def _performance(tables: Tables) -> list[pd.DataFrame]:
 
 def _linearity(tables: Tables) -> list[pd.DataFrame]:
     found = clusters(tables)
-    accuracy = accuracies(tables)
-    accuracy = accuracy[[*WHERE, "representation", "accuracy"]]
+    accuracy = classifier_accuracies(tables)
+    accuracy = accuracy[[*CELL, "stage", "accuracy"]]
     accuracy = accuracy.assign(accuracy=100 * accuracy["accuracy"])
-    both = found.merge(accuracy, on=[*WHERE, "representation"], how="left")
+    both = found.merge(accuracy, on=[*CELL, "stage"], how="left")
     names = {**CLUSTERS, "accuracy": "accuracy"}
     return [_rows(3, both, names), _rows(4, both[both["task"] == TREC], names)]
 
 
 def _transfer(tables: Tables) -> pd.DataFrame:
-    table = tables.get("transfer")
-    if table is None:
+    table = distance_growth(tables)
+    if table.empty:
         return pd.DataFrame(columns=VALUES)
-    original = table["tuned_on"] == ORIGINAL
-    table = table.assign(
-        representation=np.where(original, "original", "tuned"),
-        fine_tuned_on=table["tuned_on"].where(~original, ""),
-        accuracy=100 * table["accuracy"],
-    )
+    table = table.assign(accuracy=100 * table["accuracy"])
     changed = ["n_increased", "n_decreased", "n_unchanged", "n_undecided", "mean_change"]
-    table[changed] = table[changed].astype(float).where(~original)
+    table[changed] = table[changed].astype(float)
     names = {
         "n_increased": "labels_increased",
         "n_decreased": "labels_decreased",
@@ -205,10 +197,8 @@ def _transfer(tables: Tables) -> pd.DataFrame:
 
 def _settings(tables: Tables) -> dict[tuple[str, str, str], str]:
     """Name the settings that the grid search chose, for Table 7."""
-    accuracy = accuracies(tables)
-    if "setting" not in accuracy:
-        return {}
-    grouped = accuracy.groupby(["model", "task", "representation"])["setting"]
+    accuracy = classifier_accuracies(tables)
+    grouped = accuracy.groupby(["model", "task", "stage"])["setting"]
     return {
         (str(model), str(task), str(stage)): "; ".join(dict.fromkeys(map(str, chosen)))
         for (model, task, stage), chosen in grouped
@@ -218,7 +208,7 @@ def _settings(tables: Tables) -> dict[tuple[str, str, str], str]:
 def _note(row: Mapping[Any, Any], settings: Mapping[tuple[str, str, str], str]) -> str:
     notes = []
     if row["table"] == 7 and row["quantity"] == "accuracy":
-        notes.append(settings.get((row["model"], row["task"], row["representation"]), ""))
+        notes.append(settings.get((row["model"], row["task"], row["stage"]), ""))
     if row["theirs_model"] and row["theirs_model"] != row["model"]:
         notes.append("theirs is another model, of the nearest size")
     return "; ".join(note for note in notes if note)

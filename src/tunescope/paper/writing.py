@@ -17,6 +17,7 @@ from tunescope.paper.layout import layout
 from tunescope.paper.page import render
 from tunescope.reports.figures import Absent, Figure, save
 from tunescope.storage import replacing
+from tunescope.tables import extra_clusters
 
 LOG = logging.getLogger(__name__)
 
@@ -87,12 +88,13 @@ def write(
         document.append(f"\\input{{{name}.tex}}\n")
         contents.append(_entry(name, shown.caption))
 
-    extra = explained(tables)
+    extra = extra_clusters(tables)
     if extra is None:
         contents.append(_entry("extra-clusters", "", "the run did not count clusters"))
     elif extra.empty:
         contents.append(_entry("extra-clusters", "", "no label has more than one cluster"))
     else:
+        extra = extra[EXTRA_COLUMNS]
         keep("extra-clusters.csv", extra.to_csv(index=False))
         keep("extra-clusters.tex", _extra(extra))
         document.append("\\input{extra-clusters.tex}\n")
@@ -128,36 +130,8 @@ EXTRA_CAPTION = (
     "Every cluster that a label has beyond its largest, last layer, training split: what it is, "
     "which label it collides with, and its examples."
 )
-EXTRA_COLUMNS = ["model", "task", "seed", "representation", "label", "cluster", "cluster_size"]
+EXTRA_COLUMNS = ["model", "task", "seed", "stage", "label", "cluster", "cluster_size"]
 EXTRA_COLUMNS += ["kind", "collides_with", "text", "place", "collides_text", "collides_place"]
-
-
-def explained(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame | None:
-    """Take the examples of the extra clusters of each last layer, before and after.
-
-    Returns
-    -------
-    DataFrame or None
-        Rows of ``cluster_members``; those before fine-tuning once, under the first seed. None
-        where the run did not cluster.
-    """
-    linearity = tables.get("linearity")
-    if linearity is None:
-        return None
-    table = tables.get("cluster_members", pd.DataFrame(columns=["update", *EXTRA_COLUMNS]))
-    if table.empty:
-        return table[EXTRA_COLUMNS[:0]]
-    last = linearity.groupby(["model", "task"])["layer"].max().rename("last").reset_index()
-    rows = table.merge(last, on=["model", "task"])
-    rows = rows[rows["layer"] == rows["last"]]
-    ends = linearity.groupby(["model", "task", "seed"])["update"].max().rename("end").reset_index()
-    rows = rows.merge(ends, on=["model", "task", "seed"])
-    tuned = rows["update"] > 0
-    first = rows["seed"] == rows["seed"].min()
-    rows = rows[(tuned & (rows["update"] == rows["end"])) | (~tuned & first)]
-    rows = rows.assign(representation=rows["update"].map(lambda u: "tuned" if u else "original"))
-    found: pd.DataFrame = rows[EXTRA_COLUMNS].reset_index(drop=True)
-    return found
 
 
 def _entry(name: str, caption: str, reason: str = "") -> dict[str, str]:
@@ -190,7 +164,7 @@ def _extra(extra: pd.DataFrame) -> str:
     rows = [
         [
             f"{row['task']}, {row['model']}",
-            row["representation"],
+            row["stage"],
             row["label"],
             f"{row['cluster_size']}",
             row["kind"],

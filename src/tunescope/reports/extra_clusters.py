@@ -6,10 +6,13 @@ import pandas as pd
 from markupsafe import Markup
 
 from tunescope.reports import numbers
-from tunescope.reports.panels import Panel, each_row, ends, one_split
+from tunescope.reports.panels import SHOWN, Panel, each_row
 from tunescope.reports.tables import Table, example
+from tunescope.tables import ORIGINAL, TUNED
+from tunescope.tables import extra_clusters as every_extra_cluster
+from tunescope.tables.stages import at, was_tuned
 
-SHOWN = 12
+LISTED = 12
 """Extra clusters on the page before fine-tuning, and as many after; the CSV file has all."""
 
 
@@ -24,7 +27,7 @@ def extra_clusters(panel: Panel) -> Table | None:
     n_all = 0
     for when, found in _stages(panel):
         n_all += len(found)
-        for row in each_row(found.head(SHOWN)):
+        for row in each_row(found.head(LISTED)):
             rows.append(
                 [
                     when,
@@ -50,16 +53,14 @@ def extra_clusters(panel: Panel) -> Table | None:
 
 
 def _stages(panel: Panel) -> list[tuple[str, pd.DataFrame]]:
-    """One row for each extra cluster, of the first and of the last clustered update."""
-    counted = panel.geometry("linearity")
-    members = panel.geometry("cluster_members")
-    if counted.empty or members.empty:
+    """One row for each extra cluster, of the original and of the tuned model."""
+    members = every_extra_cluster(panel.tables)
+    if members is None or members.empty:
         return []
-    counted = counted[counted["split"] == one_split(counted)]
-    here = (members["layer"] == counted["layer"].max()) & (members["split"] == one_split(counted))
-    members = members[here & (members["seed"] == counted["seed"].min())]
-    members = members.drop_duplicates(["update", "label", "cluster"])
-    span = ends(counted)
-    stages = [("before", span[0]), ("after", span[1])] if span else [("", counted["update"].min())]
-    found = ((when, members[members["update"] == update]) for when, update in stages)
-    return [(when or numbers.ABSENT, rows) for when, rows in found]
+    members = members[members["seed"] == members["seed"].min()]
+    members = members.drop_duplicates(["stage", "label", "cluster"])
+    tuned = was_tuned(panel.geometry("linearity"))
+    return [
+        (SHOWN[stage] if tuned else numbers.ABSENT, at(members, stage))
+        for stage in (ORIGINAL, TUNED)
+    ]

@@ -9,10 +9,12 @@ from typing import Any
 import pandas as pd
 
 from tunescope.probes.registry import BLIND
-from tunescope.reports import helped, numbers
+from tunescope.reports import accuracy_change, numbers
 from tunescope.reports.figures import accuracy, clusters, minimum_distances, similarity
-from tunescope.reports.panels import Panel, ends, one_split
+from tunescope.reports.panels import SHOWN, Panel
 from tunescope.reports.scale import scale
+from tunescope.tables import ORIGINAL, TUNED
+from tunescope.tables.stages import at, last_layer, on_split, side_by_side, was_tuned
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def overview(panel: Panel) -> dict[str, str]:
         row["labels"] = numbers.count(last["n_labels"])
     grown = minimum_distances.growth(panel)
     if not grown.empty:
-        row["grew"] = f"{int((grown['change'] > 0).sum())} of {len(grown)}"
+        row["grew"] = f"{int((grown['direction'] == 'increased').sum())} of {len(grown)}"
     kept = similarity.last_values(panel)
     if not kept.empty:
         top = kept[kept["layer"] == kept["layer"].max()].iloc[0]
@@ -104,7 +106,7 @@ def _accuracy(panel: Panel) -> str:
     if numbers.known(new["n_examples"]):
         n = f" on {numbers.counted(new['n_examples'], 'example')}"
     fell = ": an exception to “fine-tuning always helps”"
-    change = helped.change(panel, str(new["probe"]))
+    change = accuracy_change.change(panel, str(new["probe"]))
     if change is not None:
         word = {1: "rose", 0: "went", -1: "fell"}[change.direction]
         text = f"The probe’s accuracy {word} {moved}{n}{fell if change.direction < 0 else ''}. "
@@ -144,10 +146,10 @@ def _controls(panel: Panel) -> str:
         values = values or [numbers.percent(value) for value in part[:1]]
         if values:
             text += f"{words} {' and '.join(values)}. "
-    selective = _before_after(panel, "selectivity", "selectivity", helped.points)
+    selective = _before_after(panel, "selectivity", "selectivity", accuracy_change.points)
     if selective:
         text += f"On random labels of the words the probe does worse by {selective} (selectivity). "
-    code = _before_after(panel, "description_length", "compression", helped.times)
+    code = _before_after(panel, "description_length", "compression", accuracy_change.times)
     if code:
         text += f"Sent with the vectors, the labels are shorter by a factor of {code}."
     return text.strip()
@@ -155,14 +157,11 @@ def _controls(panel: Panel) -> str:
 
 def _before_after(panel: Panel, name: str, column: str, say: Callable[[Any], str]) -> str:
     """Write a quantity in the last layer before and after, means over seeds; empty if absent."""
-    table = panel.geometry(name).dropna(subset=[column])
-    if table.empty:
-        return ""
-    table = table[table["layer"].fillna(0) == table["layer"].fillna(0).max()]
-    means = table.groupby("update")[column].mean()
-    if len(means) == 1:
-        return say(means.iloc[0])
-    return f"{say(means.iloc[0])} before and {say(means.iloc[-1])} after"
+    table = last_layer(panel.before_and_after(name).dropna(subset=[column]))
+    means = table.groupby("stage")[column].mean()
+    if not was_tuned(table):
+        return say(means.iloc[0]) if len(means) else ""
+    return " and ".join(f"{say(means[stage])} {SHOWN[stage]}" for stage in (ORIGINAL, TUNED))
 
 
 def _clusters(panel: Panel) -> str:
@@ -247,13 +246,14 @@ def _distances(panel: Panel) -> str:
         return ""
     frame = panel.geometry("minimum_distances")
     layer = int(frame["layer"].max())
-    grew, shrank = table[table["change"] > 0], table[table["change"] < 0]
+    counts = table["direction"].value_counts()
     top = table.iloc[0]
     text = (
-        f"In layer {layer}, the distance to the nearest other label grew for {len(grew)} of "
-        f"{numbers.counted(len(table), 'label')}"
+        f"In layer {layer}, the certified distance to the nearest other label grew for "
+        f"{counts.get('increased', 0)} of {numbers.counted(len(table), 'label')}"
     )
-    text += f" and shrank for {len(shrank)}" if len(shrank) else ""
+    text += f" and shrank for {counts['decreased']}" if "decreased" in counts else ""
+    text += f"; for {counts['undecided']} that is undecided" if "undecided" in counts else ""
     text += (
         f". {top['label']} gained most: from {numbers.significant(top['before'])} to "
         f"{numbers.significant(top['after'])}"
@@ -268,47 +268,41 @@ def _distances(panel: Panel) -> str:
 
 
 def _apart(panel: Panel) -> str:
-    table = panel.geometry("separations").dropna(subset=["separation"])
-    span = ends(table)
-    if span is None:
+    table = panel.before_and_after("separations").dropna(subset=["separation"])
+    table = last_layer(on_split(table))
+    pairs = side_by_side(table, ["label_a", "label_b"], "separation").reset_index()
+    if pairs.empty:
         return ""
-    table = table[(table["layer"] == table["layer"].max()) & (table["split"] == one_split(table))]
-    wide = table.pivot_table(
-        index=["label_a", "label_b"], columns="update", values="separation", aggfunc="mean"
-    )
-    if not set(span) <= set(wide.columns):
-        return ""
-    change = (wide[span[1]] - wide[span[0]]).dropna()
-    if change.empty:
-        return ""
-    (a, b), (c, d) = change.idxmax(), change.idxmin()
+    pairs["change"] = pairs["after"] - pairs["before"]
+    ordered = pairs.sort_values("change", kind="stable").to_dict("records")
+    closest, furthest = ordered[0], ordered[-1]
+
+    def went(pair: dict[Any, Any]) -> str:
+        return f"{numbers.significant(pair['before'])} to {numbers.significant(pair['after'])}"
+
     text = (
-        f"Of {numbers.counted(len(change), 'label pair')} in layer {int(table['layer'].iloc[0])}, "
-        f"{a} and {b} moved furthest apart: their separation went from "
-        f"{numbers.significant(wide.loc[(a, b), span[0]])} to "
-        f"{numbers.significant(wide.loc[(a, b), span[1]])}."
+        f"Of {numbers.counted(len(pairs), 'label pair')} in layer {int(table['layer'].iloc[0])}, "
+        f"{furthest['label_a']} and {furthest['label_b']} moved furthest apart: their separation "
+        f"went from {went(furthest)}."
     )
-    closer = int((change < 0).sum())
+    closer = int((pairs["change"] < 0).sum())
     if closer:
         text += (
-            f" {numbers.counted(closer, 'pair')} came closer, most of all {c} and {d} "
-            f"({numbers.significant(wide.loc[(c, d), span[0]])} to "
-            f"{numbers.significant(wide.loc[(c, d), span[1]])})."
+            f" {numbers.counted(closer, 'pair')} came closer, most of all {closest['label_a']} and "
+            f"{closest['label_b']} ({went(closest)})."
         )
     return text + _seeds(table)
 
 
 def _nearest(panel: Panel) -> str:
-    table = panel.geometry("separations").dropna(subset=["separation"])
-    table = table[table["split"] == one_split(table)]
-    if table.empty:
+    every = on_split(panel.before_and_after("separations").dropna(subset=["separation"]))
+    if every.empty:
         return ""
-    update, layer = table["update"].max(), table["layer"].max()
-    table = table[(table["update"] == update) & (table["layer"] == layer)]
-    table = table[table["seed"] == table["seed"].min()]
+    table = last_layer(at(every, TUNED if was_tuned(every) else ORIGINAL))
+    table, layer = table[table["seed"] == table["seed"].min()], table["layer"].iloc[0]
     meeting = table[table["separation"] == 0]
     row = table.loc[table["separation"].idxmin()]
-    when = "After fine-tuning, in" if ends(panel.geometry("separations")) else "In"
+    when = "After fine-tuning, in" if was_tuned(every) else "In"
     text = f"{when} layer {int(layer)} "
     if len(meeting) == 1:
         return text + f"the hulls of one label pair meet: {row['label_a']} and {row['label_b']}."
@@ -322,13 +316,11 @@ def _nearest(panel: Panel) -> str:
 
 
 def _movement(panel: Panel) -> str:
-    table = panel.geometry("centroids").dropna(subset=["displacement"])
-    span = ends(table)
-    if span is None:
+    table = on_split(at(panel.geometry("centroids").dropna(subset=["displacement"]), TUNED))
+    if table.empty:
         return ""
-    table = table[(table["update"] == span[1]) & (table["split"] == one_split(table))]
     means = table.groupby("layer")["displacement"].median()
-    last = table[table["layer"] == table["layer"].max()].groupby("label")["displacement"].mean()
+    last = last_layer(table).groupby("label")["displacement"].mean()
     text = (
         f"In layer {int(table['layer'].max())}, {last.idxmax()} moved furthest from where it was "
         f"({numbers.significant(last.max())}), {last.idxmin()} least "
@@ -365,15 +357,13 @@ def _similarity(panel: Panel) -> str:
 
 def _train_test(panel: Panel) -> str:
     table = similarity.comparison(panel, "train_test").dropna(subset=["similarity"])
-    span = ends(table)
-    if span is None:
+    if not was_tuned(table):
         return ""
-    table = table[table["measure"] == similarity.main_measure(table)]
-    table = table[(table["layer"] == table["layer"].max())]
-    table = table[table["seed"] == table["seed"].min()].set_index("update")
-    if not set(span) <= set(table.index):
+    table = last_layer(table[table["measure"] == similarity.main_measure(table)])
+    table = table[table["seed"] == table["seed"].min()].set_index("stage")
+    if not {ORIGINAL, TUNED} <= set(table.index):
         return ""
-    old, new = table.loc[span[0]], table.loc[span[1]]
+    old, new = table.loc[ORIGINAL], table.loc[TUNED]
     if numbers.known(old["lower"]) and new["upper"] < old["lower"]:
         verdict = "fine-tuning made them diverge"
     elif numbers.known(old["lower"]) and new["lower"] > old["upper"]:

@@ -23,6 +23,8 @@ from tunescope.reports.panels import Panel
 from tunescope.reports.record import describe
 from tunescope.reports.tables import Table
 from tunescope.reports.transfer import transfer
+from tunescope.tables import ORIGINAL, TUNED
+from tunescope.tables.stages import was_tuned
 
 WORDS = (
     ("example", "one thing with a label: a word in a sentence, a pair of words, or a whole text"),
@@ -109,12 +111,12 @@ class View:
     @property
     def pairs_before(self) -> Table | None:
         """Nearest pairs of the original."""
-        return tables.nearest_pairs(self.panel, "before")
+        return tables.nearest_pairs(self.panel, ORIGINAL)
 
     @property
     def pairs_after(self) -> Table | None:
         """Nearest pairs at the last update."""
-        return tables.nearest_pairs(self.panel, "after")
+        return tables.nearest_pairs(self.panel, TUNED)
 
     @property
     def data(self) -> Markup:
@@ -238,7 +240,7 @@ def _names(names: Iterable[str], most: int = 3) -> str:
 
 def _tuned(views: Sequence[View]) -> bool:
     tables = (table for view in views for table in view.panel.tables.values())
-    return any(table["update"].nunique() > 1 for table in tables if "update" in table)
+    return any(was_tuned(table) for table in tables)
 
 
 def _title(views: Sequence[View]) -> str:

@@ -12,11 +12,13 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from tunescope.probes.registry import BLIND
-from tunescope.reports import helped, numbers
+from tunescope.reports import accuracy_change, numbers
 from tunescope.reports.figures import accuracy, clusters, similarity
 from tunescope.reports.figures.base import layer_name
-from tunescope.reports.panels import Panel, each_row, ends, one_split
+from tunescope.reports.panels import SHOWN, Panel, each_row
 from tunescope.storage import replacing
+from tunescope.tables import ORIGINAL, TUNED
+from tunescope.tables.stages import at, last_layer, on_split, was_tuned
 
 _MARKED = re.compile(r"\[([^\[\]\s][^\[\]]*)\]")
 _LENGTH = 150  # characters of an example on the page; the CSV has all of it
@@ -98,7 +100,7 @@ def accuracies(panel: Panel) -> Table | None:
     return Table(
         "Mean accuracy over the starts, its 95 % interval over test examples (mean of the starts’ "
         "intervals), and the standard deviation over the starts in percentage points."
-        + helped.sentences(panel),
+        + accuracy_change.sentences(panel),
         ["encoder", "probe", "accuracy", "interval", "sd", "starts", "examples"],
         rows,
         frozenset({2, 3, 4, 5, 6}),
@@ -146,22 +148,18 @@ def cluster_counts(panel: Panel) -> Table | None:
 
 def labels(panel: Panel) -> Table | None:
     """Every label in the last layer: its size, nearest label and minimum distance."""
-    frame = panel.geometry("minimum_distances").dropna(subset=["minimum_distance"])
+    frame = panel.before_and_after("minimum_distances").dropna(subset=["minimum_distance"])
     if frame.empty:
         return None
-    frame = frame[
-        (frame["split"] == one_split(frame))
-        & (frame["layer"] == frame["layer"].max())
-        & (frame["seed"] == frame["seed"].min())
-    ]
-    first, last = frame["update"].min(), frame["update"].max()
-    before = {row.label: row for row in each_row(frame[frame["update"] == first])}
-    after = {row.label: row for row in each_row(frame[frame["update"] == last])}
+    frame = last_layer(on_split(frame[frame["seed"] == frame["seed"].min()]))
+    tuned = was_tuned(frame)
+    before = {row.label: row for row in each_row(at(frame, ORIGINAL))}
+    after = {row.label: row for row in each_row(at(frame, TUNED))} if tuned else before
     sizes = _sizes(panel)
     rows = []
     for label, row in sorted(after.items()):
         cells = [label, numbers.count(sizes.get(label))]
-        if first < last:
+        if tuned:
             old = before.get(label)
             cells += (
                 [_minimum(old), str(old.nearest_label or numbers.ABSENT)]
@@ -169,30 +167,29 @@ def labels(panel: Panel) -> Table | None:
                 else [numbers.ABSENT] * 2
             )
         cells += [_minimum(row), str(row.nearest_label or numbers.ABSENT)]
-        if first < last:
+        if tuned:
             change = row.minimum_distance - old.minimum_distance if old else None
             cells.append(numbers.signed(change))
         rows.append(cells)
     head = ["label", "examples", "minimum distance", "nearest label"]
-    if first < last:
+    if tuned:
         head = ["label", "examples", "before", "nearest before", "after", "nearest after", "change"]
     seeds = panel.geometry("minimum_distances")["seed"].nunique()
     return Table(
         f"Minimum distance of every label in layer {int(frame['layer'].iloc[0])}"
-        + (f", updates {numbers.count(first)} and {numbers.count(last)}" if first < last else "")
+        + (f", updates 0 and {numbers.count(frame['update'].max())}" if tuned else "")
         + (f", seed {int(frame['seed'].iloc[0])}" if seeds > 1 else "")
         + ".",
         head,
         rows,
-        frozenset({1, 2, 4, 6} if first < last else {1, 2}),
+        frozenset({1, 2, 4, 6} if tuned else {1, 2}),
     )
 
 
 def _sizes(panel: Panel) -> dict[str, Any]:
     """Examples of each label in the split that the geometry is about."""
     for name in ("clusters", "centroids"):
-        table = panel.geometry(name).dropna(subset=["n_examples"])
-        table = table[table["split"] == one_split(table)]
+        table = on_split(panel.geometry(name).dropna(subset=["n_examples"]))
         if len(table):
             return dict(zip(table["label"], table["n_examples"], strict=True))
     return {}
@@ -205,7 +202,7 @@ def _minimum(row: Any) -> str:
 def similarities(panel: Panel) -> Table | None:
     """Similarity of each layer with its original at the last update."""
     table = similarity.last_values(panel)
-    if table.empty or ends(panel.geometry("similarity")) is None:
+    if table.empty:
         return None
     seeds = table["seed"].nunique() > 1
     rows = [
@@ -229,22 +226,21 @@ def similarities(panel: Panel) -> Table | None:
     )
 
 
-def nearest_pairs(panel: Panel, when: str, n: int = 8) -> Table | None:
+def nearest_pairs(panel: Panel, stage: str, n: int = 8) -> Table | None:
     """The label pairs that nearly meet, with the examples at the edge.
 
     Parameters
     ----------
     panel : where from.
-    when : "before" (the first update) or "after" (the last).
+    stage : original or tuned.
     n : how many pairs.
     """
-    table = panel.geometry("nearest_pairs").dropna(subset=["separation"])
-    if table.empty or (when == "after" and ends(table) is None):
+    every = panel.geometry("nearest_pairs").dropna(subset=["separation"])
+    table = last_layer(on_split(at(every, stage)))
+    if table.empty:
         return None
-    update = table["update"].min() if when == "before" else table["update"].max()
-    table = table[(table["update"] == update) & (table["split"] == one_split(table))]
-    layer = int(table["layer"].max())
-    table = table[(table["layer"] == layer) & (table["seed"] == table["seed"].min())]
+    layer, update = int(table["layer"].iloc[0]), int(table["update"].iloc[0])
+    table = table[table["seed"] == table["seed"].min()]
     table = table.sort_values("separation", kind="stable").head(n)
     rows: list[list[str | Markup]] = [
         [
@@ -255,9 +251,8 @@ def nearest_pairs(panel: Panel, when: str, n: int = 8) -> Table | None:
         ]
         for row in each_row(table)
     ]
-    title = "Before fine-tuning" if when == "before" else "After fine-tuning"
-    title += f" (update {numbers.count(update)})"
-    if ends(panel.geometry("nearest_pairs")) is None:
+    title = f"{SHOWN[stage].capitalize()} fine-tuning (update {numbers.count(update)})"
+    if not was_tuned(every):
         title = "The only snapshot"
     return Table(
         f"{title}, layer {layer}: the nearest "

@@ -7,6 +7,8 @@ from typing import Any
 from tunescope.reports import numbers
 from tunescope.reports.panels import Panel, each_row
 from tunescope.reports.tables import Table
+from tunescope.tables import ORIGINAL, distance_growth
+from tunescope.tables.stages import transferred
 
 
 def transfer(panel: Panel) -> Table | None:
@@ -16,18 +18,15 @@ def transfer(panel: Panel) -> Table | None:
     ----------
     panel : where from; None is given where no other task was tuned on.
     """
-    table = panel.table("transfer")
-    own = {"original", panel.task}
-    if set(table["tuned_on"]) <= own:
+    table = distance_growth(panel.tables)
+    if transferred(table).empty:
         return None
-    order = table["tuned_on"].map({"original": 0, panel.task: 1}).fillna(2)
+    order = table["tuned_on"].map({"": 0, panel.task: 1}).fillna(2)
     table = table.assign(order=order).sort_values(["order", "tuned_on", "seed"], kind="stable")
     first = table["seed"].min()
     seeds = table["seed"].nunique() > 1
     rows = [
-        _row(row, seeds)
-        for row in each_row(table)
-        if row.tuned_on != "original" or row.seed == first
+        _row(row, seeds) for row in each_row(table) if row.stage != ORIGINAL or row.seed == first
     ]
     return Table(
         "Labels whose certified minimum distance in the last layer grew or shrank, seen from the "
@@ -55,7 +54,7 @@ def _row(row: Any, seeds: bool) -> list[str]:
         numbers.percent(row.accuracy),
         numbers.percent_interval(row.lower, row.upper),
     ]
-    if row.tuned_on == "original":
+    if row.stage == ORIGINAL:
         return ["nothing (the original)", *[numbers.ABSENT] * 5, *tail]
     counts = (row.n_increased, row.n_decreased, row.n_unchanged, row.n_undecided)
     return [

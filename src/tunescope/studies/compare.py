@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from tunescope.encoders import Encoder
+from tunescope.encoders.catalogue import model_bytes
 from tunescope.errors import InputError
 from tunescope.progress import Progress, Silent
 from tunescope.runs import Run
-from tunescope.studies.assemble import assemble
+from tunescope.studies.conduct import finish
 from tunescope.studies.own_tasks import find_tasks
-from tunescope.studies.questions.measure import (
-    SPLITS,
-    Measurement,
-    Wanted,
-    describe,
-    describe_probe,
-)
+from tunescope.studies.questions.measure import Wanted
+from tunescope.studies.steps import Origin, Step
 from tunescope.studies.study import make_study
+from tunescope.studies.work import Encode, Measure, Workshop
+from tunescope.tables.stages import ORIGINAL, TUNED
 
 
 def compare_models(
@@ -37,17 +35,16 @@ def compare_models(
     ----------
     before, after : names, Hub ids or folders; with as many layers and features as each other.
     data : a task of the catalogue, or a file of labelled texts.
-    folder : of the run; in its tables update 0 is `before` and update 1 is `after`.
+    folder : of the run; in its tables the stage `original` is `before` and `tuned` is `after`.
     pooling : the vector of a text.
     device : where to compute.
-    progress : who wants to know how far it is.
+    progress : who hears how far it is.
 
     Raises
     ------
     InputError
         If the two models have different shapes, or anything else is not what it should be.
     """
-    progress = progress or Silent()
     study = make_study(
         {
             "models": [after],
@@ -61,51 +58,46 @@ def compare_models(
         source="the call",
     )
     (task,) = find_tasks(study).values()
-    encoders = {0: Encoder(before, device=device), 1: Encoder(after, device=device)}
-    shapes = {(encoder.n_layers, encoder.n_features) for encoder in encoders.values()}
-    if len(shapes) > 1:
-        first, second = (f"{e.n_layers} layers of {e.n_features}" for e in encoders.values())
+    encoders = [Encoder(model, device=device) for model in (before, after)]
+    if len({(encoder.n_layers, encoder.n_features) for encoder in encoders}) > 1:
+        first, second = (f"{e.n_layers} layers of {e.n_features}" for e in encoders)
         raise InputError(
             f"{before} has {first} features, {after} has {second}; "
             "only models of one shape can be compared layer by layer"
         )
-    identity = {"before": before, "after": after, "data": dict(task.provenance), "pooling": pooling}
-    described = {
-        name: describe(encoder)
-        for name, encoder in zip((before, after), encoders.values(), strict=True)
+    identity = {
+        "before": before,
+        "after": after,
+        "bytes": [model_bytes(model) for model in (before, after)],
+        "data": dict(task.provenance),
+        "pooling": pooling,
     }
-    with Run.start(
-        folder, {**study.model_dump(mode="json"), "compare": identity}, identity=identity
-    ) as run:
-        run.note(
-            models=described,
-            data={task.name: dict(task.provenance)},
-            probe=describe_probe(study),
-        )
-        splits = [split for split in SPLITS if split in task.splits]
-        n_layers = encoders[0].n_layers + 1
-        progress.plan(2 * n_layers * len(task.splits["train"]))
-        representations = {}
-        for update, encoder in encoders.items():
-            progress.say(f"encoding with {(before, after)[update]}")
-            representations[update] = encoder.encode(
-                task, splits=splits, pooling=study.encoding.pooling
-            )
-        measurement = Measurement(study, task, progress)
-        for update, found in representations.items():
-            if run.is_done(f"update-{update}"):
-                continue
-            begin = time.perf_counter()
-            progress.say(f"measuring {(before, after)[update]}")
-            tables = measurement.tables(
-                found,
-                Wanted(test=True, clusters=True, accuracy=True),
-                original=representations[0],
-                weights="pretrained",
-                update=update,
-            )
-            run.finish(f"update-{update}", tables, seconds=time.perf_counter() - begin)
-        steps = [(after, task.name, 0, run.step(f"update-{update}")) for update in encoders]
-        run.write_tables(assemble(steps, [0]))
-        run.note(complete=True)
+    settings = {**study.model_dump(mode="json"), "compare": identity}
+    with Run.start(folder, settings, identity=identity) as run:
+        shop = Workshop(run, study, {task.name: task})
+        run.note(data={task.name: dict(task.provenance)})
+        steps = list(_steps(before, after, task.name, len(task.splits["train"])))
+        finish(shop, steps, [], seeds=[0], progress=progress or Silent())
     return run
+
+
+def _steps(before: str, after: str, task: str, n_examples: int) -> Iterator[Step]:
+    models = {"before": before, "after": after}
+    for name, model in models.items():
+        yield Step(
+            key=f"{name}/encode",
+            work=Encode(model, task, name),
+            title=f"encoding with {model}",
+            cost=n_examples,
+            leaves=(name,),
+            resources=frozenset({"gpu"}),
+        )
+    for update, (name, model) in enumerate(models.items()):
+        yield Step(
+            key=f"{name}/measure",
+            work=Measure(task, name, Wanted(test=True, clusters=True, accuracy=True), "before"),
+            title=f"measuring {model}",
+            cost=7 * n_examples,
+            uses=(name, "before"),
+            origin=Origin(after, task, 0, TUNED if update else ORIGINAL, update),
+        )

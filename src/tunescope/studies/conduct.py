@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tunescope.devices import choose_device
-from tunescope.encoders import find_model
+from tunescope.encoders.catalogue import model_bytes
 from tunescope.errors import InputError, nearest
 from tunescope.progress import Progress, Silent
 from tunescope.runs import Run
 from tunescope.studies.assemble import assemble
-from tunescope.studies.cell import Cell
+from tunescope.studies.engine import execute
 from tunescope.studies.own_tasks import find_tasks
+from tunescope.studies.plan import study_steps
 from tunescope.studies.questions.measure import describe_probe
+from tunescope.studies.steps import Graph, Step
 from tunescope.studies.study import Study
+from tunescope.studies.work import Workshop
 from tunescope.tasks import Task
 
-MAY_GROW = ("models", "tasks", "seeds", "transfer", "data")
+MAY_GROW = ("models", "tasks", "seeds", "transfer", "data", "bytes")
 """What a study in the same folder may have more of than when the folder was begun."""
 
 
@@ -37,7 +41,7 @@ def conduct(
     folder : the run folder; a new one, or one in which this study was begun, perhaps with fewer
         models, tasks or seeds.
     tasks : the study's tasks, where they were loaded before.
-    progress : who wants to know how far it is.
+    progress : who hears how far it is.
 
     Returns
     -------
@@ -50,41 +54,67 @@ def conduct(
         If a model, a task or the folder is not what it should be. A folder that was made for
         this call and has nothing in it yet is removed again.
     """
-    progress = progress or Silent()
     choose_device(study.device)
-    for model in study.models:
-        find_model(model)
+    bytes_of = {model: model_bytes(model) for model in study.models}
     tasks = find_tasks(study) if tasks is None else tasks
     _check_transfers(study, list(tasks))
     made = not Path(folder).exists()
-    identity = {**study.identity, "data": {name: dict(t.provenance) for name, t in tasks.items()}}
+    data = {name: dict(task.provenance) for name, task in tasks.items()}
+    identity = {**study.identity, "data": data, "bytes": bytes_of}
     settings = study.model_dump(mode="json")
     with Run.start(folder, settings, identity=identity, may_grow=MAY_GROW) as run:
-        run.note(
-            notes={name: list(task.notes) for name, task in tasks.items()},
-            tasks={name: _sizes(task) for name, task in tasks.items()},
-            probe=describe_probe(study),
-        )
-        cells = [
-            Cell(run, study, model, task, progress, _probed(study, task, tasks))
-            for model in study.models
-            for task in tasks.values()
-        ]
+        shop = Workshop(run, study, tasks)
         try:
-            progress.plan(sum(cell.cost() for cell in cells))
-            for cell in cells:
-                cell.conduct()
+            finish(shop, *study_steps(shop), seeds=study.seeds, progress=progress or Silent())
         except InputError:
             if made and not run.path("steps").exists():
                 shutil.rmtree(run.folder)
             raise
-        if not run.record.get("complete"):
-            progress.say("putting the tables together")
-            steps = (step for cell in cells for step in cell.steps())
-            run.write_tables(assemble(steps, study.seeds))
-            run.path("report.html").unlink(missing_ok=True)  # that of fewer models, tasks or seeds
-            run.note(complete=True, timings=[time for cell in cells for time in cell.timings()])
     return run
+
+
+def finish(
+    shop: Workshop,
+    steps: Sequence[Step],
+    kept: Sequence[str],
+    *,
+    seeds: Sequence[int],
+    progress: Progress,
+) -> None:
+    """Do the steps of a study that are due, and put its tables together.
+
+    Parameters
+    ----------
+    shop : the run's folder, which this process holds, the study and its tasks.
+    steps : all of them.
+    kept : vectors that stay.
+    seeds : under which the rows stand that depend on none.
+    progress : who hears how far it is.
+    """
+    run, tasks = shop.run, shop.tasks
+    run.note(
+        notes={name: list(task.notes) for name, task in tasks.items()},
+        tasks={name: _sizes(task) for name, task in tasks.items()},
+        probe=describe_probe(shop.study),
+    )
+    graph = Graph(run, steps, kept)
+    shop.wants = lambda vectors: vectors in graph.needed() | graph.kept
+    execute(graph, shop, progress)
+    if not run.record.get("complete"):
+        progress.say("putting the tables together")
+        run.write_tables(assemble(graph.found(), seeds))
+        run.path("report.html").unlink(missing_ok=True)  # that of fewer models, tasks or seeds
+        run.note(complete=True, models=_models(graph), timings=graph.timings())
+
+
+def _models(graph: Graph) -> dict[str, Any]:
+    """Describe the models, as the steps that loaded them did."""
+    described: dict[str, Any] = {}
+    for step in graph.steps:
+        name, model = getattr(step.work, "model", None), graph.run.notes(step.key).get("model")
+        if name is not None and model is not None:
+            described.setdefault(name, model)
+    return described
 
 
 def _check_transfers(study: Study, names: list[str]) -> None:
@@ -102,12 +132,6 @@ def _check_transfers(study: Study, names: list[str]) -> None:
             )
 
 
-def _probed(study: Study, task: Task, tasks: dict[str, Task]) -> tuple[Task, ...]:
-    """Find the tasks that are looked at under the model tuned on this one."""
-    names = dict.fromkeys(pair.probe for pair in study.transfer if pair.tune == task.name)
-    return tuple(tasks[name] for name in names)
-
-
-def _sizes(task: Task) -> dict[str, Any]:
+def _sizes(task: Task) -> Mapping[str, Any]:
     splits = {name: len(split) for name, split in task.splits.items()}
     return {"kind": task.kind, "labels": len(task.label_names), "examples": splits}

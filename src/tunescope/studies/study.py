@@ -131,8 +131,9 @@ class Study(_Part):
     random_baseline: bool = True
     """Whether the same encoder with random weights is measured too."""
     device: str = "auto"
-    keep: Literal["none", "ends", "all"] = "ends"
-    """Of which snapshots the vectors stay on disk; this does not change any result."""
+    keep: Literal["none", "ends", "all", "models"] = "ends"
+    """Of which snapshots the vectors stay on disk; `models`: as `ends`, and the tuned models too,
+    so that a transfer asked for later trains nothing again. This does not change any result."""
 
     @property
     def identity(self) -> dict[str, Any]:

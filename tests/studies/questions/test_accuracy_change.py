@@ -9,7 +9,7 @@ import pytest
 from tunescope.probes import corrected
 from tunescope.studies.questions.accuracy_change import accuracy_change
 
-WHERE = {"model": "m", "task": "t", "seed": 0, "weights": "pretrained", "layer": 2}
+WHERE = {"model": "m", "task": "t", "seed": 0, "layer": 2}
 
 
 def correct(
@@ -17,7 +17,9 @@ def correct(
 ) -> pd.DataFrame:
     examples = np.arange(len(right)) if order is None else order
     lists = {"examples": examples, "groups": examples // 4, "right": right[examples]}
-    return pd.DataFrame([{**WHERE, "probe": "classifier", "update": update, **lists, **more}])
+    stage = {0: "original", 9: "tuned"}.get(update, "between")
+    where = {**WHERE, "tuned_on": "t" if update else "", "stage": stage, "update": update}
+    return pd.DataFrame([{**where, "probe": "classifier", **lists, **more}])
 
 
 def test_a_change_is_found_and_none_is_made_up() -> None:
@@ -33,7 +35,7 @@ def test_a_change_is_found_and_none_is_made_up() -> None:
                 shuffled,
                 correct(0, before, probe="linear"),
                 correct(9, before, probe="linear"),
-                correct(0, before, weights="random"),
+                correct(0, before, stage="random"),
             ]
         )
     ).set_index("probe")

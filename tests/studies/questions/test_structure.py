@@ -3,12 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from frames import tables as framed
 
 from tunescope.geometry import cluster, separations
 from tunescope.studies.assemble import assemble
 from tunescope.studies.questions.layers import similarity_table
 from tunescope.studies.questions.linearity import cluster_tables
 from tunescope.studies.questions.structure import centroid_paths, centroid_table, separation_tables
+from tunescope.studies.steps import Origin
 
 LABELS = np.array(["a", "a", "b", "b", "c", "c"])
 
@@ -27,8 +29,8 @@ def spaces(*scales: float) -> pd.DataFrame:
     for update, scale in enumerate(scales):
         table = separation_tables(separations(triangle(scale), LABELS), describe)["separations"]
         parts.append(table.assign(update=update))
-    space = {"model": "m", "task": "t", "seed": 0, "weights": "pretrained", "layer": 1}
-    return pd.concat(parts).assign(**space, split="train")
+    space = {"model": "m", "task": "t", "seed": 0, "layer": 1, "split": "train"}
+    return framed(separations=pd.concat(parts, ignore_index=True).assign(**space))["separations"]
 
 
 def test_distances_of_a_triangle() -> None:
@@ -90,15 +92,16 @@ def test_a_centroid_that_moves_is_followed() -> None:
 
 
 def test_what_no_seed_changes_stands_under_every_seed() -> None:
-    table = pd.DataFrame({"update": [0], "n_clusters": [3]})
-    later = pd.DataFrame({"update": [9], "n_clusters": [2]})
+    X, labels = triangle(), LABELS
+    counted = cluster_tables(cluster(X, labels), labels, 2)
+    tables = {name: table.assign(layer=1, split="train") for name, table in counted.items()}
     steps = [
-        ("m", "t", 1, {"linearity": later}),
-        ("m", "t", None, {"linearity": table}),
-        ("m", "t", 0, {"linearity": later}),
+        (Origin("m", "t", 1, "tuned", 9, tuned_on="t"), tables),
+        (Origin("m", "t", None, "original", 0), tables),
+        (Origin("m", "t", 0, "tuned", 9, tuned_on="t"), tables),
     ]
     found = assemble(steps, [0, 1])["linearity"]
-    assert found[["seed", "update"]].to_numpy().tolist() == [[0, 0], [0, 9], [1, 0], [1, 9]]
+    assert found[["seed", "update"]].to_numpy().tolist() == [[0, 0], [1, 0], [0, 9], [1, 9]]
 
 
 def test_a_label_that_test_lacks_is_0_by_the_authors_convention_only() -> None:

@@ -9,6 +9,8 @@ from typing import ClassVar
 import altair as alt
 import pandas as pd
 
+from tunescope.tables.stages import on_split, own, trained
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -44,16 +46,12 @@ def heading(text: str) -> alt.Title:
     return alt.Title(text, fontSize=12, fontWeight="normal", anchor="middle")
 
 
-def trained(table: pd.DataFrame | None, model: str, tasks: Sequence[str]) -> pd.DataFrame:
-    """Take a table's rows of a model and tasks, without random weights; empty if none."""
+def of_tasks(table: pd.DataFrame | None, model: str, tasks: Sequence[str]) -> pd.DataFrame:
+    """Take a table's rows of a model and tasks, each under its own tuning; empty if none."""
     if table is None:
-        return pd.DataFrame(columns=["task", "update", "layer", "seed"])
-    rows = table[(table["model"] == model) & table["task"].isin(tasks)]
-    if "weights" in rows:
-        rows = rows[rows["weights"] != "random"]
-    if "split" in rows:
-        rows = rows[rows["split"] == "train"]
-    return rows
+        return pd.DataFrame(columns=["task", "stage", "update", "layer", "seed"])
+    rows = own(trained(table[(table["model"] == model) & table["task"].isin(tasks)]))
+    return on_split(rows) if "split" in rows else rows
 
 
 def over_seeds(rows: pd.DataFrame, by: Sequence[str], value: str) -> pd.DataFrame:

@@ -8,8 +8,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from tunescope.paper.figures.choice import heading, over_seeds, trained
+from tunescope.paper.figures.choice import heading, of_tasks, over_seeds
 from tunescope.reports.figures.base import CONFIG, ROWS, Absent, Figure, sequential, update_axis
+from tunescope.tables.stages import was_tuned
 
 TITLE = "Spatial similarity with the original while fine-tuning"
 
@@ -28,13 +29,13 @@ def alternate(layers: Sequence[int]) -> list[int]:
 
 def figure(tables: Mapping[str, pd.DataFrame], model: str, tasks: Sequence[str]) -> Figure | Absent:
     """Draw a panel a task and a line a layer, every second layer."""
-    rows = trained(tables.get("similarity"), model, tasks)
+    rows = of_tasks(tables.get("similarity"), model, tasks)
     if len(rows):
         rows = rows[
             (rows["comparison"] == "with_original") & (rows["measure"] == "spatial_pearson")
         ].dropna(subset=["similarity"])
-    if rows.empty or rows["update"].nunique() < 2:
-        return Absent(TITLE, "the run has no spatial similarity at two updates")
+    if not was_tuned(rows):
+        return Absent(TITLE, "the run has no spatial similarity before and after fine-tuning")
     layers = alternate(sorted(rows["layer"].unique()))
     rows = rows[rows["layer"].isin(layers)]
     n_seeds = rows["seed"].nunique()

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from tunescope.paper.figures.choice import heading, over_seeds, trained
+from tunescope.paper.figures.choice import heading, of_tasks, over_seeds
 from tunescope.reports import numbers
 from tunescope.reports.figures.base import (
     CONFIG,
@@ -20,6 +20,8 @@ from tunescope.reports.figures.base import (
     Figure,
     update_axis,
 )
+from tunescope.tables import distance_changes
+from tunescope.tables.stages import last_layer, own, was_tuned
 
 TITLE = "Minimum distances of labels while fine-tuning"
 EACH = 3
@@ -34,14 +36,15 @@ def figure(tables: Mapping[str, pd.DataFrame], model: str, tasks: Sequence[str])
     tables : of a run.
     model, tasks : what to draw.
     """
-    rows = trained(tables.get("minimum_distances"), model, tasks)
-    if rows.empty or rows["update"].nunique() < 2:
-        return Absent(TITLE, "the run has no minimum distances at two updates")
-    last = rows[rows["layer"] == rows["layer"].max()]
+    rows = of_tasks(tables.get("minimum_distances"), model, tasks)
+    if not was_tuned(rows):
+        return Absent(TITLE, "the run has no minimum distances before and after fine-tuning")
+    last = last_layer(rows)
     n_seeds = last["seed"].nunique()
     drawn = over_seeds(last, ["task", "label", "update"], "minimum_distance")
     tasks = [task for task in tasks if task in set(drawn["task"])]
-    picked = {task: picks(drawn[drawn["task"] == task]) for task in tasks}
+    changes = own(distance_changes({"minimum_distances": last}))
+    picked = {task: picks(changes[changes["task"] == task]) for task in tasks}
     pairs = zip(drawn["task"], drawn["label"], strict=True)
     drawn["coloured"] = [label in picked[task] for task, label in pairs]
     charts = [_panel(drawn[drawn["task"] == task], task, picked[task], n_seeds) for task in tasks]
@@ -53,8 +56,9 @@ def figure(tables: Mapping[str, pd.DataFrame], model: str, tasks: Sequence[str])
     )
     grown = []
     for task in tasks:
-        changes = growth(drawn[drawn["task"] == task])
-        grown.append(f"{int((changes > 0).sum())} of {len(changes)} grow in {task}")
+        mine = changes[changes["task"] == task]
+        grew = mine["direction"].eq("increased").groupby(mine["label"]).all()
+        grown.append(f"{int(grew.sum())} of {len(grew)} grow in {task}")
     caption = (
         f"Minimum distance (Euclidean) of each label to all others in the last layer of {model} "
         f"over the updates of fine-tuning. In colour the {EACH} labels whose distance grows most "
@@ -68,17 +72,10 @@ def figure(tables: Mapping[str, pd.DataFrame], model: str, tasks: Sequence[str])
     return Figure("minimum-distances", TITLE, caption, description, spec, spec, drawn)
 
 
-def growth(rows: pd.DataFrame) -> pd.Series:
-    """Give each label's change from the first update to the last, the largest first."""
-    first, last = rows["update"].min(), rows["update"].max()
-    wide = rows.pivot_table(index="label", columns="update", values="minimum_distance")
-    change: pd.Series = wide[last] - wide[first]
-    return change.sort_values(ascending=False, kind="stable")
-
-
-def picks(rows: pd.DataFrame) -> list[str]:
-    """Name the labels that grow most and least."""
-    labels = [str(label) for label in growth(rows).index]
+def picks(changes: pd.DataFrame) -> list[str]:
+    """Name the labels that grow most and least, by their mean over seeds."""
+    mean = changes.groupby("label")["change"].mean()
+    labels = [str(label) for label in mean.sort_values(ascending=False, kind="stable").index]
     return labels if len(labels) <= 2 * EACH else labels[:EACH] + labels[-EACH:]
 
 

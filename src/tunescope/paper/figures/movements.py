@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from tunescope.paper.figures import layers as by_layer
-from tunescope.paper.figures.choice import heading, trained
+from tunescope.paper.figures.choice import heading, of_tasks
 from tunescope.reports.figures.base import CONFIG, PALE, PALETTE, ROWS, Absent, Figure
+from tunescope.tables import TUNED
+from tunescope.tables.stages import at, last_layer, was_tuned
 
 TITLE = "Movements of the labels' centroids"
 COLOURED = 6
@@ -31,11 +33,11 @@ def figure(
     model, tasks : what to draw; of the tasks the first.
     alternate : every second layer only.
     """
-    rows = trained(tables.get("centroids"), model, tasks[:1])
-    if rows.empty or rows["update"].nunique() < 2:
-        return Absent(TITLE, "the run has no centroids at two updates")
+    rows = of_tasks(tables.get("centroids"), model, tasks[:1])
+    if not was_tuned(rows):
+        return Absent(TITLE, "the run has no centroids before and after fine-tuning")
     task, seed = tasks[0], int(rows["seed"].min())
-    rows = rows[(rows["seed"] == seed) & (rows["update"] == rows["update"].max())]
+    rows = at(rows[rows["seed"] == seed], TUNED)
     every = sorted(int(layer) for layer in rows["layer"].unique())
     layers = by_layer.alternate(every) if alternate else every
     rows = rows[rows["layer"].isin(layers)].dropna(subset=["shift_x", "shift_y"])
@@ -60,8 +62,7 @@ def figure(
 
 def _picks(rows: pd.DataFrame) -> list[str]:
     """Choose the labels to colour: those the paper names, and the furthest of the last layer."""
-    last = rows[rows["layer"] == rows["layer"].max()]
-    order = last.sort_values("displacement", ascending=False, kind="stable")["label"]
+    order = last_layer(rows).sort_values("displacement", ascending=False, kind="stable")["label"]
     named = [label for label in NAMED if label in set(order)]
     others = [str(label) for label in order if label not in named]
     return [*named, *others][:COLOURED]

@@ -8,9 +8,10 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from tunescope.paper.closest import closest_three
-from tunescope.paper.figures.choice import heading, trained
+from tunescope.paper.figures.choice import heading, of_tasks
 from tunescope.reports.figures.base import CONFIG, PALETTE, ROWS, Absent, Figure
+from tunescope.tables import ORIGINAL, TUNED, closest_three
+from tunescope.tables.stages import at, first_block, last_layer, was_tuned
 
 TITLE = "Paths of the three closest labels"
 SHAPES = ("circle", "square", "triangle-up")
@@ -18,18 +19,18 @@ SHAPES = ("circle", "square", "triangle-up")
 
 def figure(tables: Mapping[str, pd.DataFrame], model: str, tasks: Sequence[str]) -> Figure | Absent:
     """Draw two panels, the first block and the last, of one task and the first seed."""
-    rows = trained(tables.get("centroids"), model, tasks[:1])
-    if rows.empty or rows["update"].nunique() < 2 or "separations" not in tables:
-        return Absent(TITLE, "the run has no centroids at two updates")
+    rows = of_tasks(tables.get("centroids"), model, tasks[:1])
+    if not was_tuned(rows) or "separations" not in tables:
+        return Absent(TITLE, "the run has no centroids before and after fine-tuning")
     task, seed = tasks[0], int(rows["seed"].min())
     labels = closest_three(tables["separations"], model=model, task=task, seed=seed)
-    layers = sorted({max(1, int(rows["layer"].min())), int(rows["layer"].max())})
-    rows = rows[
-        (rows["seed"] == seed) & rows["layer"].isin(layers) & rows["label"].isin(labels)
-    ].sort_values(["layer", "label", "update"])
-    drawn = rows[["layer", "label", "update", "x", "y"]].reset_index(drop=True)
-    first, last = int(drawn["update"].min()), int(drawn["update"].max())
-    charts = [_panel(drawn, layer, labels, first, last) for layer in layers]
+    rows = pd.concat([first_block(rows), last_layer(rows)]).drop_duplicates()
+    rows = rows[(rows["seed"] == seed) & rows["label"].isin(labels)]
+    rows = rows.sort_values(["layer", "label", "update"])
+    layers = sorted(int(layer) for layer in rows["layer"].unique())
+    drawn = rows[["layer", "label", "stage", "update", "x", "y"]].reset_index(drop=True)
+    last = int(at(drawn, TUNED)["update"].iloc[0])
+    charts = [_panel(drawn, layer, labels) for layer in layers]
     spec: dict[str, Any] = alt.hconcat(*charts).configure(**CONFIG).to_dict()
     caption = (
         f"Centroids of the closest labels of {task} ({', '.join(labels)}) in the first block and "
@@ -42,7 +43,7 @@ def figure(tables: Mapping[str, pd.DataFrame], model: str, tasks: Sequence[str])
     return Figure("paths", TITLE, caption, description, spec, spec, drawn)
 
 
-def _panel(rows: pd.DataFrame, layer: int, labels: list[str], first: int, last: int) -> Any:
+def _panel(rows: pd.DataFrame, layer: int, labels: list[str]) -> Any:
     part = rows[rows["layer"] == layer]
     middle = [(part[axis].min() + part[axis].max()) / 2 for axis in "xy"]
     half = max(part[axis].max() - part[axis].min() for axis in "xy") * 0.55 or 1.0
@@ -72,10 +73,10 @@ def _panel(rows: pd.DataFrame, layer: int, labels: list[str], first: int, last: 
     )
     return alt.layer(
         data.mark_line(strokeWidth=1.8).encode(order="update:Q"),
-        data.transform_filter(f"datum.update === {first}")
+        data.transform_filter(f"datum.stage === '{ORIGINAL}'")
         .mark_point(size=90, opacity=1, fill="white")
         .encode(shape=shape),
-        data.transform_filter(f"datum.update === {last}")
+        data.transform_filter(f"datum.stage === '{TUNED}'")
         .mark_point(size=90, opacity=1, filled=True)
         .encode(shape=shape),
     ).properties(width=290, height=290, title=heading(f"layer {layer}"))

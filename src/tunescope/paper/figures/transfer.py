@@ -10,7 +10,8 @@ import pandas as pd
 
 from tunescope.reports import numbers
 from tunescope.reports.figures.base import BLUE, CONFIG, INK, ORANGE, ROWS, Absent, Figure
-from tunescope.studies.questions.transfer import ORIGINAL
+from tunescope.tables import TUNED, distance_growth
+from tunescope.tables.stages import at, transferred
 
 TITLE = "Change of the minimum distances across tasks"
 SIDE = 90
@@ -19,11 +20,11 @@ SIDE = 90
 
 def figure(tables: Mapping[str, pd.DataFrame], model: str) -> Figure | Absent:
     """Draw the mean change of the labels' minimum distances for each pair of tasks measured."""
-    table = tables.get("transfer")
-    if table is None:
-        return Absent(TITLE, "the run has no minimum distances at two updates")
-    rows = table[(table["model"] == model) & (table["tuned_on"] != ORIGINAL)]
-    if (rows["task"] == rows["tuned_on"]).all():
+    table = distance_growth(tables)
+    rows = at(table[table["model"] == model], TUNED)
+    if rows.empty:
+        return Absent(TITLE, "the run has no minimum distances before and after fine-tuning")
+    if transferred(rows).empty:
         return Absent(TITLE, "the run looks at no task under a model tuned on another")
     n_seeds = rows["seed"].nunique()
     drawn = rows.groupby(["tuned_on", "task"], as_index=False)[

@@ -19,7 +19,8 @@ from tunescope.reports.figures.base import (
     layer_name,
     seed_choice,
 )
-from tunescope.reports.panels import Panel, ends, one_split
+from tunescope.reports.panels import SHOWN, Panel
+from tunescope.tables.stages import on_split, own
 
 TITLE = "Accuracy of the classifier probe"
 ORDER = (*BLIND.values(), "random weights", "before", "after")
@@ -31,23 +32,13 @@ def stages(panel: Panel) -> pd.DataFrame:
     Of several splits the test split is kept.
     """
     table = panel.table("accuracy").dropna(subset=["accuracy"])
-    table = table[table["split"] == one_split(table, "test")].copy()
+    table = own(on_split(table, "test")).copy()
     if table["layer"].isna().all():
         table["layer"] = 0
     blind = table["probe"].isin(list(BLIND))
-    probed = table[(table["weights"] != "random") & ~blind]
-    first = int(probed["update"].min()) if len(probed) else 0
-    span = ends(probed)
-    stage = pd.Series(None, index=table.index, dtype="object")
-    stage[table["update"] == first] = "before"
-    if span is not None:
-        stage[table["update"] == span[1]] = "after"
-    stage[table["weights"] == "random"] = "random weights"
+    stage = table["stage"].map(SHOWN)
     stage[blind] = table["probe"].map(BLIND)
     table = table.assign(stage=stage).dropna(subset=["stage"])
-    blind = table["probe"].isin(list(BLIND))
-    baseline = (table["stage"] == "random weights") | blind
-    table = table[~baseline | (table["update"] == first)]
     # what looks at no vector is the same for every encoder and layer
     blind = table["probe"].isin(list(BLIND))
     return table[~blind | ~table.duplicated(["seed", "probe"])]

@@ -23,7 +23,9 @@ from tunescope.reports.figures.base import (
     seed_choice,
 )
 from tunescope.reports.figures.minimum_distances import emphasised
-from tunescope.reports.panels import Panel, ends, one_split, thin_layers
+from tunescope.reports.panels import Panel, thin_layers
+from tunescope.tables import TUNED
+from tunescope.tables.stages import at, on_split, was_tuned
 
 _PATHS = "Paths of the labels' centroids"
 _MOVEMENTS = "Movement of the labels' centroids, layer by layer"
@@ -34,7 +36,7 @@ def paths(panel: Panel) -> Figure | Absent:
     rows = _rows(panel)
     if rows.empty:
         return Absent(_PATHS, "the run holds no centroids for this task and model")
-    if ends(rows) is None:
+    if not was_tuned(rows):
         return Absent(_PATHS, "the run holds only one snapshot, so no centroid moves")
     rows, thinned = thin_layers(rows, panel.most_rows)
     updates = sorted(int(update) for update in rows["update"].unique())
@@ -93,10 +95,9 @@ def paths(panel: Panel) -> Figure | Absent:
 def movements(panel: Panel) -> Figure | Absent:
     """Draw each label's movement from the original to the end, one small plot a layer."""
     rows = _rows(panel)
-    span = ends(rows)
-    if span is None or rows["shift_x"].isna().all():
+    if not was_tuned(rows) or rows["shift_x"].isna().all():
         return Absent(_MOVEMENTS, "the run holds no movements for this task and model")
-    moved = rows[rows["update"] == span[1]].dropna(subset=["shift_x", "shift_y"])
+    moved = at(rows, TUNED).dropna(subset=["shift_x", "shift_y"])
     layers = sorted(int(layer) for layer in moved["layer"].unique())
     while len(layers) > 8:
         layers = layers[::-1][::2][::-1]
@@ -119,7 +120,7 @@ def movements(panel: Panel) -> Figure | Absent:
 
 def _rows(panel: Panel) -> pd.DataFrame:
     table = panel.geometry("centroids").dropna(subset=["x", "y"])
-    return table[table["split"] == one_split(table)].reset_index(drop=True)
+    return on_split(table).reset_index(drop=True)
 
 
 def _shares(rows: pd.DataFrame) -> pd.DataFrame:

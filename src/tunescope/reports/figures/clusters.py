@@ -19,7 +19,8 @@ from tunescope.reports.figures.base import (
     seed_choice,
     split_choice,
 )
-from tunescope.reports.panels import Panel, each_row, ends, one_split
+from tunescope.reports.panels import SHOWN, Panel, each_row
+from tunescope.tables.stages import on_split, own, split_of
 
 TITLE = "Number of clusters in each layer"
 FEW_TICKS = 8
@@ -31,17 +32,10 @@ def stages(panel: Panel) -> pd.DataFrame:
 
     Returns
     -------
-    table : the rows with a column `stage`; random weights at the first update only.
+    table : the rows, their `stage` named as the page does.
     """
-    table = panel.table("linearity")
-    span = ends(table[table["weights"] != "random"])
-    first = int(table["update"].min()) if len(table) else 0
-    stage = pd.Series(None, index=table.index, dtype="object")
-    stage[(table["weights"] != "random") & (table["update"] == first)] = "before"
-    if span is not None:
-        stage[(table["weights"] != "random") & (table["update"] == span[1])] = "after"
-    stage[(table["weights"] == "random") & (table["update"] == first)] = "random weights"
-    return table.assign(stage=stage).dropna(subset=["stage"])
+    table = own(panel.table("linearity"))
+    return table.assign(stage=table["stage"].map(SHOWN)).dropna(subset=["stage"])
 
 
 def figure(panel: Panel) -> Figure | Absent:
@@ -52,7 +46,7 @@ def figure(panel: Panel) -> Figure | Absent:
         return Absent(TITLE, "the run holds no table of clusters for this task and model")
     if table["layer"].nunique() == 1 and table["stage"].nunique() == 1:
         return Absent(TITLE, "the run holds one layer of one snapshot: the table below says it all")
-    split = one_split(table)
+    split = split_of(table)
     rows = table[["layer", "stage", "seed", "split", "n_clusters", "n_labels"]].copy()
     rows["crowded"] = [_crowded(panel, row) for row in each_row(table)]
     shown = [stage for stage in STAGES if stage in set(rows["stage"])]
@@ -204,7 +198,7 @@ def by_layer(panel: Panel) -> pd.DataFrame:
     table = stages(panel)
     if table.empty:
         return table
-    table = table[(table["split"] == one_split(table)) & (table["seed"] == table["seed"].min())]
+    table = on_split(table[table["seed"] == table["seed"].min()])
     single = table["layer"].nunique() == 1  # vectors from anywhere: 0 says nothing then
     out = []
     for layer, part in table.groupby("layer"):

@@ -9,7 +9,9 @@ import pandas as pd
 
 from tunescope.reports import numbers
 from tunescope.reports.figures.base import CONFIG, ROWS, Absent, Figure
-from tunescope.reports.panels import Panel, ends, one_split
+from tunescope.reports.panels import Panel
+from tunescope.tables import TUNED, distance_changes
+from tunescope.tables.stages import at, on_split, own, split_of, was_tuned
 
 _DISPLACEMENT = "How far each label's centroid moved, layer by layer"
 _GROWTH = "Change of each label's minimum distance, layer by layer"
@@ -17,44 +19,37 @@ _GROWTH = "Change of each label's minimum distance, layer by layer"
 
 def displacement(panel: Panel) -> Figure | Absent:
     """Draw the Euclidean way of each centroid from the original to the end."""
-    rows = panel.geometry("centroids").dropna(subset=["displacement"])
-    rows = rows[rows["split"] == one_split(rows)]
-    span = ends(rows)
-    if span is None:
+    rows = on_split(panel.geometry("centroids").dropna(subset=["displacement"]))
+    if not was_tuned(rows):
         return Absent(_DISPLACEMENT, "the run holds no displacements for this task and model")
-    last = rows[rows["update"] == span[1]]
+    last = at(rows, TUNED)
     table = last.groupby(["label", "layer"])[["displacement"]].mean().reset_index()
     return _figure(
         table.rename(columns={"displacement": "value"}),
         name="displacement",
         title=_DISPLACEMENT,
         what="displacement",
-        caption=f"Euclidean distance of each centroid at update {numbers.count(span[1])} from "
-        f"where it was at update {numbers.count(span[0])}, in all dimensions" + _seeds(rows),
+        caption="Euclidean distance of each centroid at update "
+        f"{numbers.count(last['update'].max())} from where it was in the original, in all "
+        "dimensions" + _seeds(rows),
         diverging=False,
     )
 
 
 def growth(panel: Panel) -> Figure | Absent:
     """Draw how much each label's minimum distance changed from the original to the end."""
-    rows = panel.geometry("minimum_distances").dropna(subset=["minimum_distance"])
-    split = one_split(rows)
-    rows = rows[rows["split"] == split]
-    span = ends(rows)
-    if span is None:
+    rows = panel.before_and_after("minimum_distances")
+    changes = own(distance_changes(panel.tables, layers="all"))
+    if changes.empty:
         return Absent(_GROWTH, "the run holds minimum distances of one snapshot only")
-    wide = rows[rows["update"].isin(span)].pivot_table(
-        index=["label", "layer"], columns="update", values="minimum_distance", aggfunc="mean"
-    )
-    change = (wide[span[1]] - wide[span[0]]).dropna().rename("value").reset_index()
+    change = changes.groupby(["label", "layer"])["change"].mean().rename("value").reset_index()
     return _figure(
         change,
         name="minimum-distance-change",
         title=_GROWTH,
         what="change",
-        caption=f"Minimum distance at update {numbers.count(span[1])} minus that at update "
-        f"{numbers.count(span[0])}, split “{split}”; orange is closer, blue is further"
-        + _seeds(rows),
+        caption=f"Minimum distance at update {numbers.count(rows['update'].max())} minus that of "
+        f"the original, split “{split_of(rows)}”; orange is closer, blue is further" + _seeds(rows),
         diverging=True,
     )
 

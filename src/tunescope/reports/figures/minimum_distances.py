@@ -20,31 +20,26 @@ from tunescope.reports.figures.base import (
     label_choice,
     update_axis,
 )
-from tunescope.reports.panels import Panel, ends, one_split, thin_layers
+from tunescope.reports.panels import Panel, thin_layers
+from tunescope.tables import distance_changes
+from tunescope.tables.stages import own, split_of, was_tuned
 
 TITLE = "Each label's minimum distance over the updates"
 
 
 def growth(panel: Panel) -> pd.DataFrame:
-    """How much each label's minimum distance changed in the last layer.
+    """Say how each label's minimum distance changed in the last layer.
 
     Returns
     -------
-    table : label, before, after, change; one row a label, the most grown first. With
-        several seeds the numbers are means over them.
+    table : label, before, after, change, direction; one row a label, the most grown first. With
+        several seeds the numbers are means over them, and a direction is certified in every one.
     """
-    frame = panel.geometry("minimum_distances").dropna(subset=["minimum_distance"])
-    span = ends(frame)
-    if span is None:
-        return pd.DataFrame(columns=["label", "before", "after", "change"])
-    frame = frame[(frame["split"] == one_split(frame)) & (frame["layer"] == frame["layer"].max())]
-    wide = frame.pivot_table(
-        index="label", columns="update", values="minimum_distance", aggfunc="mean"
-    )
-    if not set(span) <= set(wide.columns):
-        return pd.DataFrame(columns=["label", "before", "after", "change"])
-    table = pd.DataFrame({"before": wide[span[0]], "after": wide[span[1]]}).dropna()
-    table["change"] = table["after"] - table["before"]
+    changes = own(distance_changes(panel.tables))
+    by_label = changes.groupby("label")
+    table = by_label[["before", "after", "change"]].mean()
+    first, n = by_label["direction"].first(), by_label["direction"].nunique()
+    table["direction"] = first.where(n == 1, "undecided")
     return table.sort_values("change", ascending=False, kind="stable").reset_index()
 
 
@@ -63,9 +58,9 @@ def figure(panel: Panel) -> Figure | Absent:
     frame = panel.geometry("minimum_distances").dropna(subset=["minimum_distance"])
     if frame.empty:
         return Absent(TITLE, "the run holds no table of minimum distances for this task and model")
-    if ends(frame) is None:
+    if not was_tuned(frame):
         return Absent(TITLE, "the run holds only one snapshot, so nothing changes over updates")
-    split = one_split(frame)
+    split = split_of(frame)
     frame, thinned = thin_layers(frame, panel.most_rows)
     layers = sorted(int(layer) for layer in frame["layer"].unique())
     picked = emphasised(panel)

@@ -22,7 +22,9 @@ from tunescope.reports.figures.base import (
     split_choice,
     update_axis,
 )
-from tunescope.reports.panels import Panel, ends, one_split
+from tunescope.reports.panels import SHOWN, Panel
+from tunescope.tables import TUNED
+from tunescope.tables.stages import at, on_split, split_of, was_tuned
 
 MEASURES = {
     "spatial_pearson": "spatial similarity (Pearson)",
@@ -60,9 +62,9 @@ def with_original(panel: Panel) -> Figure | Absent:
     rows = _drawn(table)
     if rows.empty:
         return Absent(title, _why_empty(table))
-    if ends(rows) is None:
+    if not was_tuned(rows):
         return Absent(title, "the run holds only one snapshot, so nothing changes over updates")
-    split, measure = one_split(rows), main_measure(rows)
+    split, measure = split_of(rows), main_measure(rows)
     layers = sorted(int(layer) for layer in rows["layer"].unique())
     picked = [str(layer) for layer in (layers if len(layers) <= 7 else layers[::-1][::2][::-1])]
     rows["name"] = rows["layer"].astype(str)
@@ -102,9 +104,7 @@ def train_test(panel: Panel) -> Figure | Absent:
     rows = _drawn(table)
     if rows.empty:
         return Absent(title, _why_empty(table))
-    span = ends(rows)
-    first = int(rows["update"].min())
-    rows["stage"] = rows["update"].map({first: "before", **({span[1]: "after"} if span else {})})
+    rows["stage"] = rows["stage"].map(SHOWN)
     rows = rows.dropna(subset=["stage"])
     measure = main_measure(rows)
     return Figure(
@@ -123,19 +123,14 @@ def train_test(panel: Panel) -> Figure | Absent:
 def last_values(panel: Panel) -> pd.DataFrame:
     """Similarity with the original at the last update, main measure, one row a layer and seed."""
     rows = _drawn(comparison(panel, "with_original"))
-    if rows.empty or ends(rows) is None:
+    if not was_tuned(rows):
         return rows.iloc[:0]
-    last = (
-        (rows["update"] == rows["update"].max())
-        & (rows["split"] == one_split(rows))
-        & (rows["measure"] == main_measure(rows))
-    )
-    chosen: pd.DataFrame = rows[last]
-    return chosen.sort_values(["layer", "seed"])
+    last = on_split(at(rows, TUNED))
+    return last[last["measure"] == main_measure(rows)].sort_values(["layer", "seed"])
 
 
 def _drawn(table: pd.DataFrame) -> pd.DataFrame:
-    names = ["update", "layer", "seed", "split", "measure"]
+    names = ["stage", "update", "layer", "seed", "split", "measure"]
     names += ["similarity", "lower", "upper", "n_pairs", "convention"]
     return table.dropna(subset=["similarity"])[names].copy()
 

@@ -19,7 +19,7 @@ from tunescope.reports.figures.base import (
     seed_choice,
     update_axis,
 )
-from tunescope.reports.panels import Panel, ends
+from tunescope.reports.panels import Panel
 
 TITLE = "While fine-tuning: accuracy and loss of the head"
 _BATCH = "one batch"
@@ -30,7 +30,7 @@ _MARKED = 60  # more points than this and a line says it better
 def figure(panel: Panel) -> Figure | Absent:
     """Draw accuracy at the snapshots, and loss and accuracy of each update's batch."""
     rows = _rows(panel)
-    if rows.empty or ends(rows) is None:
+    if rows["update"].nunique() < 2:
         return Absent(TITLE, "the run holds no record of the training for this task and model")
     quantities = list(dict.fromkeys(rows["quantity"]))
     first = quantities[0]

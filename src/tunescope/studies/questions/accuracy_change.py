@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 
 from tunescope.probes import corrected, paired_comparison
+from tunescope.tables.stages import CELL, ORIGINAL, TUNED, at
 
-KEYS = ["model", "task", "seed", "layer", "probe"]
+SPACE = [*CELL, "layer", "probe"]
+KEYS = [*CELL, "tuned_on", "layer", "probe"]
 FEWEST = 10_000
 """Permutations of a comparison, at least."""
 EACH = 50
@@ -16,33 +18,31 @@ below 0.02 when it is multiplied by the number of comparisons."""
 
 
 def accuracy_change(correct: pd.DataFrame) -> pd.DataFrame:
-    """Compare each probe's accuracy at the first and the last update.
+    """Compare each probe's accuracy of the original and of the tuned model.
 
     Parameters
     ----------
-    correct : rows ``model, task, seed, weights, update, layer, probe`` with lists over test
+    correct : rows ``model, task, seed, tuned_on, stage, update, layer, probe`` with lists over test
         examples: ``examples`` (their numbers), ``groups`` (their texts) and ``right``, the share of
         the probe's restarts that were right about each.
 
     Returns
     -------
     DataFrame
-        ``model, task, seed, layer, split, update, probe, difference, lower, upper, p_value,
-        p_corrected, n_examples, n_groups``: accuracy after minus before with its 95 % interval,
-        and the p-value of a permutation of texts, corrected (Holm 1979) for all rows of the
-        table. Empty where nothing was fine-tuned.
+        ``model, task, seed, tuned_on, layer, probe, stage, update, split, difference, lower,
+        upper, p_value, p_corrected, n_examples, n_groups``: accuracy after minus before with its
+        95 % interval, and the p-value of a permutation of texts, corrected (Holm 1979) for all
+        rows of the table. Empty where nothing was fine-tuned.
     """
-    own = correct[correct["weights"] == "pretrained"]
-    n_permutations = max(FEWEST, EACH * own.groupby(KEYS).ngroups)
+    originals = {tuple(key): part.iloc[0] for key, part in at(correct, ORIGINAL).groupby(SPACE)}
+    tuned = at(correct, TUNED)
+    n_permutations = max(FEWEST, EACH * tuned.groupby(KEYS).ngroups)
     rows = []
-    for key, part in own.groupby(KEYS, sort=True):
-        last = part["update"].max()
-        if last == 0:
+    for key, part in tuned.groupby(KEYS, sort=True):
+        named = dict(zip(KEYS, key, strict=True))
+        old, new = originals.get(tuple(named[name] for name in SPACE)), part.iloc[0]
+        if old is None:
             continue
-        before, after = (part[part["update"] == update] for update in (0, last))
-        if before.empty:
-            continue
-        old, new = before.iloc[0], after.iloc[0]
         _, in_old, in_new = np.intersect1d(old["examples"], new["examples"], return_indices=True)
         found = paired_comparison(
             np.asarray(old["right"], dtype=float)[in_old],
@@ -52,9 +52,10 @@ def accuracy_change(correct: pd.DataFrame) -> pd.DataFrame:
         )
         rows.append(
             {
-                **dict(zip(KEYS, key, strict=True)),
+                **named,
+                "stage": TUNED,
+                "update": int(new["update"]),
                 "split": "test",
-                "update": int(last),
                 "difference": found.difference,
                 "lower": found.lower,
                 "upper": found.upper,

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from tunescope.geometry import Similarity, linear_cka, spatial_similarity
+from tunescope.tables.stages import CELL, ORIGINAL, RANDOM
 
-OF_ONE_SPACE = ["model", "task", "seed", "weights", "update", "layer"]
-
+OF_ONE_SPACE = [*CELL, "tuned_on", "stage", "update", "layer"]
 
 AUTHORS = "spatial_pearson_zhou2022"
 """Pearson's correlation by the convention of the authors' code."""
@@ -38,17 +38,17 @@ def cka_table(before: np.ndarray, after: np.ndarray) -> pd.DataFrame:
 
 
 def similarity_table(separations: pd.DataFrame) -> pd.DataFrame:
-    """Correlate distance vectors: each update with update 0, and train with test.
+    """Correlate distance vectors: each update with the original, and train with test.
 
     Parameters
     ----------
-    separations : rows ``model, task, seed, weights, update, layer, split, label_a, label_b,
-        separation`` of any number of spaces.
+    separations : rows ``model, task, seed, tuned_on, stage, update, layer, split, label_a,
+        label_b, separation`` of any number of spaces.
 
     Returns
     -------
     DataFrame
-        ``comparison`` is ``with_original`` (the same split at update 0) or ``train_test``;
+        ``comparison`` is ``with_original`` (the same split) or ``train_test``;
         ``measure`` is ``spatial_pearson`` or ``spatial_spearman``, and for ``train_test`` also
         ``spatial_pearson_zhou2022``, by the authors' convention; a missing ``similarity`` has its
         ``reason``.
@@ -57,12 +57,15 @@ def similarity_table(separations: pd.DataFrame) -> pd.DataFrame:
         tuple(key): table
         for key, table in separations.groupby([*OF_ONE_SPACE, "split"], sort=True, dropna=False)
     }
+    originals = {
+        (*key[:3], key[6], key[7]): table for key, table in spaces.items() if key[4] == ORIGINAL
+    }
     rows: list[dict[str, Any]] = []
     for (*space, split), table in spaces.items():
         identity = dict(zip(OF_ONE_SPACE, space, strict=True))
-        original = (*space[:4], 0, space[5], split)
-        if identity["weights"] == "pretrained" and original in spaces:
-            found = spatial_similarity(spaces[original], table)
+        original = originals.get((*space[:3], space[6], split))
+        if identity["stage"] != RANDOM and original is not None:
+            found = spatial_similarity(original, table)
             rows += _rows(found, "with_original", identity | {"split": split})
         if split == "train" and (*space, "test") in spaces:
             test = spaces[(*space, "test")]

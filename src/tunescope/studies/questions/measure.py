@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from tunescope.encoders import Encoder, Representation
+from tunescope.encoders import Representation
 from tunescope.geometry import Separations, cluster, separations
 from tunescope.probes import Protocol
 from tunescope.probes.registry import Also
-from tunescope.progress import Progress, Silent
 from tunescope.studies.questions.extra_clusters import (
     cluster_members,
     clusters_without_contradictions,
@@ -24,20 +23,10 @@ from tunescope.studies.questions.memorisation import memorisation_table
 from tunescope.studies.questions.performance import Examples, accuracy_tables, word_types
 from tunescope.studies.questions.structure import centroid_table, separation_tables, spread_table
 from tunescope.studies.study import Study
+from tunescope.tables.collected import Collected
 from tunescope.tasks import Task
 
 SPLITS = ("train", "test")
-
-
-def describe(encoder: Encoder) -> dict[str, Any]:
-    """Say which model it is, for the record."""
-    return {
-        "revision": encoder.revision,
-        "layers": encoder.n_layers,
-        "heads": getattr(encoder.model.config, "num_attention_heads", None),
-        "features": encoder.n_features,
-        "parameters": sum(p.numel() for p in encoder.model.parameters()),
-    }
 
 
 def describe_probe(study: Study) -> dict[str, Any] | None:
@@ -47,25 +36,6 @@ def describe_probe(study: Study) -> dict[str, Any] | None:
     protocol = Protocol.named(study.probing.protocol)
     said = {"description": protocol.describe(), "protocol": protocol.record()}
     return {**said, "seed": PROBE_SEED, "also": list(study.probing.also)}
-
-
-@dataclass
-class Collected:
-    """Parts of tables, put together as they come."""
-
-    parts: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
-
-    def add(self, tables: Mapping[str, pd.DataFrame], **columns: object) -> None:
-        """Add parts, each with the same value in further columns, which come first."""
-        for name, table in tables.items():
-            part = table.copy()
-            for position, (column, value) in enumerate(columns.items()):
-                part.insert(position, column, value)  # type: ignore[arg-type]
-            self.parts.setdefault(name, []).append(part)
-
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """Give each table whole."""
-        return {name: pd.concat(parts, ignore_index=True) for name, parts in self.parts.items()}
 
 
 @dataclass(frozen=True)
@@ -81,6 +51,14 @@ class Wanted:
     """Classifier probes, trained on the training split and tested on the test split."""
     controls: bool = True
     """What the study wants beside the classifier probe, too."""
+    baseline: bool = False
+    """Of random weights only numbers count: clusters are bounded and not explained."""
+    transfer: bool = False
+    """Only what is asked of a model that was tuned on another task."""
+
+
+TRANSFERRED = ("minimum_distances", "accuracy", "linearity")
+"""The tables that are kept of a task under a model tuned on another one."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +67,8 @@ class Measurement:
 
     study: Study
     task: Task
-    progress: Progress = field(default_factory=Silent)
+    advance: Callable[[float], None] = lambda _share: None
+    """Hears how much of it is done, from 0 to 1."""
 
     def tables(
         self,
@@ -97,7 +76,6 @@ class Measurement:
         wanted: Wanted,
         *,
         original: Mapping[str, Representation] | None = None,
-        **columns: object,
     ) -> dict[str, pd.DataFrame]:
         """Measure a snapshot.
 
@@ -105,13 +83,14 @@ class Measurement:
         ----------
         representations : of each split.
         wanted : which questions to ask.
-        original : the same splits at update 0, for comparisons example by example.
-        columns : values of further columns, such as ``update=12``.
+        original : the same splits before fine-tuning, for comparisons example by example.
         """
         collected = Collected()
         train = representations["train"]
-        for layer in train.layers:
-            space = {**columns, "layer": layer, "split": "train"}
+        probed = self._probed(representations, wanted)
+        total = len(train.layers) + PROBE_COST * len(probed)
+        for done, layer in enumerate(train.layers, start=1):
+            space = {"layer": layer, "split": "train"}
             vectors = train.layer(layer)
             found = None
             if wanted.separations:
@@ -120,7 +99,8 @@ class Measurement:
                 collected.add({"centroid_vectors": centroid_table(vectors, train.labels)}, **space)
                 collected.add({"spread": spread_table(vectors, train.labels)}, **space)
             if wanted.clusters:
-                collected.add(self._clusters(train, vectors, found, space), **space)
+                clusters = self._clusters(train, layer, found, baseline=wanted.baseline)
+                collected.add(clusters, **space)
             if original is not None:
                 before = original["train"].layer(layer)
                 collected.add({"similarity": cka_table(before, vectors)}, **space)
@@ -130,11 +110,25 @@ class Measurement:
                     self._separations(test, test.layer(layer)), self._describe(test)
                 )
                 collected.add(tables, **{**space, "split": "test"})
-            self.progress.advance(len(train.labels))
-        if wanted.accuracy and self.study.probing.protocol != "none" and "test" in representations:
-            also = self.study.probing.also if wanted.controls else ()
-            self._accuracy(collected, representations, also, columns)
-        return collected.tables()
+            self.advance(done / total)
+        also = self.study.probing.also if wanted.controls else ()
+        for done, layer in enumerate(probed, start=1):
+            self._accuracy(collected, representations, also, layer)
+            self.advance((len(train.layers) + PROBE_COST * done) / total)
+        tables = collected.tables()
+        if wanted.transfer:
+            return {name: table for name, table in tables.items() if name in TRANSFERRED}
+        return tables
+
+    def _probed(
+        self, representations: Mapping[str, Representation], wanted: Wanted
+    ) -> tuple[int, ...]:
+        """Name the layers that get a classifier probe."""
+        probing = self.study.probing
+        if not wanted.accuracy or probing.protocol == "none" or "test" not in representations:
+            return ()
+        layers = representations["train"].layers
+        return layers if probing.layers == "all" else layers[-1:]
 
     def _separations(self, of: Representation, vectors: np.ndarray) -> Separations:
         return separations(vectors, of.labels, rtol=self.study.geometry.rtol)
@@ -145,19 +139,14 @@ class Measurement:
         return lambda example: (split.text(int(rows[example])), split.place(int(rows[example])))
 
     def _clusters(
-        self,
-        of: Representation,
-        vectors: np.ndarray,
-        measured: Separations | None,
-        columns: Mapping[str, object],
+        self, of: Representation, layer: int, measured: Separations | None, *, baseline: bool
     ) -> dict[str, pd.DataFrame]:
-        whole = columns["layer"] == of.layers[-1] and columns.get("weights") != "random"
+        vectors = of.layer(layer)
+        whole = layer == of.layers[-1] and not baseline
         checks = None if whole else self.study.geometry.cluster_checks
         found = cluster(vectors, of.labels, separations=measured, checks=checks)
         tables = cluster_tables(found, of.labels, vectors.shape[1])
-        if (
-            found.complete and columns.get("weights") != "random"
-        ):  # of the baseline only the number counts
+        if found.complete and not baseline:
             left = clusters_without_contradictions(found, vectors, of.labels)
             tables["linearity"]["n_clusters_without_contradictions"] = (
                 np.nan if left is None else float(left)
@@ -172,32 +161,30 @@ class Measurement:
         collected: Collected,
         representations: Mapping[str, Representation],
         also: Sequence[Also],
-        columns: Mapping[str, object],
+        layer: int,
     ) -> None:
         train, test = (representations[split] for split in SPLITS)
         probing = self.study.probing
         protocol = Protocol.named(probing.protocol)
-        for layer in train.layers if probing.layers == "all" else train.layers[-1:]:
-            found = accuracy_tables(
-                self._examples(train, layer),
-                self._examples(test, layer),
+        found = accuracy_tables(
+            self._examples(train, layer),
+            self._examples(test, layer),
+            protocol=protocol,
+            also=also,
+            seed=PROBE_SEED,
+            device=self._device(),
+        )
+        for name, table in found.items():
+            split = "train" if name == "description_length" else "test"
+            collected.add({name: table}, layer=layer, split=split)
+        if probing.memorisation and layer == train.layers[-1]:
+            memory = memorisation_table(
+                (np.asarray(train.layer(layer)), train.labels, train.groups),
+                (np.asarray(test.layer(layer)), test.labels, test.groups),
                 protocol=protocol,
-                also=also,
                 seed=PROBE_SEED,
-                device=self._device(),
             )
-            for name, table in found.items():
-                split = "train" if name == "description_length" else "test"
-                collected.add({name: table}, **columns, layer=layer, split=split)
-            if probing.memorisation and layer == train.layers[-1]:
-                memory = memorisation_table(
-                    (np.asarray(train.layer(layer)), train.labels, train.groups),
-                    (np.asarray(test.layer(layer)), test.labels, test.groups),
-                    protocol=protocol,
-                    seed=PROBE_SEED,
-                )
-                collected.add({"memorisation": memory}, **columns, layer=layer)
-            self.progress.advance(PROBE_COST * len(train.labels))
+            collected.add({"memorisation": memory}, layer=layer)
 
     def _examples(self, of: Representation, layer: int) -> Examples:
         split = self.task.splits[of.split]

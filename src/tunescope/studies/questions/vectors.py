@@ -15,6 +15,8 @@ from tunescope.runs import Run
 from tunescope.studies.assemble import assemble
 from tunescope.studies.questions.linearity import cluster_tables
 from tunescope.studies.questions.structure import separation_tables
+from tunescope.studies.steps import Origin
+from tunescope.tables.stages import ORIGINAL
 
 
 @dataclass(frozen=True)
@@ -151,12 +153,9 @@ def store_vectors(probed: ProbedVectors, folder: Path, *, source: str, labels: s
     source, labels : what to call the vectors and their labels in the tables.
     """
     study = {"vectors": source, "labels": labels}
-    tables = {
-        name: table.assign(weights="pretrained", update=0, layer=0, split="train")
-        for name, table in probed.tables.items()
-    }
+    tables = {name: table.assign(layer=0, split="train") for name, table in probed.tables.items()}
     with Run.start(folder, study, identity=study) as run:
-        run.write_tables(assemble([(source, labels, 0, tables)], [0]))
+        run.write_tables(assemble([(Origin(source, labels, 0, ORIGINAL, 0), tables)], [0]))
         run.note(complete=True)
     return run
 

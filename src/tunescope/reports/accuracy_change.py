@@ -9,6 +9,7 @@ import numpy as np
 
 from tunescope.reports import numbers
 from tunescope.reports.panels import Panel
+from tunescope.tables.stages import last_layer, own
 
 LEVEL = 0.05
 
@@ -24,11 +25,11 @@ class Change:
 
 def change(panel: Panel, probe: str) -> Change | None:
     """Sum up the comparisons of a probe before and after; None where none is stored."""
-    table = panel.table("accuracy_change").dropna(subset=["difference", "p_corrected"])
+    table = own(panel.table("accuracy_change")).dropna(subset=["difference", "p_corrected"])
     table = table[table["probe"] == probe]
     if table.empty:
         return None
-    table = table[table["layer"].fillna(0) == table["layer"].fillna(0).max()]
+    table = last_layer(table)
     signs = np.sign(table["difference"]) * (table["p_corrected"] < LEVEL)
     direction = int(signs.iloc[0]) if signs.nunique() == 1 else 0
     mean = points(table["difference"].mean(), signed=True)
@@ -53,10 +54,10 @@ def change(panel: Panel, probe: str) -> Change | None:
 
 def sentences(panel: Panel) -> str:
     """Write the change of every probe of the last layer, to stand under a table."""
-    table = panel.table("accuracy_change").dropna(subset=["difference", "p_corrected"])
+    table = own(panel.table("accuracy_change")).dropna(subset=["difference", "p_corrected"])
     if table.empty:
         return ""
-    table = table[table["layer"].fillna(0) == table["layer"].fillna(0).max()]
+    table = last_layer(table)
     parts = []
     for probe, rows in table.groupby("probe", sort=True):
         worst = p_value(rows["p_corrected"].max())

@@ -6,13 +6,12 @@ centres move apart in the upper layers, and every other number follows from them
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pytest
+from frames import tables as framed
 
 UPDATES = (0, 4, 16, 64, 200, 530)
 LAYERS = tuple(range(7))
@@ -46,7 +45,7 @@ def synthetic_run(
                 key = {"model": model, "task": task, "seed": seed}
                 rng = np.random.default_rng([m, t, seed])
                 _add_series(rows, key, labels, FEATURES.get(model, 64), rng)
-    tables = {name: pd.DataFrame(part) for name, part in rows.items()}
+    tables = framed(**rows)
     record = {
         "study": {
             "models": list(models),
@@ -132,7 +131,7 @@ def _add_series(
             gaps = np.linalg.norm(centres[pairs[:, 0]] - centres[pairs[:, 1]], axis=1)
             end = update in (0, UPDATES[-1])
             for split, blur in (("train", 0.0), ("test", 0.15)) if end else (("train", 0.0),):
-                at = {"weights": "pretrained", "update": update, "layer": layer, "split": split}
+                at = {"update": update, "layer": layer, "split": split}
                 distance = np.maximum(gaps - 1.1, 0) * 0.3
                 distance = distance * (1 + blur * rng.normal(size=len(distance)))
                 distance = np.maximum(distance, 0)
@@ -178,16 +177,17 @@ def _add_series(
                             shift_y=float((centres[i] - paths[0, i]) @ axes[1]),
                         )
                 total = int(n_clusters.sum())
-                made = ("pretrained", "random") if update == 0 else ("pretrained",)
-                for weights in made if end and split == "train" else ():
+                made = (None, "random") if update == 0 else (None,)
+                for stage in made if end and split == "train" else ():
                     add(
                         "linearity",
-                        **{**at, "weights": weights},
+                        **at,
+                        stage=stage,
                         n_examples=int(n_examples[split].sum()),
                         n_features=n_features,
                         n_labels=n_labels,
-                        n_clusters=total if weights == "pretrained" else total + 9,
-                        is_linear=weights == "pretrained" and total == n_labels,
+                        n_clusters=total if stage is None else total + 9,
+                        is_linear=stage is None and total == n_labels,
                         n_contradictions=0,
                         n_pairs=len(pairs),
                         capacity_pairs=len(pairs) * (1.0 if n_features > 300 else 0.667),
@@ -236,7 +236,6 @@ def _add_series(
                     cka = measure == "linear_cka"
                     add(
                         "similarity",
-                        weights=None if cka else "pretrained",
                         update=update,
                         layer=layer,
                         split="train",
@@ -252,7 +251,6 @@ def _add_series(
                     continue
                 add(
                     "similarity",
-                    weights="pretrained",
                     update=update,
                     layer=layer,
                     split="train",
@@ -266,10 +264,10 @@ def _add_series(
                     reason="fewer than 3 shared label pairs" if absent else "",
                 )
 
-    for update, weights, level in (
+    for update, stage, level in (
         (0, "random", 0.42),
-        (0, "pretrained", accuracy_start),
-        (UPDATES[-1], "pretrained", accuracy_end),
+        (0, "original", accuracy_start),
+        (UPDATES[-1], "tuned", accuracy_end),
     ):
         for restart in range(5):
             value = float(np.clip(level + rng.normal() * 0.004, 0, 1))
@@ -285,7 +283,7 @@ def _add_series(
                 lower=value - 0.011,
                 upper=value + 0.01,
                 n_examples=4236,
-                weights=weights,
+                stage=stage,
             )
     add(
         "accuracy",
@@ -299,23 +297,4 @@ def _add_series(
         lower=0.168,
         upper=0.192,
         n_examples=4236,
-        weights="pretrained",
     )
-
-
-@pytest.fixture(scope="session")
-def make_run() -> Callable[..., SyntheticRun]:
-    """Makes a synthetic run of given tasks, models and seeds."""
-    return synthetic_run
-
-
-@pytest.fixture(scope="session")
-def run() -> SyntheticRun:
-    """Two tasks, two models, one seed."""
-    return synthetic_run()
-
-
-@pytest.fixture(scope="session")
-def small_run() -> SyntheticRun:
-    """One task of six labels, one model, two seeds: enough for most tests."""
-    return synthetic_run({"pos": POS[:6]}, ("minilm",), (0, 1))

@@ -1,0 +1,190 @@
+"""What the steps of a study do: encode a task, measure what was encoded, fine-tune a model."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from tunescope.encoders import Encoder, Representations
+from tunescope.runs import Run
+from tunescope.storage import replacing
+from tunescope.studies.questions.measure import SPLITS, Measurement, Wanted
+from tunescope.studies.steps import Result
+from tunescope.studies.study import Study
+from tunescope.tasks import Task
+from tunescope.tuning import Tuned, finetune, load_tuned
+
+Weights = Literal["pretrained", "random"]
+
+
+@dataclass
+class Workshop:
+    """What steps work with: the run's folder, the study, its tasks, and the model in hand."""
+
+    run: Run
+    study: Study
+    tasks: Mapping[str, Task]
+    wants: Callable[[str], bool] = lambda _vectors: True
+    """Whether vectors that a step could leave are needed."""
+    on_vectors: Callable[[str], None] = lambda _vectors: None
+    """Hears of vectors that are there before the step that leaves them has ended."""
+    advance: Callable[[float], None] = lambda _share: None
+    """Hears how much of the step is done, from 0 to 1."""
+    _held: dict[str, Encoder] = field(default_factory=dict)
+
+    def encoder(self, model: str, weights: Weights = "pretrained") -> Encoder:
+        """Load a model; the last pretrained one is kept."""
+        if weights == "random":
+            return self._load(model, weights)
+        if model not in self._held:
+            self._held.clear()
+            self._held[model] = self._load(model, weights)
+        return self._held[model]
+
+    def _load(self, model: str, weights: Weights) -> Encoder:
+        study = self.study
+        return Encoder(model, device=study.device, dtype=study.encoding.dtype, weights=weights)
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How texts are read, as keyword arguments of `Encoder.encode` and `finetune`."""
+        encoding = self.study.encoding
+        return {
+            "pooling": encoding.pooling,
+            "on_long": encoding.on_long,
+            "on_missing": encoding.on_missing,
+        }
+
+    def encode(
+        self, encoder: Encoder, task: str, vectors: str, layers: list[int] | None = None
+    ) -> None:
+        """Encode a task's splits to the run's folder of vectors, whole or not at all."""
+        if self.has(vectors):
+            return
+        folder = self.run.path("vectors", *vectors.split("/"))
+        splits = [split for split in SPLITS if split in self.tasks[task].splits]
+        with replacing(folder) as part:
+            encoder.encode(
+                self.tasks[task], splits=splits, layers=layers, folder=part, **self.reading
+            )
+
+    def has(self, vectors: str) -> bool:
+        """Tell whether vectors are in the run's folder."""
+        return self.run.path("vectors", *vectors.split("/")).is_dir()
+
+    def representations(self, vectors: str) -> Representations:
+        """Open vectors of the run's folder."""
+        return Representations.load(self.run.path("vectors", *vectors.split("/")))
+
+
+@dataclass(frozen=True)
+class Encode:
+    """Encode a task with a model as it is, or with its weights drawn afresh."""
+
+    model: str
+    task: str
+    vectors: str
+    weights: Weights = "pretrained"
+
+    def __call__(self, shop: Workshop) -> Result:
+        """Leave the vectors in the run's folder."""
+        encoder = shop.encoder(self.model, self.weights)
+        shop.encode(encoder, self.task, self.vectors)
+        return Result(notes={"model": describe(encoder)})
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Ask a snapshot's vectors what the study wants to know."""
+
+    task: str
+    vectors: str
+    wanted: Wanted
+    original: str | None = None
+    """Vectors of the same examples before fine-tuning, to compare with."""
+
+    def __call__(self, shop: Workshop) -> Result:
+        """Give the tables of every question."""
+        measurement = Measurement(shop.study, shop.tasks[self.task], shop.advance)
+        original = None if self.original is None else shop.representations(self.original)
+        representations = shop.representations(self.vectors)
+        return Result(measurement.tables(representations, self.wanted, original=original))
+
+
+@dataclass(frozen=True)
+class Train:
+    """Fine-tune a model on a task, and leave the vectors of each snapshot."""
+
+    key: str
+    """Folder of the checkpoint while it lasts."""
+    model: str
+    task: str
+    seed: int
+    vectors: Mapping[int, str]
+    """Update → its vectors; the last is the end."""
+    transfers: Mapping[str, str] = field(default_factory=dict)
+    """Other tasks → their vectors at the end, in the last layer."""
+
+    keep_model: str = ""
+    """Folder of the run in which the tuned model stays; none: it is not kept."""
+
+    def __call__(self, shop: Workshop) -> Result:
+        """Give the history of the training."""
+        last = max(self.vectors)
+        model = shop.run.path(*self.keep_model.split("/")) if self.keep_model else None
+
+        def leave(update: int, encoder: Encoder) -> None:
+            wanted: list[tuple[str, str, list[int] | None]] = []
+            if update in self.vectors:
+                wanted.append((self.task, self.vectors[update], None))
+            if update == last:
+                wanted += [(task, vectors, [-1]) for task, vectors in self.transfers.items()]
+            for task, vectors, layers in wanted:
+                if shop.wants(vectors):
+                    shop.encode(encoder, task, vectors, layers)
+                    shop.on_vectors(vectors)
+
+        if model is not None and model.is_dir() and not any(map(shop.wants, self.vectors.values())):
+            leave(last, load_tuned(model, device=shop.study.device).encoder)
+            return Result()
+        tuned = self._tuned(shop, leave)
+        if not all(map(shop.has, filter(shop.wants, self.vectors.values()))):
+            tuned = self._tuned(shop, leave)  # vectors from before a stop are gone
+        if model is not None:
+            tuned.save(model)
+        tables = {"training": tuned.history, "evaluations": tuned.evaluations}
+        notes = {"updates": list(tuned.updates), "resumed_at": tuned.settings["resumed_at"]}
+        return Result(tables, notes)
+
+    def _tuned(self, shop: Workshop, leave: Callable[[int, Encoder], None]) -> Tuned:
+        """Fine-tune, from the last snapshot on where it was stopped."""
+        tuning = shop.study.tuning
+        several = int(os.environ.get("WORLD_SIZE", "1")) > 1
+        return finetune(
+            shop.encoder(self.model),
+            shop.tasks[self.task],
+            epochs=tuning.epochs,
+            batch_size=tuning.batch_size,
+            learning_rate=tuning.learning_rate,
+            warmup=tuning.warmup,
+            snapshots=[0, *self.vectors],
+            seed=self.seed,
+            device=shop.study.device,
+            on_snapshot=leave,
+            checkpoint=None if several else shop.run.path("checkpoints", *self.key.split("/")),
+            progress=lambda done, total: shop.advance(done / total),
+            **shop.reading,
+        )
+
+
+def describe(encoder: Encoder) -> dict[str, Any]:
+    """Say which model it is, for the record."""
+    return {
+        "revision": encoder.revision,
+        "layers": encoder.n_layers,
+        "heads": getattr(encoder.model.config, "num_attention_heads", None),
+        "features": encoder.n_features,
+        "parameters": sum(p.numel() for p in encoder.model.parameters()),
+    }

@@ -1,0 +1,118 @@
+"""Clusters, similarities and nearest labels of each model, as every reader asks for them."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from tunescope.tables.stages import (
+    CELL,
+    ORIGINAL,
+    RANDOM,
+    TUNED,
+    Tables,
+    at,
+    last_layer,
+    on_split,
+    own,
+    trained,
+)
+
+SIMILARITY = [*CELL, "stage", "layer", "similarity", "lower", "upper", "n_pairs", "convention"]
+
+
+def clusters(tables: Tables) -> pd.DataFrame:
+    """Give the clusters of the last layer of the training split: rows of ``linearity``."""
+    table = tables.get("linearity")
+    if table is None:
+        return pd.DataFrame(columns=[*CELL, "stage", "layer", "n_clusters", "n_labels"])
+    return at(last_layer(on_split(own(table))), ORIGINAL, TUNED, RANDOM)
+
+
+def train_test(tables: Tables, measure: str = "spatial_pearson") -> pd.DataFrame:
+    """Give the similarity of training and test split in the last layer, where it is known.
+
+    Parameters
+    ----------
+    tables : of a run.
+    measure : ``spatial_pearson``, or ``spatial_pearson_zhou2022`` by the authors' convention.
+
+    Returns
+    -------
+    DataFrame
+        ``model, task, seed, stage, layer, similarity, lower, upper, n_pairs, convention``.
+    """
+    return at(last_layer(_similarity(tables, "train_test", measure)), ORIGINAL, TUNED)
+
+
+def with_original(tables: Tables, measure: str = "spatial_pearson") -> pd.DataFrame:
+    """Give the similarity of every layer of the tuned model with its original.
+
+    Returns
+    -------
+    DataFrame
+        ``model, task, seed, stage, layer, similarity, lower, upper, n_pairs, convention``.
+    """
+    return at(_similarity(tables, "with_original", measure), TUNED)
+
+
+def _similarity(tables: Tables, comparison: str, measure: str) -> pd.DataFrame:
+    table = tables.get("similarity")
+    if table is None or table.empty:
+        return pd.DataFrame(columns=SIMILARITY)
+    table = table[(table["comparison"] == comparison) & (table["measure"] == measure)]
+    return on_split(own(table)).dropna(subset=["similarity"])[SIMILARITY]
+
+
+def extra_clusters(tables: Tables) -> pd.DataFrame | None:
+    """Give the explained examples of the extra clusters of each last layer.
+
+    Returns
+    -------
+    DataFrame or None
+        Rows of ``cluster_members``, those of the original once, under the first seed. None where
+        the run did not count clusters.
+    """
+    if "linearity" not in tables or tables["linearity"].empty:
+        return None
+    members = tables.get("cluster_members")
+    if members is None or members.empty:
+        return pd.DataFrame()
+    last = last_layer(tables["linearity"])[["model", "task", "layer"]].drop_duplicates()
+    rows = at(own(trained(members)), ORIGINAL, TUNED).merge(last, on=["model", "task", "layer"])
+    once = (rows["stage"] == TUNED) | (rows["seed"] == rows["seed"].min())
+    found: pd.DataFrame = rows[once].reset_index(drop=True)
+    return found
+
+
+def closest_three(separations: pd.DataFrame, *, model: str, task: str, seed: int) -> list[str]:
+    """Find the closest pair of labels of the original, and the label nearest to both.
+
+    Parameters
+    ----------
+    separations : of a run; the last layer of the training split is looked at.
+    model, task, seed : which rows.
+
+    Returns
+    -------
+    list of str
+        Sorted; two where the task has no third label, none where there are no separations.
+    """
+    table = separations[
+        (separations["model"] == model)
+        & (separations["task"] == task)
+        & (separations["seed"] == seed)
+        & (separations["split"] == "train")
+    ]
+    table = last_layer(at(table, ORIGINAL)).sort_values(
+        ["separation", "label_a", "label_b"], kind="stable"
+    )
+    if table.empty:
+        return []
+    pair = {str(table["label_a"].iloc[0]), str(table["label_b"].iloc[0])}
+    to_others: dict[str, float] = {}
+    for a, b, away in table[["label_a", "label_b", "separation"]].itertuples(index=False):
+        if len(pair & {a, b}) == 1:
+            (other,) = {a, b} - pair
+            to_others[other] = to_others.get(other, 0.0) + float(away)
+    third = sorted(to_others, key=lambda label: (to_others[label], label))[:1]
+    return sorted([*pair, *third])

@@ -1,0 +1,102 @@
+"""Table 5's logic on made-up vectors: one label pushed away, one pulled in, one unmoved."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from frames import tables as framed
+
+from tunescope.geometry import separations
+from tunescope.studies.questions.structure import separation_tables
+from tunescope.tables import changes, distance_changes, distance_growth, growth_of_space
+
+LABELS = np.repeat(["away", "in", "still", "twin"], 2)
+"""`still` and `twin` are each other's neighbours and do not move."""
+
+
+def space(away: float, pulled: float) -> np.ndarray:
+    corners = np.array([[-away, 0.0], [0, pulled], [5, 0], [5, 1]])
+    return np.repeat(corners, 2, axis=0) + np.tile([[0.0, 0], [-0.25, 0]], (4, 1))
+
+
+BEFORE, AFTER = space(10, 9), space(14, 6)
+
+
+def distances(vectors: np.ndarray) -> pd.DataFrame:
+    found = separations(vectors, LABELS)
+    return separation_tables(found, lambda i: (str(i), ""))["minimum_distances"]
+
+
+def space_of(
+    stage: str, tuned_on: str, update: int, vectors: np.ndarray, value: float
+) -> dict[str, pd.DataFrame]:
+    where = {"model": "m", "task": "mine", "seed": 0, "stage": stage, "tuned_on": tuned_on}
+    where |= {"update": update, "layer": 2}
+    probed = {"probe": ["classifier", "majority"], "accuracy": [value, 0.1]}
+    return {
+        "minimum_distances": distances(vectors).assign(**where, split="train"),
+        "accuracy": pd.DataFrame(probed).assign(**where, split="test", lower=0.0, upper=1.0),
+        "linearity": pd.DataFrame({"n_clusters": [4.0], "n_labels": 4}).assign(
+            **where, split="train"
+        ),
+    }
+
+
+def crossed() -> dict[str, pd.DataFrame]:
+    spaces = [
+        space_of("original", "", 0, BEFORE, 0.7),
+        space_of("tuned", "mine", 8, space(12, 9), 0.9),
+        space_of("tuned", "other", 9, AFTER, 0.8),
+    ]
+    return framed(**{name: pd.concat([s[name] for s in spaces]) for name in spaces[0]})
+
+
+def test_each_label_goes_its_way() -> None:
+    found = changes(distances(BEFORE), distances(AFTER)).set_index("label")
+    assert found["direction"].to_dict() == {
+        "away": "increased",
+        "in": "decreased",
+        "still": "unchanged",
+        "twin": "unchanged",
+    }
+    gap = np.hypot(9.75, 9) - np.hypot(4.75, 6)  # `in` is nearest to `still`, before and after
+    assert found.loc["still", "change"] == 0
+    assert found.loc["in", "change"] < 0 < found.loc["away", "change"] < gap
+
+
+def test_overlapping_bounds_decide_nothing() -> None:
+    loose = distances(BEFORE).assign(lower=0.0, upper=100.0)
+    assert set(changes(loose, distances(AFTER))["direction"]) <= {"undecided", "unchanged"}
+
+
+def test_table_5_has_a_row_for_the_original_the_same_and_the_other_task() -> None:
+    tables = crossed()
+    table = distance_growth(tables).set_index("tuned_on")
+    assert table["accuracy"].to_dict() == pytest.approx({"": 0.7, "mine": 0.9, "other": 0.8})
+    assert (table["n_clusters"] == 4).all()
+    other = table.loc["other"]
+    assert (other["n_increased"], other["n_decreased"], other["n_unchanged"]) == (1, 1, 2)
+    assert table.loc["mine", "mean_change"] > 0
+    assert np.isnan(table.loc["", "mean_change"])
+    labels = distance_changes(tables).query("tuned_on == 'other'")
+    assert other["mean_change"] == pytest.approx(labels["change"].mean())
+
+
+def test_a_space_that_only_grew_moved_no_label_relative_to_itself() -> None:
+    spread = [
+        {"model": "m", "task": "mine", "seed": 0, "update": u, "layer": 2, "split": "train"}
+        | {"total": total, "share_within": 0.5}
+        for u, total in ((0, 2.0), (8, 6.0))
+    ]
+    spaces = [space_of("original", "", 0, BEFORE, 0.7), space_of("tuned", "mine", 8, 3 * BEFORE, 1)]
+    found = framed(
+        spread=spread,
+        minimum_distances=pd.concat([s["minimum_distances"] for s in spaces]),
+    )
+    (row,) = growth_of_space(found).to_dict("records")
+    assert row["space_after"] / row["space_before"] == pytest.approx(3)
+    assert row["distance_after"] / row["distance_before"] == pytest.approx(3)
+
+
+def test_without_fine_tuning_there_is_nothing_to_count() -> None:
+    assert distance_growth(framed(**space_of("original", "", 0, BEFORE, 0.7))).empty
+    assert distance_growth({}).empty

@@ -1,0 +1,28 @@
+"""The first numbers of a run: before and after, in the last layer."""
+
+from frames import tables
+
+from tunescope.tables import overview
+
+WHERE = {"model": "m", "task": "pos", "seed": 0, "split": "train", "n_labels": 3}
+
+
+def linearity(update: int, layer: int, n_clusters: int, **more: object) -> dict[str, object]:
+    return {**WHERE, "update": update, "layer": layer, "n_clusters": n_clusters, **more}
+
+
+def test_before_and_after_are_the_original_and_the_tuned_model() -> None:
+    rows = [linearity(0, 1, 9), linearity(0, 2, 5), linearity(4, 2, 8), linearity(9, 2, 3)]
+    rows += [linearity(0, 2, 99, stage="random"), linearity(9, 2, 98, tuned_on="dep")]
+    found = overview(tables(linearity=rows)).set_index("quantity")
+    assert found.loc["clusters (train)", ["before", "after"]].tolist() == [5, 3]
+    assert found.loc["labels", ["before", "after"]].tolist() == [3, 3]
+
+
+def test_with_one_snapshot_after_is_before() -> None:
+    found = overview(tables(linearity=[linearity(0, 2, 5)]))
+    assert found.loc[0, ["before", "after"]].tolist() == [5, 5]
+
+
+def test_what_was_not_measured_is_left_out() -> None:
+    assert overview({}).empty
