@@ -146,7 +146,10 @@ def test_a_label_with_one_example(
     tmp_path: Path, tiny_bert: Path, run: Refused, refused: Refused
 ) -> None:
     (tmp_path / "reviews.csv").write_text(GOOD + "bread,fod\n")
-    said = run("reviews.csv")
+    (tmp_path / "study.yaml").write_text(
+        f"models: {tiny_bert}\ntasks:\n- {{name: r, files: {{train: reviews.csv}}, rare: error}}\n"
+    )
+    said = refused("run", "study.yaml", "--out", "run")
     assert "reviews.csv:22" in said
     assert "'fod'" in said
 

@@ -25,7 +25,8 @@ def probe(
     json: Json = False,
 ) -> None:
     """Probe the geometry of labelled vectors: clusters, separations, contradictions."""
-    from tunescope.studies.questions.vectors import probe_vectors, read_labelled
+    from tunescope.studies.questions.vectors import probe_vectors
+    from tunescope.tasks.readers.vectors import read_labelled
 
     if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out}: exists already; name a new or empty folder")
@@ -47,6 +48,7 @@ def probe(
             **linearity.to_dict(),
             "contradictions": contradictions,
             "nearest_pairs": found.tables["nearest_pairs"],
+            "notes": list(found.notes),
             "report": page,
         }
         typer.echo(as_json(result))
@@ -58,6 +60,8 @@ def probe(
         f"Random vectors would make {linearity['capacity_pairs']:.1f} of the "
         f"{linearity['n_pairs']} label pairs linear."
     )
+    for note in found.notes:
+        typer.echo(f"Note: {note}")
     split = found.tables["clusters"]
     split = split[(split["n_clusters"] > 1) | (split["n_contradictions"] > 0)]
     if len(split):

@@ -24,8 +24,8 @@ class _Part(BaseModel):
 class OwnTask(_Part):
     """A task from the user's own files."""
 
-    name: str = Field(pattern=r"^[\w.-]+$")
-    """What the task is called in tables and folders."""
+    name: str = Field(min_length=1)
+    """What the task is called in tables; any characters will do."""
     files: Annotated[dict[str, Path], Field(min_length=1)]
     """File of each split; with the split `train` alone, a test split is drawn from it."""
     text: str | None = None
@@ -38,6 +38,8 @@ class OwnTask(_Part):
     """Column, or two, of the word's position in `tokens`."""
     split: str | None = None
     """Column that names each row's split, where one file holds several."""
+    rare: Literal["keep", "drop", "error"] = "keep"
+    """What becomes of a label with a single example: `keep`, `drop`, or refuse it as an `error`."""
 
 
 class Tuning(_Part):

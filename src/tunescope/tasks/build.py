@@ -1,8 +1,8 @@
-"""Make columns of drafts, and say what a reader of the results should know of them."""
+"""Make columns of drafts, and number the labels."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -42,28 +42,3 @@ def _columns(draft: SplitDraft, k: int, number: Mapping[str, int]) -> Split:
         file_index=np.array([file for _, file, _ in rows], dtype=np.int64),
         lines=np.array([e.line for _, _, e in rows], dtype=np.int64),
     )
-
-
-def contradictions(split: Split, label_names: Sequence[str]) -> list[str]:
-    """List the examples that are the same in all but their label, one line a group.
-
-    Their vectors are identical whatever the encoder, so no clustering without overlaps exists.
-    """
-    seen: dict[tuple[str | tuple[str, ...], tuple[int, ...]], list[int]] = {}
-    keys = [text if isinstance(text, str) else tuple(text) for text in split.texts]
-    for i, (t, positions) in enumerate(
-        zip(split.text_index.tolist(), split.positions.tolist(), strict=True)
-    ):
-        seen.setdefault((keys[t], tuple(positions)), []).append(i)
-    notes = []
-    for rows in seen.values():
-        first_of = {int(split.labels[i]): i for i in reversed(rows)}
-        if len(first_of) > 1:
-            where = " and ".join(
-                f"{label_names[split.labels[i]]} ({split.place(i)})"
-                for i in sorted(first_of.values())
-            )
-            notes.append(
-                f"one text with {len(first_of)} labels: {split.text(rows[0])!r} is {where}"
-            )
-    return notes

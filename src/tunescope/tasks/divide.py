@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tunescope.errors import InputError
+from tunescope.tasks.arguments import check_fraction, check_whole
 from tunescope.tasks.draft import SplitDraft
 
 
@@ -31,8 +32,10 @@ def divide(
     drafts : train and test, each in file order.
     note : how it was divided, for the record.
     """
-    if not 0 <= test_fraction < 1:
-        raise InputError(f"test_fraction is {test_fraction}; expected at least 0 and less than 1")
+    test_fraction = check_fraction("test_fraction", test_fraction)
+    seed = check_whole("seed", seed, 0)
+    if not isinstance(stratified, bool):
+        raise InputError(f"stratified={stratified!r:.60}; expected True or False")
     if test_fraction == 0:
         return [draft], "not divided (test_fraction is 0)"
     keys: dict[str | tuple[str, ...], int] = {}

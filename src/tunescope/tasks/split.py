@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tunescope.errors import InputError, place
+from tunescope.tasks.arguments import check_texts
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Split:
     """The examples of one split, as columns: one row an example.
 
@@ -52,9 +53,25 @@ class Split:
 
     def __post_init__(self) -> None:
         """Make the columns int64 arrays and check that they fit together."""
+        if self.name is None:
+            raise InputError("name=None; expected a text")
+        check_texts(name=self.name)
+        if not isinstance(self.texts, Sequence) or isinstance(self.texts, str):
+            found = type(self.texts).__name__
+            raise InputError(f"split {self.name!r}: texts is a {found}; expected a list")
+        for i, text in enumerate(self.texts):
+            if not isinstance(text, str) and not _are_words(text):
+                raise InputError(
+                    f"split {self.name!r}: text {i} is {text!r:.60}; expected a string or a list "
+                    "of words"
+                )
         for column in ("text_index", "positions", "labels", "file_index", "lines"):
             object.__setattr__(self, column, _integers(self.name, column, getattr(self, column)))
         object.__setattr__(self, "files", tuple(self.files))
+        for column in ("text_index", "labels", "file_index", "lines"):
+            shape = getattr(self, column).shape
+            if len(shape) != 1:
+                raise InputError(f"split {self.name!r}: {column} has shape {shape}; expected (n,)")
         n = len(self.labels)
         if self.positions.size == 0 and self.positions.ndim == 1:
             object.__setattr__(self, "positions", self.positions.reshape(n, 0))
@@ -101,6 +118,10 @@ class Split:
                 f"{self.place(i)}: position {self.positions[i].tolist()} in a text of {used[i]} "
                 f"words; expected 0 to {used[i] - 1}"
             )
+
+    def __repr__(self) -> str:
+        """Show name and counts on one line."""
+        return f"<Split {self.name!r}: {len(self)} examples in {len(self.texts)} texts>"
 
     def __len__(self) -> int:
         """Count the examples."""
@@ -170,10 +191,17 @@ class Split:
 
 
 def _integers(split: str, column: str, values: ArrayLike) -> NDArray[np.int64]:
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError as error:  # rows of different lengths
+        raise InputError(f"split {split!r}: {column} is no array; expected integers") from error
     if array.size and not np.issubdtype(array.dtype, np.integer):
         raise InputError(f"split {split!r}: {column} has type {array.dtype}; expected integers")
     return array.astype(np.int64)
+
+
+def _are_words(text: object) -> bool:
+    return isinstance(text, list) and all(isinstance(word, str) for word in text)
 
 
 def _n_words(text: str | Sequence[str]) -> int:

@@ -10,19 +10,25 @@ from typing import Any, Literal
 import numpy as np
 
 from tunescope.errors import InputError, nearest
-from tunescope.tasks.build import columns_of, contradictions
+from tunescope.tasks.arguments import check_texts, check_whole
+from tunescope.tasks.build import columns_of
 from tunescope.tasks.divide import divide
 from tunescope.tasks.draft import N_POSITIONS, Draft, Kind
+from tunescope.tasks.rare import Rare, rare_labels
+from tunescope.tasks.readers.columns import Wanted
 from tunescope.tasks.readers.files import AnyPath
 from tunescope.tasks.readers.hub import read_dataset
 from tunescope.tasks.readers.tables import read_tables
 from tunescope.tasks.readers.treebanks import read_treebank
+from tunescope.tasks.remarks import remarks
+from tunescope.tasks.sample import sample
 from tunescope.tasks.split import Split
+from tunescope.tasks.split_names import usual_name, with_usual_names
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Task:
     """A named set of labelled examples with its splits.
 
@@ -60,6 +66,14 @@ class Task:
 
     def __post_init__(self) -> None:
         """Check that names, labels and splits fit together."""
+        if self.name is None:
+            raise InputError("name=None; expected a text")
+        check_texts(name=self.name, kind=self.kind)
+        if not isinstance(self.splits, Mapping):
+            found = type(self.splits).__name__
+            raise InputError(f"splits is a {found}; expected a mapping from name to Split")
+        if isinstance(self.label_names, str) or not isinstance(self.label_names, Iterable):
+            raise InputError(f"label_names={self.label_names!r:.60}; expected a list of texts")
         object.__setattr__(self, "label_names", tuple(self.label_names))
         object.__setattr__(self, "splits", dict(self.splits))
         object.__setattr__(self, "notes", tuple(self.notes))
@@ -67,6 +81,10 @@ class Task:
             raise InputError(f"task {self.name!r}: kind {self.kind!r}; {_known(N_POSITIONS)}")
         if not self.splits:
             raise InputError(f"task {self.name!r} has no splits; expected at least one")
+        for label in self.label_names:
+            if not isinstance(label, str):
+                raise InputError(f"task {self.name!r}: label {label!r:.60}; expected a text")
+            check_texts(label=label)
         twice = sorted({name for name in self.label_names if self.label_names.count(name) > 1})
         if twice:
             raise InputError(f"task {self.name!r}: label {twice[0]!r} is named twice")
@@ -75,6 +93,8 @@ class Task:
 
     def _check_split(self, name: str, split: Split) -> None:
         where = f"task {self.name!r}, split {name!r}"
+        if not isinstance(split, Split):
+            raise InputError(f"{where} is a {type(split).__name__}; expected a Split")
         if split.name != name:
             raise InputError(f"{where}: the split calls itself {split.name!r}")
         if not len(split):
@@ -93,11 +113,17 @@ class Task:
             )
 
     def __getitem__(self, split: str) -> Split:
-        """Return a split by its name."""
-        if split not in self.splits:
-            hint = nearest(split, self.splits)
-            raise InputError(f"task {self.name!r} has no split {split!r}; {hint}")
-        return self.splits[split]
+        """Return a split by its name; ``validation`` is ``dev``, and the like."""
+        found = self.splits.get(split) or self.splits.get(usual_name(str(split)))
+        if found is None:
+            hint = nearest(str(split), self.splits)
+            raise InputError(f"task {self.name!r} has no split {split!r:.60}; {hint}")
+        return found
+
+    def __repr__(self) -> str:
+        """Show name, kind and counts on one line."""
+        counts = ", ".join(f"{len(split)} {name}" for name, split in self.splits.items())
+        return f"<Task {self.name!r}: {self.kind}, {len(self.label_names)} labels, {counts}>"
 
     @classmethod
     def from_draft(
@@ -107,6 +133,8 @@ class Task:
         test_fraction: float = 0.2,
         seed: int = 0,
         stratified: bool = False,
+        rare: Rare = "keep",
+        limit: int | None = None,
     ) -> Task:
         """Make a task of what a reader found; every other way in ends here.
 
@@ -115,21 +143,36 @@ class Task:
         draft : texts with their labelled examples, by split.
         test_fraction, seed, stratified : if there is one split, how a test split is drawn from
             it by distinct text; see :func:`tunescope.tasks.divide.divide`.
+        rare : what becomes of labels with a single example in all: ``"keep"``, ``"drop"`` the
+            example, or refuse it as an ``"error"``.
+        limit : about how many examples to take, as a sample with the proportions of splits and
+            labels kept; texts are taken whole. By default all.
+
+        Returns
+        -------
+        Task
+            With splits called ``train``, ``dev`` and ``test`` where they have a usual name for
+            that; its notes say what was guessed, left out, drawn and found odd.
 
         Raises
         ------
         InputError : if it cannot be divided so, or a split has no examples.
         """
-        notes = list(draft.notes)
-        if len(draft.splits) == 1:
-            splits, note = divide(
-                draft.splits[0], test_fraction=test_fraction, seed=seed, stratified=stratified
+        seed = check_whole("seed", seed, 0)
+        splits, named = with_usual_names(draft.splits)
+        kept, rarely = rare_labels(splits, rare)
+        sampled: list[str] = []
+        if limit is not None:
+            kept, sampled = sample(kept, check_whole("limit", limit, 1), seed)
+        notes = [*draft.notes, *named, *rarely, *sampled]
+        if len(kept) == 1:
+            kept, note = divide(
+                kept[0], test_fraction=test_fraction, seed=seed, stratified=stratified
             )
-            draft = replace(draft, splits=splits)
             notes.append(note)
-        names, columns = columns_of(draft)
-        found = [note for split in columns.values() for note in contradictions(split, names)]
-        for note in found:
+        names, columns = columns_of(replace(draft, splits=list(kept)))
+        found = remarks(columns, names)
+        for note in (*named, *rarely, *found):
             logger.warning("%s: %s", draft.name, note)
         return cls(draft.name, draft.kind, names, columns, draft.provenance, (*notes, *found))
 
@@ -144,6 +187,8 @@ class Task:
         test_fraction: float = 0.2,
         seed: int = 0,
         stratified: bool = False,
+        rare: Rare = "keep",
+        limit: int | None = None,
     ) -> Task:
         """Read a treebank in CoNLL-U.
 
@@ -157,7 +202,7 @@ class Task:
         kind : ``"word"``, or ``"pair"`` for (head, dependent) with the dependent's label, without
             the arc to the root; by default a pair for ``deprel`` and a word for anything else.
         name : of the task; by default the first file's.
-        test_fraction, seed, stratified : see :meth:`from_draft`.
+        test_fraction, seed, stratified, rare, limit : see :meth:`from_draft`.
 
         Raises
         ------
@@ -169,11 +214,14 @@ class Task:
         >>> Task.from_conllu(SENTENCES, column="deprel").kind
         'pair'
         """
+        check_texts(column=column, name=name)
         return cls.from_draft(
             read_treebank(paths, column=column, kind=kind, name=name),
             test_fraction=test_fraction,
             seed=seed,
             stratified=stratified,
+            rare=rare,
+            limit=limit,
         )
 
     @classmethod
@@ -190,6 +238,8 @@ class Task:
         test_fraction: float = 0.2,
         seed: int = 0,
         stratified: bool = False,
+        rare: Rare = "keep",
+        limit: int | None = None,
     ) -> Task:
         """Read CSV, TSV, JSON Lines or Parquet.
 
@@ -199,12 +249,12 @@ class Task:
         Parameters
         ----------
         paths : one file, or a mapping from split to its file or files.
-        text, tokens, label, positions : names of columns; :mod:`tunescope.tasks.readers.rows`
+        text, tokens, label, positions : names of columns; :mod:`tunescope.tasks.readers.examples`
             says what they may hold, and which kind of task they make. In a CSV or TSV file, the
             words of ``tokens`` stand between spaces.
         split : of a single file, the column that names each row's split.
         name : of the task; by default the first file's.
-        test_fraction, seed, stratified : see :meth:`from_draft`.
+        test_fraction, seed, stratified, rare, limit : see :meth:`from_draft`.
 
         Raises
         ------
@@ -220,19 +270,14 @@ class Task:
         ...     Task.from_csv(path, test_fraction=0)["train"].ids.tolist()
         ['pets.csv:2', 'pets.csv:3']
         """
+        check_texts(text=text, tokens=tokens, label=label, split=split, name=name)
         return cls.from_draft(
-            read_tables(
-                paths,
-                text=text,
-                tokens=tokens,
-                label=label,
-                positions=positions,
-                split=split,
-                name=name,
-            ),
+            read_tables(paths, Wanted(text, tokens, label, positions), split=split, name=name),
             test_fraction=test_fraction,
             seed=seed,
             stratified=stratified,
+            rare=rare,
+            limit=limit,
         )
 
     @classmethod
@@ -249,6 +294,8 @@ class Task:
         test_fraction: float = 0.2,
         seed: int = 0,
         stratified: bool = False,
+        rare: Rare = "keep",
+        limit: int | None = None,
     ) -> Task:
         """Take a Hugging Face dataset, or a data frame.
 
@@ -256,13 +303,13 @@ class Task:
         ----------
         dataset : a ``datasets.Dataset``, a ``DatasetDict`` (or any mapping from split to
             dataset), or a ``pandas.DataFrame``.
-        text, tokens, label, positions : names of columns; :mod:`tunescope.tasks.readers.rows`
+        text, tokens, label, positions : names of columns; :mod:`tunescope.tasks.readers.examples`
             says what they may hold, and which kind of task they make. Labels stored as
             ``ClassLabel`` get their names.
         splits : which splits of a mapping to take; by default all. Leave out a split whose labels
             are withheld (-1).
         name : of the task; by default the dataset's name, or ``"dataset"``.
-        test_fraction, seed, stratified : see :meth:`from_draft`.
+        test_fraction, seed, stratified, rare, limit : see :meth:`from_draft`.
 
         Returns
         -------
@@ -280,19 +327,14 @@ class Task:
         >>> Task.from_dataset(pets, name="pets", test_fraction=0).label_names
         ('no', 'yes')
         """
+        check_texts(text=text, tokens=tokens, label=label, name=name)
         return cls.from_draft(
-            read_dataset(
-                dataset,
-                text=text,
-                tokens=tokens,
-                label=label,
-                positions=positions,
-                splits=splits,
-                name=name,
-            ),
+            read_dataset(dataset, Wanted(text, tokens, label, positions), splits=splits, name=name),
             test_fraction=test_fraction,
             seed=seed,
             stratified=stratified,
+            rare=rare,
+            limit=limit,
         )
 
 

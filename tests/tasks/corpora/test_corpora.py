@@ -76,8 +76,7 @@ def test_prepositions(corpora, name, train, test):
     }
     assert n_labels(task["train"]) == train
     assert n_labels(task["test"]) == test
-    assert any("streusle.ud_train.conllulex is git:d5d1224b" in note for note in task.notes)
-    assert len(task.notes) == 1
+    assert "streusle.ud_train.conllulex is git:d5d1224b" in task.notes[0]
 
 
 @pytest.mark.parametrize(("name", "train", "test"), [("trec-50", 50, 42), ("trec-6", 6, 6)])
@@ -90,11 +89,11 @@ def test_questions(corpora, name, train, test):
 
 def test_the_one_contradiction_is_reported_by_line(corpora):
     fine, coarse = load_task("trec-50"), load_task("trec-6")
-    assert fine.notes == (
+    assert fine.notes[-1] == (
         "one text with 2 labels: 'What is the chromosome number of an elephant ?' is NUM:count "
-        "(train_5500.label:900) and NUM:other (train_5500.label:5242)",
+        "(train_5500.label:900) and NUM:other (train_5500.label:5242)"
     )
-    assert coarse.notes == ()
+    assert not any("2 labels" in note for note in coarse.notes)
     train = fine["train"]
     rows = [i for i, line in enumerate(train.lines.tolist()) if line in (900, 5242)]
     assert train.text_index[rows[0]] == train.text_index[rows[1]]

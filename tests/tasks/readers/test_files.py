@@ -39,7 +39,7 @@ def test_an_empty_file_is_refused(write, content):
 
 
 def test_a_folder_is_no_file(tmp_path):
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="is a folder; expected a file"):
         read_lines(tmp_path)
 
 

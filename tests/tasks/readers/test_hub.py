@@ -67,10 +67,11 @@ def test_a_single_split_is_divided_by_text():
 def test_withheld_labels_are_refused_and_their_split_can_be_left_out():
     hidden = Dataset.from_dict({"sentence": ["what"], "label": [-1]}, features=RATED.features)
     data = DatasetDict(train=RATED, validation=RATED, test=hidden)
-    with pytest.raises(InputError, match=r"split 'test': label -1 .*splits=\[...\]"):
+    with pytest.raises(InputError, match=r"test:1: 'label' is -1, .*splits=\[...\]"):
         Task.from_dataset(data)
     task = Task.from_dataset(data, splits=["train", "validation"])
-    assert sorted(task.splits) == ["train", "validation"]
+    assert sorted(task.splits) == ["test", "train"]
+    assert "split 'validation' is taken as 'test'" in task.notes
 
 
 @pytest.mark.parametrize(

@@ -115,8 +115,8 @@ def entry(name: str) -> Entry:
     ------
     InputError : if there is none with this name; says the nearest.
     """
-    if name not in CATALOGUE:
-        raise InputError(f"no task is called {name!r}; {nearest(name, CATALOGUE)}")
+    if not isinstance(name, str) or name not in CATALOGUE:
+        raise InputError(f"no task is called {name!r:.60}; {nearest(str(name), CATALOGUE)}")
     return CATALOGUE[name]
 
 

@@ -9,7 +9,7 @@ import platformdirs
 
 from tunescope.errors import InputError
 from tunescope.tasks.corpora.sources import Corpus, CorpusFile
-from tunescope.tasks.readers.files import AnyPath
+from tunescope.tasks.readers.files import AnyPath, as_path
 
 VARIABLE = "TUNESCOPE_DATA"
 """The environment variable that names the folder of the corpora."""
@@ -65,7 +65,7 @@ def find(source: Corpus, task: str, data: AnyPath | None = None) -> dict[str, Pa
     """
     names = ", ".join(file.name for file in source.files)
     if data is not None:
-        path = Path(data).expanduser()
+        path = as_path(data).expanduser()
         if path.is_file() and len(source.files) == 1:
             return {source.files[0].split: path}
         if not path.is_dir():

@@ -24,7 +24,7 @@ CONLLU: Final = tuple(_CONLLU.split())
 CONLLULEX: Final = (*CONLLU, *_LEXICAL_SEMANTICS.split())
 """The columns of STREUSLE 4's CONLLULEX.md."""
 
-_WORD = re.compile(r"[1-9][0-9]*")
+_WORD = re.compile(r"[1-9][0-9]{0,8}")
 _RANGE_OR_EMPTY = re.compile(r"[1-9][0-9]*-[1-9][0-9]*|[0-9]+\.[1-9][0-9]*")
 
 
@@ -37,11 +37,13 @@ class Sentence:
     path : the file, as it was named.
     lines : 1-based line of each word.
     rows : the columns of each word; ranges (``3-4``) and empty nodes (``5.1``) are not words.
+    n_trimmed : how many cells had white space around them, which is left out.
     """
 
     path: AnyPath
     lines: list[int]
     rows: list[list[str]]
+    n_trimmed: int = 0
 
     @property
     def words(self) -> list[str]:
@@ -84,19 +86,22 @@ def read_sentences(path: AnyPath, columns: Sequence[str] = CONLLU) -> Iterator[S
     lines: list[int] = []
     rows: list[list[str]] = []
     found = False
+    n_trimmed = 0
     for number, line in enumerate([*read_lines(path), ""], start=1):
         if line.startswith("#") and not rows:
             continue
         if line.strip():
-            row = line.split("\t")
+            cells = line.split("\t")
+            row = [cell.strip() for cell in cells]
+            n_trimmed += sum(map(str.__ne__, cells, row))
             if _is_word(path, number, row, columns, len(rows) + 1):
                 lines.append(number)
                 rows.append(row)
         elif rows:
-            sentence = Sentence(path, lines, rows)
+            sentence = Sentence(path, lines, rows, n_trimmed)
             _check_heads(sentence)
             yield sentence
-            lines, rows, found = [], [], True
+            lines, rows, n_trimmed, found = [], [], 0, True
     if not found:
         raise InputError(f"{path}: no sentence; expected lines of {len(columns)} columns")
 
@@ -115,7 +120,7 @@ def _is_word(
         return False
     if not _WORD.fullmatch(row[0]):
         raise InputError(
-            f"{where}: id {row[0]!r} is not a number; expected {expected} "
+            f"{where}: id {row[0]!r:.60} is not a number; expected {expected} "
             "(or a range like 3-4, or an empty node like 5.1)"
         )
     if int(row[0]) != expected:
@@ -132,9 +137,10 @@ def _check_heads(sentence: Sentence) -> None:
         head = row[6]
         if head == "_":
             continue
-        if not (head.isascii() and head.isdigit() and int(head) <= n):
+        number = head.isascii() and head.isdigit() and len(head) < 10
+        if not (number and int(head) <= n):
             raise InputError(
-                f"{sentence.place(position)}: head {head!r}; expected a number from 0 (root) "
+                f"{sentence.place(position)}: head {head!r:.60}; expected a number from 0 (root) "
                 f"to {n} (the last word)"
             )
         if int(head) == position + 1:

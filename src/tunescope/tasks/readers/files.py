@@ -3,14 +3,58 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from os import PathLike
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from tunescope.errors import InputError, place
 
 AnyPath: TypeAlias = str | PathLike[str]
+
+
+def as_path(path: AnyPath) -> Path:
+    """Take a path, which has to be a text or path-like, without NUL."""
+    if not isinstance(path, (str, PathLike)):
+        raise InputError(f"{path!r:.60} is a {type(path).__name__}; expected the path of a file")
+    whole = Path(path)
+    if "\0" in str(whole):
+        raise InputError(f"{str(whole)!r:.60} holds a NUL character; expected the path of a file")
+    return whole
+
+
+def check_file(path: AnyPath) -> Path:
+    """Give the path of a file that is there and regular: no folder, pipe or device.
+
+    A named pipe is not opened, since that would wait for whoever writes to it.
+
+    Raises
+    ------
+    InputError : if there is no such file, or it is something else.
+    """
+    path = as_path(path)
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise InputError(f"{path}: no such file{_nearest_file(path.name, siblings)}") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+    if not stat.S_ISREG(mode):
+        found = next((what for is_it, what in _ODD if is_it(mode)), "no regular file")
+        raise InputError(f"{path}: is {found}; expected a file")
+    return path
+
+
+_ODD: Final = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
 
 
 def read_bytes(path: AnyPath) -> bytes:
@@ -18,14 +62,11 @@ def read_bytes(path: AnyPath) -> bytes:
 
     Raises
     ------
-    InputError : if there is no such file, it cannot be read, or it is empty.
+    InputError : as :func:`check_file`, or if it cannot be read, or is empty.
     """
-    path = Path(path)
+    path = check_file(path)
     try:
         content = path.read_bytes()
-    except FileNotFoundError:
-        siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        raise InputError(f"{path}: no such file{_nearest_file(path.name, siblings)}") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
     if not content.strip():
@@ -34,22 +75,27 @@ def read_bytes(path: AnyPath) -> bytes:
 
 
 def _nearest_file(name: str, siblings: list[str]) -> str:
-    from difflib import get_close_matches
-
     close = get_close_matches(name, siblings, n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def read_lines(path: AnyPath, encoding: str = "utf-8") -> list[str]:
-    """Read the lines of a text file, without their ends (LF or CR LF).
+    """Read the lines of a text file, without their ends (LF or CR LF) and byte order mark.
 
-    Only LF ends a line: a form feed or U+2028 inside a text does not shift line numbers.
+    A form feed or U+2028 inside a text does not end a line. CR alone does, in a file that has no
+    LF, as old Macintosh programs wrote.
 
     Raises
     ------
-    InputError : as :func:`read_bytes`, or if a line is not text in ``encoding``.
+    InputError : as :func:`read_bytes`, or if a line is not text in ``encoding``, or holds NUL.
     """
-    content = read_bytes(path).removeprefix(b"\xef\xbb\xbf")
+    content = read_bytes(path)
+    for mark, name in _OTHER_MARKS:
+        if content.startswith(mark):
+            raise InputError(f"{path}: is {name}; expected {encoding}: save it as that")
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    if b"\n" not in content:
+        content = content.replace(b"\r", b"\n")
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
@@ -57,7 +103,19 @@ def read_lines(path: AnyPath, encoding: str = "utf-8") -> list[str]:
         byte = content[error.start]
         message = f"byte 0x{byte:02X} is not {encoding}; expected {encoding} text"
         raise InputError(f"{place(path, line)}: {message}") from error
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise InputError(f"{place(path, line)}: holds a NUL character; expected text")
     return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
+
+
+_OTHER_MARKS: Final = (
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+    (b"\x1f\x8b", "compressed by gzip"),
+    (b"PK\x03\x04", "a zip file or a spreadsheet"),
+)
+"""How files begin that are not UTF-8, and what they are."""
 
 
 def git_blob_id(content: bytes) -> str:
@@ -98,9 +156,16 @@ def display_names(paths: Iterable[AnyPath]) -> list[str]:
     >>> display_names(["a/x.csv", "b/x.csv"])
     ['a/x.csv', 'b/x.csv']
     """
-    whole = [Path(path) for path in paths]
+    whole = [as_path(path) for path in paths]
     names = [path.name for path in whole]
-    return names if len(set(names)) == len(set(whole)) else [path.as_posix() for path in whole]
+    if len(set(names)) < len(set(whole)):
+        names = [path.as_posix() for path in whole]
+    return [unicode_name(name) for name in names]
+
+
+def unicode_name(name: str) -> str:
+    """Write what is not Unicode text in a file's name as ``\\udcff``, so that all of it is."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def files_by_split(
@@ -108,13 +173,23 @@ def files_by_split(
 ) -> dict[str, list[AnyPath]]:
     """Bring one file, or a mapping from split to file or files, to lists of files by split."""
     if not isinstance(paths, Mapping):
+        as_path(paths)
         return {"train": [paths]}
     if not paths:
         raise InputError("no files: expected a path, or a mapping from split to path")
     named: dict[str, list[AnyPath]] = {}
     for split, files in paths.items():
-        is_one = isinstance(files, str) or not isinstance(files, Sequence)
-        named[split] = [files] if is_one else list(files)  # type: ignore[list-item, arg-type]
+        if not isinstance(split, str) or not split.strip():
+            raise InputError(f"{split!r:.60} names a split; expected a text, such as 'train'")
+        is_several = isinstance(files, Sequence) and not isinstance(files, str)
+        named[split] = list(files) if is_several else [files]  # type: ignore[arg-type, list-item]
         if not named[split]:
             raise InputError(f"split {split!r} has no files; expected at least one")
+        for path in named[split]:
+            as_path(path)
     return named
+
+
+def stem(path: AnyPath) -> str:
+    """Name a task after its file."""
+    return unicode_name(as_path(path).stem)

@@ -3,39 +3,44 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tunescope.errors import InputError, nearest
 from tunescope.tasks.draft import Draft, Kind, SplitDraft
+from tunescope.tasks.readers.columns import Wanted, choose_columns
+from tunescope.tasks.readers.examples import texts_of
 from tunescope.tasks.readers.files import sha256
-from tunescope.tasks.readers.rows import Rows, choose_columns, texts_of
+from tunescope.tasks.readers.table import Table
 
 
 def read_dataset(
     dataset: Any,
+    wanted: Wanted,
     *,
-    text: str | None = None,
-    tokens: str | None = None,
-    label: str | None = None,
-    positions: str | Sequence[str] | None = None,
     splits: Sequence[str] | None = None,
     name: str | None = None,
 ) -> Draft:
     """Take the rows of a dataset; :meth:`tunescope.tasks.Task.from_dataset` says of which."""
-    named = dict(dataset) if _is_mapping(dataset) else {"train": dataset}
-    for wanted in splits or ():
-        if wanted not in named:
-            raise InputError(f"no split {wanted!r}; {nearest(wanted, named)}")
+    named = dict(dataset) if isinstance(dataset, Mapping) else {"train": dataset}
+    if isinstance(splits, str):
+        raise InputError(f"splits={splits!r}; expected a list of names, such as [{splits!r}]")
+    for split in splits or ():
+        if split not in named:
+            raise InputError(f"no split {split!r}; {nearest(str(split), map(str, named))}")
     drafts: list[SplitDraft] = []
     kinds: dict[Kind, str] = {}
     provenance: dict[str, str] = {}
+    notes: list[str] = []
     for split in splits or named:
-        rows = _rows(split, named[split], (text, tokens, label, positions))
-        columns = choose_columns(rows, text=text, tokens=tokens, label=label, positions=positions)
-        kind, texts = texts_of(rows, columns)
+        if not isinstance(split, str) or not split.strip():
+            raise InputError(f"{split!r:.60} names a split; expected a text, such as 'train'")
+        table = _table(split, named[split])
+        columns = choose_columns(table, wanted)
+        kind, texts = texts_of(table, columns)
         kinds.setdefault(kind, split)
-        provenance[split] = _checksum(rows)
+        provenance[split] = _checksum(table)
+        notes += [note if len(named) == 1 else f"{split}: {note}" for note in table.notes]
         drafts.append(SplitDraft(split, (split,), texts))
     if not drafts:
         raise InputError("the dataset has no splits; expected at least one")
@@ -45,15 +50,12 @@ def read_dataset(
     if name is None:
         info = getattr(next(iter(named.values())), "info", None)
         name = getattr(info, "dataset_name", None) or "dataset"
-    return Draft(name, next(iter(kinds)), drafts, provenance)
+    return Draft(name, next(iter(kinds)), drafts, provenance, notes)
 
 
-def _is_mapping(dataset: Any) -> bool:
-    return isinstance(dataset, Mapping)
-
-
-def _rows(split: str, data: Any, wanted: tuple[Any, ...]) -> Rows:
-    """Take the rows of a Dataset, a DataFrame, or a list of dictionaries."""
+def _table(split: str, data: Any) -> Table:
+    """Take the columns of a Dataset or a DataFrame."""
+    class_names: dict[str, Sequence[str]] = {}
     if hasattr(data, "features") and hasattr(data, "with_format"):
         if not hasattr(data, "__len__"):
             raise InputError(
@@ -63,26 +65,22 @@ def _rows(split: str, data: Any, wanted: tuple[Any, ...]) -> Rows:
         data = data.with_format(None)
         names = [name for name in data.column_names if _is_plain(data.features[name])]
         columns = data.select_columns(names)[:] if names else {}
-        label = wanted[2] or next((c for c in ("label", "labels", "tags") if c in names), "")
-        decode = _decoder(split, data.features.get(label))
+        for column in names:
+            feature = getattr(data.features[column], "feature", data.features[column])
+            if hasattr(feature, "int2str"):
+                class_names[column] = feature.names
     elif hasattr(data, "to_dict") and hasattr(data, "columns"):
         names = [str(column) for column in data.columns]
-        columns = dict(zip(names, (data[column].tolist() for column in data.columns), strict=True))
-        decode = _same
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise InputError(f"split {split!r}: two columns are called {twice!r}")
+        columns = {name: data.iloc[:, i].tolist() for i, name in enumerate(names)}
     else:
         found = type(data).__name__
         raise InputError(
             f"split {split!r} is a {found}; expected a datasets.Dataset or a pandas.DataFrame"
         )
-    n = len(data)
-    cells = [
-        dict(zip(names, values, strict=True)) for values in zip(*columns.values(), strict=True)
-    ]
-    return Rows(split, names, cells, range(1, n + 1), label_name=decode)
-
-
-def _same(value: Any) -> Any:
-    return value
+    return Table(split, columns, range(1, len(data) + 1), class_names=class_names)
 
 
 def _is_plain(feature: Any) -> bool:
@@ -91,24 +89,9 @@ def _is_plain(feature: Any) -> bool:
     return hasattr(feature, "dtype") and hasattr(feature, "pa_type")
 
 
-def _decoder(split: str, feature: Any) -> Callable[[Any], Any]:
-    """Turn the numbers of a ClassLabel (or a list of them) into names."""
-    feature = getattr(feature, "feature", feature)
-    if not hasattr(feature, "int2str"):
-        return _same
-
-    def decode(value: Any) -> Any:
-        if isinstance(value, int) and not 0 <= value < feature.num_classes:
-            raise InputError(
-                f"split {split!r}: label {value} has no name (-1 means that labels are withheld); "
-                "leave this split out with splits=[...]"
-            )
-        return feature.int2str(value)
-
-    return decode
-
-
-def _checksum(rows: Rows) -> str:
+def _checksum(table: Table) -> str:
     """Name the content of a split."""
-    content = json.dumps(rows.cells, ensure_ascii=False, sort_keys=True, default=str)
-    return f"sha256:{sha256(content.encode())}"
+    rows = zip(*table.columns.values(), strict=True)
+    cells = [dict(zip(table.columns, row, strict=True)) for row in rows]
+    content = json.dumps(cells, ensure_ascii=False, sort_keys=True, default=str)
+    return f"sha256:{sha256(content.encode('utf-8', 'surrogatepass'))}"

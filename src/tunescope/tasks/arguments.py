@@ -1,0 +1,41 @@
+"""Refuse arguments of the wrong type or out of range, by their names."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any
+
+from tunescope.errors import InputError
+
+
+def check_texts(**named: Any) -> None:
+    """Refuse arguments that are neither None nor a text that can be written as UTF-8."""
+    for name, value in named.items():
+        if value is None:
+            continue
+        if not isinstance(value, str):
+            raise InputError(f"{name}={value!r:.60}; expected a text, not {type(value).__name__}")
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise InputError(f"{name}={value!a:.60}; expected Unicode text") from None
+
+
+def check_whole(name: str, value: Any, low: int) -> int:
+    """Refuse what is not a whole number of at least ``low``; give it as an ``int``."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < low:
+        raise InputError(f"{name}={value!r:.60}; expected a whole number of at least {low}")
+    return int(value)
+
+
+def check_fraction(name: str, value: Any) -> float:
+    """Refuse what is not a number of at least 0 and less than 1."""
+    if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= float(value) < 1:
+        raise InputError(f"{name} is {value!r:.60}; expected at least 0 and less than 1")
+    return float(value)
+
+
+def check_choice(name: str, value: Any, *known: str) -> None:
+    """Refuse a value that is not one of those known."""
+    if not isinstance(value, str) or value not in known:
+        raise InputError(f"{name}={value!r:.60}; known: {', '.join(map(repr, known))}")

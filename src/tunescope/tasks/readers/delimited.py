@@ -1,0 +1,222 @@
+"""Rows of cells from CSV and TSV files: which sign parts the cells, quotes, an index column."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import StringIO
+from itertools import islice
+from pathlib import Path
+from typing import Final, Literal
+
+from tunescope.errors import InputError, place
+from tunescope.tasks.readers.files import AnyPath, read_lines
+from tunescope.tasks.readers.table import Table, check_name, is_index
+
+_DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_SAMPLE: Final = 50
+"""Rows that are looked at to find the delimiter."""
+
+
+@dataclass
+class Delimited:
+    """A file of rows: its header, and its rows one after another.
+
+    Parameters
+    ----------
+    source : the file as messages name it.
+    header : the names of the columns; the first is empty if it is an index.
+    notes : what was guessed, so far.
+    """
+
+    source: str
+    lines: Sequence[str]
+    delimiter: str
+    quoted: bool
+    header: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def has_index(self) -> bool:
+        """Whether the first column has no name, and therefore has to be an index."""
+        return self.header[0] == ""
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Give the 1-based line and the cells of each row, as many as the header has.
+
+        Raises
+        ------
+        InputError : if a row has more or fewer cells, or quotes do not close; says the line.
+        """
+        records = parse(self.source, self.lines, self.delimiter, self.quoted)
+        _, header = next(records)
+        ends_empty = len(header) > len(self.header)
+        for line, row in records:
+            cells = row
+            if ends_empty and len(row) == len(header):
+                if row[-1].strip():
+                    raise InputError(
+                        f"{place(self.source, line)}: {row[-1]!r:.60} is in column {len(row)}, "
+                        "which has no name; expected a header"
+                    )
+                cells = row[:-1]
+            if len(cells) != len(self.header):
+                names = ", ".join(name or "(index)" for name in self.header)
+                raise InputError(
+                    f"{place(self.source, line)}: {len(row)} columns; expected "
+                    f"{len(self.header)}: {names}"
+                )
+            yield line, cells
+
+
+def open_delimited(path: AnyPath) -> Delimited:
+    """Find out how a CSV or TSV file is written, and read its header.
+
+    A ``.tsv`` file is parted by tabs; any other by the sign that parts its first rows into as
+    many cells as the header has. A first column without a name (as ``DataFrame.to_csv()`` writes)
+    is an index; so is a first cell in each row for which the header has none (as R writes). A
+    last column without a name and without cells, from a delimiter at the end of each line, is
+    left out.
+
+    Raises
+    ------
+    InputError : if the header has an empty name or the same name twice; says file and line.
+    """
+    source, lines = str(path), read_lines(path)
+    if Path(path).suffix.lower() == ".tsv":
+        delimiter, quoted = "\t", _has_quotes(lines)
+    else:
+        delimiter, quoted = _delimiter(lines), True
+    found = Delimited(source, lines, delimiter, quoted)
+    if Path(path).suffix.lower() == ".csv" and delimiter != ",":
+        found.notes.append(f"cells are parted by {_DELIMITERS[delimiter]}")
+    first = list(islice(parse(source, lines, delimiter, quoted), 2))
+    header = [name.strip() for name in first[0][1]]
+    if len(header) > 1 and header[-1] == "":
+        header.pop()
+    if len(first) > 1 and header[0] and len(first[1][1]) == len(header) + 1:
+        is_row_name = is_index([first[1][1][0]]) and first[1][1][-1].strip()
+        header = ["", *header] if is_row_name else header
+    _check_header(place(source, 1), header)
+    found.header = header
+    return found
+
+
+def _check_header(where: str, header: Sequence[str]) -> None:
+    for number, name in enumerate(header, start=1):
+        if not name and (number > 1 or len(header) == 1):
+            raise InputError(f"{where}: column {number} has no name; expected a header")
+        if header.count(name) > 1:
+            raise InputError(f"{where}: two columns are called {name!r}")
+        if name:
+            check_name(name, where)
+
+
+def read_delimited(path: AnyPath) -> Table:
+    """Read a CSV or TSV file; every cell stays the text that it is.
+
+    Raises
+    ------
+    InputError : as :func:`open_delimited` and :meth:`Delimited.rows`.
+    """
+    found = open_delimited(path)
+    lines: list[int] = []
+    columns: list[list[str]] = [[] for _ in found.header]
+    for line, cells in found.rows():
+        lines.append(line)
+        for column, cell in zip(columns, cells, strict=True):
+            column.append(cell)
+    named = dict(zip(found.header, columns, strict=True))
+    if found.has_index:
+        found.notes.append(index_note(found, named.pop("")))
+    return Table(found.source, named, lines, header_line=1, notes=found.notes)
+
+
+def index_note(found: Delimited, cells: Sequence[str]) -> str:
+    """Say that the column without a name is an index, or refuse it."""
+    if not is_index(cells):
+        raise InputError(
+            f"{place(found.source, 1)}: column 1 has no name; expected a header (without one, it "
+            "is taken for an index if it holds whole numbers, all distinct)"
+        )
+    return "the first column has no name and numbers the rows: it is an index, and left out"
+
+
+def parse(
+    source: str, lines: Sequence[str], delimiter: str, quoted: bool
+) -> Iterator[tuple[int, list[str]]]:
+    """Give the line and the cells of each row that is not blank.
+
+    Raises
+    ------
+    InputError : if a quote is not closed, or something follows one; says the line.
+    """
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+    content = StringIO("\n".join(lines), newline="")
+    start = 1
+    with _long_cells():
+        reader = csv.reader(content, delimiter=delimiter, quoting=quoting, strict=True)
+    while True:
+        try:
+            with _long_cells():
+                row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise InputError(f"{place(source, start)}: not readable as CSV: {error}") from error
+        if row:  # a line with nothing on it is skipped, as csv readers do
+            yield start, row
+        start = reader.line_num + 1
+
+
+@contextmanager
+def _long_cells() -> Iterator[None]:
+    """Lift the limit of 131,072 characters a cell, which Python sets for all readers at once."""
+    before = csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _delimiter(lines: Sequence[str]) -> str:
+    """Choose the sign that parts the first rows alike; a comma if none or several do."""
+    shapes = {sign: _shape(lines, sign) for sign in _DELIMITERS}
+    alike = [sign for sign, (width, same) in shapes.items() if width > 1 and same]
+    if alike:
+        return "," if "," in alike else max(alike, key=lambda sign: shapes[sign][0])
+    return max(_DELIMITERS, key=lambda sign: (shapes[sign][0], sign == ","))
+
+
+def _shape(lines: Sequence[str], delimiter: str) -> tuple[int, bool]:
+    """Give the cells of the header, and whether the first rows have as many."""
+    widths = []
+    try:
+        for _, row in islice(parse("", lines, delimiter, quoted=True), _SAMPLE):
+            widths.append(len(row))
+    except InputError:
+        return (widths[0] if widths else 0), False
+    same = all(width - widths[0] in (0, 1) for width in widths) if widths else False
+    return (widths[0] if widths else 0), same and len(set(widths[1:])) <= 1
+
+
+def _has_quotes(lines: Sequence[str]) -> bool:
+    """Tell if a TSV file has quotes as CSV has them; plain TSV has none.
+
+    It does if its header is in quotes, or if writing its cells with quotes where a quote, a tab
+    or a line end needs them gives the file again.
+    """
+    if not any('"' in line for line in lines):
+        return False
+    written = StringIO()
+    writer = csv.writer(written, delimiter="\t", lineterminator="\n")
+    try:
+        writer.writerows(row for _, row in parse("", lines, "\t", quoted=True))
+    except (InputError, csv.Error):
+        return False
+    header = next((line for line in lines if line), "").split("\t")
+    in_quotes = all(len(name) > 1 and name[0] == name[-1] == '"' for name in header)
+    return in_quotes or written.getvalue().split("\n")[:-1] == [line for line in lines if line]

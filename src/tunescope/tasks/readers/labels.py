@@ -1,0 +1,133 @@
+"""The labels of a column: as they are written, with what is missing refused or left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
+
+from tunescope.errors import InputError
+from tunescope.tasks.readers.cells import (
+    IGNORED,
+    WITHHELD,
+    label_text,
+    plain,
+    shown,
+    withholds,
+)
+from tunescope.tasks.readers.lists import lists_in_text
+from tunescope.tasks.readers.table import Table
+
+_UNLABELLED = "_"
+"""In a list of labels, marks a word that is no example (as in CoNLL-U); None does too."""
+
+_EXACT = 2**53
+"""Beyond it, whole numbers that went through a float are rounded."""
+
+Label: TypeAlias = "str | list[str | None]"
+
+
+def label_column(table: Table, column: str, *, as_lists: bool = False) -> list[Label]:
+    """Read a column of labels, or of lists of labels, one a word.
+
+    A label is text as it was written, so ``01`` and ``1`` are two, and ``NA`` and ``None`` are
+    labels. None, NaN, ``<NA>``, nothing, and -100 are missing; so is -1 where the labels are
+    numbers of classes.
+
+    Parameters
+    ----------
+    table, column : where they are.
+    as_lists : whether lists that were turned into text are read as lists.
+
+    Returns
+    -------
+    list
+        For each row its label; or a list, with None for a word that has none.
+
+    Raises
+    ------
+    InputError : if a label is missing, or is none; says the place, and how many are missing.
+    """
+    cells = list(table.column(column))
+    for i, cell in enumerate(cells):
+        try:
+            cells[i] = plain(cell)
+        except InputError as error:
+            raise InputError(f"{table.where(i)}: {column!r}: {error}") from error
+    if as_lists:
+        cells = lists_in_text(cells, table, column) or cells
+    names = table.class_names.get(column)
+    found: list[Label | None] = []
+    for i, cell in enumerate(cells):
+        try:
+            if isinstance(cell, list):
+                found.append([_word_label(label, names) for label in cell])
+            else:
+                found.append(_label(cell, names))
+        except InputError as error:
+            raise InputError(f"{table.where(i)}: {column!r} {error}") from error
+    withheld = withholds(_single(found)) if names is None else int(WITHHELD) in cells
+    _refuse_missing(table, column, cells, found, withheld=withheld)
+    _say_numbers(table, column, cells)
+    return [label for label in found if label is not None]
+
+
+def _label(value: Any, names: Sequence[str] | None) -> str | None:
+    if names is None or isinstance(value, (str, bool)) or not isinstance(value, int):
+        return label_text(value)
+    if value in (int(WITHHELD), int(IGNORED)):
+        return str(value) if value == int(WITHHELD) else None
+    if not 0 <= value < len(names):
+        raise InputError(f"is {value}; expected the number of a class, 0 to {len(names) - 1}")
+    return label_text(names[value])
+
+
+def _word_label(value: Any, names: Sequence[str] | None) -> str | None:
+    if isinstance(value, str) and not value.strip():
+        raise InputError("holds an empty label; expected '_' or null where a word has none")
+    label = _label(value, names)
+    return None if label == _UNLABELLED or (names is not None and label == WITHHELD) else label
+
+
+def _single(found: Iterable[Label | None]) -> list[str]:
+    return [label for label in found if isinstance(label, str)]
+
+
+def _refuse_missing(
+    table: Table,
+    column: str,
+    cells: Sequence[Any],
+    found: Sequence[Label | None],
+    *,
+    withheld: bool,
+) -> None:
+    missing = [
+        i for i, label in enumerate(found) if label is None or (withheld and label == WITHHELD)
+    ]
+    if not missing:
+        if WITHHELD in _single(found):
+            table.notes.append(f"{column!r}: -1 is read as a label, not as a missing one")
+        return
+    first = missing[0]
+    more = f" (and {len(missing) - 1} more rows)" if len(missing) > 1 else ""
+    cell = cells[first]
+    if found[first] == WITHHELD:
+        raise InputError(
+            f"{table.where(first)}: {column!r} is -1{more}, which means that labels are withheld; "
+            "leave these rows or this split out (splits=[...]), or write -1 otherwise if it is a "
+            "label"
+        )
+    means = ", which marks a missing label" if str(cell).strip() == IGNORED else ""
+    raise InputError(
+        f"{table.where(first)}: {column!r} is {shown(cell)}{means}{more}; expected a label"
+    )
+
+
+def _say_numbers(table: Table, column: str, cells: Sequence[Any]) -> None:
+    """Say that labels are numbers which other programs may have rounded."""
+    flat = [c for cell in cells for c in (cell if isinstance(cell, list) else [cell])]
+    beyond = sum(isinstance(c, (int, float)) and abs(c) > _EXACT for c in flat)
+    if beyond:
+        table.notes.append(
+            f"{column!r}: {beyond} labels are numbers beyond 2^53, which programs that read "
+            "numbers as floats round; they are read as they are written here"
+        )

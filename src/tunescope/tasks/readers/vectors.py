@@ -1,0 +1,275 @@
+"""Vectors with a label each, from files: the same strict readers as for texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunescope.errors import InputError, place
+from tunescope.tasks.readers.arrays import first_line, load_npy, load_npz
+from tunescope.tasks.readers.delimited import Delimited, index_note, open_delimited
+from tunescope.tasks.readers.files import AnyPath, as_path, read_lines
+from tunescope.tasks.readers.labels import label_column
+from tunescope.tasks.readers.table import Table, is_count
+from tunescope.tasks.readers.tables import READERS, read_table
+
+_INDEX_NAMES: Final = ("index", "id", "idx", "level_0", "unnamed: 0", "row", "row_id")
+"""Names of columns that are an index where they count the rows."""
+
+
+@dataclass(frozen=True)
+class LabelledVectors:
+    """Vectors with a label each, and what was guessed or left out while reading them."""
+
+    vectors: NDArray[Any]
+    """Shape (n_examples, n_features); a ``.npy`` file stays memory-mapped."""
+    labels: NDArray[np.str_]
+    """Label names, shape (n_examples,)."""
+    notes: tuple[str, ...] = ()
+
+
+def read_labelled(
+    vectors: AnyPath, labels: AnyPath | None = None, *, label: str = "label"
+) -> LabelledVectors:
+    """Read vectors and labels.
+
+    Parameters
+    ----------
+    vectors : ``.npy``; ``.npz`` (arrays ``X`` and, without a labels file, ``y``; or the only
+        array); CSV, TSV, JSON Lines or Parquet (a number column for each feature, or one column
+        of lists); or text (numbers with white space between them, one vector a line). In CSV and
+        TSV, a first column without a name that numbers the rows is an index and no feature; so
+        is a column called ``id``, ``index`` or the like that counts them.
+    labels : ``.npy``; text with one label a line; or a table with a column ``label``. Without it,
+        the vectors' file holds them.
+    label : column of the labels in a table.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, holds something else, a label or a number is missing (says the
+        row or line), or the counts differ.
+    """
+    X, own, notes = _read(as_path(vectors), label)
+    if labels is not None:
+        own, said = _read_labels(as_path(labels), label)
+        notes += said
+    if own is None:
+        raise InputError(f"{vectors}: holds no labels; name a file of labels after it")
+    if X.ndim != 2 or X.dtype.kind not in "fiu" or 0 in X.shape:
+        raise InputError(
+            f"{vectors}: holds an array of shape {X.shape} and type {X.dtype}; "
+            "expected numbers of shape (examples, features)"
+        )
+    if len(X) != len(own.lines):
+        raise InputError(
+            f"{own.source}: {len(own.lines)} labels for the {len(X)} vectors of {vectors}"
+        )
+    (column,) = own.columns
+    found = label_column(own, column)
+    for i, one in enumerate(found):
+        if isinstance(one, list):
+            raise InputError(f"{own.where(i)}: {column!r} is a list; expected a label")
+    return LabelledVectors(X, np.array(found, dtype=np.str_), (*notes, *own.notes))
+
+
+_Read = tuple[NDArray[Any], Table | None, list[str]]
+
+
+def _read(path: Path, label: str) -> _Read:
+    ending = path.suffix.lower()
+    if ending == ".npy":
+        return load_npy(path), None, []
+    if ending == ".npz":
+        X, y = load_npz(path)
+        return X, None if y is None else _table(path, "y", y), []
+    if ending == ".txt":
+        return _read_text(path), None, []
+    if ending in (".csv", ".tsv"):
+        return _read_delimited(path, label)
+    if ending in READERS:
+        return _from_table(read_table(path), label)
+    known = ", ".join((".npy", ".npz", ".txt", *READERS))
+    raise InputError(f"{path}: unknown kind of file {ending!r}; expected one of {known}")
+
+
+def _read_delimited(path: Path, label: str) -> _Read:
+    """Read numbers row by row, so that a large file does not become large lists of cells."""
+    file = open_delimited(path)
+    label = _in_any_case(label, file.header)
+    at = {name: i for i, name in enumerate(file.header)}
+    kept = [i for name, i in at.items() if name not in ("", label)]
+    rows: list[NDArray[np.float64]] = []
+    lines: list[int] = []
+    texts: list[str] = []
+    index: list[str] = []
+    booleans: set[str] = set()
+    for line, cells in file.rows():
+        if label in at:
+            texts.append(cells[at[label]])
+        if file.has_index:
+            index.append(cells[0])
+        rows.append(_numbers(file, line, cells, kept, label, booleans))
+        lines.append(line)
+    if not rows:
+        raise InputError(f"{path}: no rows; expected at least one vector")
+    notes = file.notes
+    if file.has_index:
+        notes.append(index_note(file, index))
+    if booleans:
+        shown = ", ".join(map(repr, sorted(booleans)))
+        notes.append(f"True and False are read as 1 and 0, in {shown:.200}")
+    X, names = np.array(rows), [file.header[i] for i in kept]
+    X, said = _without_index(X, names)
+    own = Table(str(path), {label: texts}, lines, header_line=1) if label in at else None
+    return X, own, [*notes, *said]
+
+
+def _in_any_case(label: str, names: Sequence[str]) -> str:
+    """Find the column of labels, without regard to case if none is written so."""
+    folded = {name.casefold(): name for name in names}
+    return label if label in names else folded.get(label.casefold(), label)
+
+
+def _numbers(
+    file: Delimited,
+    line: int,
+    cells: Sequence[str],
+    kept: Sequence[int],
+    label: str,
+    booleans: set[str],
+) -> NDArray[np.float64]:
+    row = [cells[i] for i in kept]
+    try:
+        found = np.array(row, dtype=np.str_).astype(np.float64)
+    except ValueError:
+        found = np.full(len(row), np.nan)
+    together = "".join(row)
+    plain = together.isascii() and "_" not in together  # which numpy and Python read as digits
+    if plain and np.isfinite(found).all():
+        return found
+    for number, (i, cell) in enumerate(zip(kept, row, strict=True)):
+        name = file.header[i]
+        try:
+            if cell.strip() in ("True", "False"):
+                booleans.add(name)
+                found[number] = cell.strip() == "True"
+            else:
+                found[number] = float(cell) if cell.isascii() and "_" not in cell else np.nan
+        except ValueError:
+            found[number] = np.nan
+        if not np.isfinite(found[number]):
+            shown = repr(cell.strip())[:60] if cell.strip() else "empty"
+            raise InputError(
+                f"{place(file.source, line)}: column {name!r} is {shown}; expected a number"
+                f"{_hint(name, label in file.header)}"
+            )
+    return found
+
+
+def _hint(name: str, has_labels: bool) -> str:
+    return "" if has_labels else f"; if it holds the labels, name it with --label ({name})"
+
+
+def _without_index(X: NDArray[Any], names: Sequence[str]) -> tuple[NDArray[Any], list[str]]:
+    """Leave out columns that count the rows and are named as an index; say of others."""
+    counts = [i for i in range(X.shape[1]) if len(X) > 2 and is_count(X[:, i].tolist())]
+    left_out = [i for i in counts if names[i].strip().casefold() in _INDEX_NAMES]
+    notes = [f"column {names[i]!r} counts the rows: it is an index, and left out" for i in left_out]
+    notes += [
+        f"column {names[i]!r} counts the rows, and is read as a feature"
+        for i in counts
+        if i not in left_out
+    ]
+    return (np.delete(X, left_out, axis=1) if left_out else X), notes
+
+
+def _from_table(table: Table, label: str) -> _Read:
+    own = None
+    label = _in_any_case(label, list(table.columns))
+    if label in table.columns:
+        names = {label: table.class_names[label]} if label in table.class_names else {}
+        cells = {label: table.column(label)}
+        own = Table(table.source, cells, table.lines, table.header_line, names)
+    features = [name for name in table.columns if name != label]
+    if not features:
+        raise InputError(f"{table.header}: no column besides {label!r}; expected numbers")
+    blocks = [_feature(table, name, label) for name in features]
+    if len(features) == 1:
+        return blocks[0], own, list(table.notes)
+    wide = next((n for n, block in zip(features, blocks, strict=True) if block.shape[1] > 1), None)
+    if wide is not None:
+        raise InputError(
+            f"{table.header}: column {wide!r} holds lists beside other columns; expected one "
+            "column of lists, or a number in each column"
+        )
+    X, said = _without_index(np.concatenate(blocks, axis=1), features)
+    return X, own, [*table.notes, *said]
+
+
+def _feature(table: Table, name: str, label: str) -> NDArray[np.float64]:
+    """Read a column of numbers, or of lists of numbers of one length: (n_examples, n_features)."""
+    rows: list[list[float]] = []
+    for i, cell in enumerate(table.column(name)):
+        row = list(cell) if isinstance(cell, (list, tuple)) else [cell]
+        if not all(isinstance(x, (int, float)) and np.isfinite(float(x)) for x in row):
+            raise InputError(
+                f"{table.where(i)}: column {name!r} is {cell!r:.60}; expected numbers"
+                f"{_hint(name, label in table.columns)}"
+            )
+        if not row or (rows and len(row) != len(rows[0])):
+            wanted = len(rows[0]) if rows else "at least 1"
+            raise InputError(f"{table.where(i)}: {len(row)} numbers in {name!r}; expected {wanted}")
+        rows.append([float(x) for x in row])
+    return np.array(rows)
+
+
+def _read_text(path: Path) -> NDArray[np.float64]:
+    rows: list[NDArray[np.float64]] = []
+    for number, line in enumerate(read_lines(path), start=1):
+        cells = line.split()
+        for cell in cells:
+            try:
+                if not (np.isfinite(float(cell)) and cell.isascii() and "_" not in cell):
+                    raise ValueError(f"{cell!r:.60} is no number")
+            except ValueError as error:
+                where = place(path, number)
+                raise InputError(f"{where}: {first_line(error)}; expected numbers") from None
+        if not cells or (rows and len(cells) != len(rows[0])):
+            wanted = len(rows[0]) if rows else "at least 1"
+            raise InputError(f"{place(path, number)}: {len(cells)} numbers; expected {wanted}")
+        rows.append(np.array(cells, dtype=np.float64))
+    return np.array(rows)
+
+
+def _read_labels(path: Path, label: str) -> tuple[Table, list[str]]:
+    """Read a file of labels as a table of one column."""
+    ending = path.suffix.lower()
+    if ending == ".npy":
+        return _table(path, "label", load_npy(path)), []
+    if ending in READERS:
+        table = read_table(path)
+        name = (
+            label if label in table.columns or len(table.columns) > 1 else next(iter(table.columns))
+        )
+        names = {name: table.class_names[name]} if name in table.class_names else {}
+        cells = {name: table.column(name)}
+        return Table(table.source, cells, table.lines, table.header_line, names), list(table.notes)
+    if ending == ".npz":
+        raise InputError(f"{path}: a .npz file is no file of labels; expected .npy or text")
+    lines = read_lines(path)
+    return Table(str(path), {"label": lines}, range(1, len(lines) + 1)), []
+
+
+def _table(path: Path, name: str, labels: NDArray[Any]) -> Table:
+    if labels.ndim != 1 or labels.dtype.kind not in "biufUS":
+        raise InputError(
+            f"{path}: the labels have shape {labels.shape} and type {labels.dtype}; expected one "
+            "text or number an example"
+        )
+    return Table(str(path), {name: labels.tolist()}, range(1, len(labels) + 1))

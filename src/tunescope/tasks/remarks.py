@@ -1,0 +1,139 @@
+"""What a reader of the results should know of a task's examples."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from tunescope.tasks.split import Split
+
+_SHOWN = 8
+"""Labels or groups of them that a remark lists."""
+
+_CONTRADICTIONS = 50
+"""Texts with several labels that are listed for each split."""
+
+_PERHAPS_MISSING = ("na", "n/a", "nan", "none", "null", "nil", "missing", "?", "-")
+"""Labels, in small letters, that other programs write for a missing one."""
+
+
+def remarks(splits: Mapping[str, Split], label_names: Sequence[str]) -> list[str]:
+    """Say what is odd: labels, texts on both sides, contradictions.
+
+    Parameters
+    ----------
+    splits : of a task.
+    label_names : its labels.
+    """
+    return [
+        *_odd_labels(label_names),
+        *_labels_of_one_split(splits, label_names),
+        *_texts_of_train(splits),
+        *(note for split in splits.values() for note in contradictions(split, label_names)),
+    ]
+
+
+def _odd_labels(names: Sequence[str]) -> list[str]:
+    notes = []
+    alike: dict[str | float, list[str]] = {}
+    for name in names:
+        alike.setdefault(_folded(name), []).append(name)
+    groups = [" and ".join(map(repr, group)) for group in alike.values() if len(group) > 1]
+    if groups:
+        notes.append(f"labels that look alike are different labels: {_listed(groups)}")
+    perhaps = [repr(name) for name in names if name.casefold() in _PERHAPS_MISSING]
+    if perhaps:
+        notes.append(f"read as written, though it may stand for no label: {_listed(perhaps)}")
+    return notes
+
+
+def _folded(label: str) -> str | float:
+    """Make the same of labels that differ in case, space, invisible characters or as numbers."""
+    if label.isascii() and not label.isalpha():
+        try:
+            return float(label.replace("_", "x"))
+        except ValueError:
+            pass
+    seen = (c for c in unicodedata.normalize("NFKC", label) if unicodedata.category(c) != "Cf")
+    return " ".join("".join(seen).casefold().split())
+
+
+def _labels_of_one_split(splits: Mapping[str, Split], names: Sequence[str]) -> list[str]:
+    if len(splits) < 2:
+        return []
+    where = {name: np.unique(split.labels) for name, split in splits.items()}
+    notes = []
+    for name, labels in where.items():
+        others = np.unique(np.concatenate([where[other] for other in where if other != name]))
+        only = [repr(names[i]) for i in np.setdiff1d(labels, others).tolist()]
+        if only:
+            notes.append(f"labels in {name} only: {_listed(only)}")
+    return notes
+
+
+def _texts_of_train(splits: Mapping[str, Split]) -> list[str]:
+    """Say how many texts of the other splits are texts of train, and with other labels."""
+    if "train" not in splits:
+        return []
+    train = splits["train"]
+    known = {_key(text) for text in train.texts}
+    labels: dict[object, set[int]] = {}
+    for example, label in zip(_examples(train), train.labels.tolist(), strict=True):
+        labels.setdefault(example, set()).add(label)
+    notes = []
+    for name, split in splits.items():
+        both = sum(_key(text) in known for text in split.texts)
+        if name == "train" or not both:
+            continue
+        other = sum(
+            example in labels and label not in labels[example]
+            for example, label in zip(_examples(split), split.labels.tolist(), strict=True)
+        )
+        notes.append(
+            f"{both} of {len(split.texts)} texts of {name} are texts of train, too; {other} of "
+            f"{len(split)} examples of {name} have another label there"
+        )
+    return notes
+
+
+def _key(text: str | Sequence[str]) -> str | tuple[str, ...]:
+    return text if isinstance(text, str) else tuple(text)
+
+
+def _examples(split: Split) -> Iterable[tuple[str | tuple[str, ...], tuple[int, ...]]]:
+    """Give what each example is: its text, and its positions there."""
+    keys = [_key(text) for text in split.texts]
+    for text, positions in zip(split.text_index.tolist(), split.positions.tolist(), strict=True):
+        yield keys[text], tuple(positions)
+
+
+def contradictions(split: Split, label_names: Sequence[str]) -> list[str]:
+    """List the examples that are the same in all but their label, one line a group.
+
+    Their vectors are identical whatever the encoder, so no clustering without overlaps exists.
+    """
+    seen: dict[object, list[int]] = {}
+    for i, example in enumerate(_examples(split)):
+        seen.setdefault(example, []).append(i)
+    notes = []
+    for rows in seen.values():
+        first_of = {int(split.labels[i]): i for i in reversed(rows)}
+        if len(first_of) > 1:
+            where = " and ".join(
+                f"{label_names[split.labels[i]]} ({split.place(i)})"
+                for i in sorted(first_of.values())
+            )
+            notes.append(
+                f"one text with {len(first_of)} labels: {split.text(rows[0])!r} is {where}"
+            )
+    if len(notes) > _CONTRADICTIONS:
+        more = len(notes) - _CONTRADICTIONS
+        notes[_CONTRADICTIONS:] = [f"{more} more texts of {split.name} have several labels"]
+    return notes
+
+
+def _listed(what: Sequence[str]) -> str:
+    more = f" and {len(what) - _SHOWN} more" if len(what) > _SHOWN else ""
+    return f"{', '.join(what[:_SHOWN])}{more}"

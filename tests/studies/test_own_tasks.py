@@ -1,0 +1,75 @@
+"""Tasks that a study names by a file, or spells out."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tunescope.errors import InputError
+from tunescope.studies.own_tasks import find_tasks
+from tunescope.studies.study import make_study
+from tunescope.tasks import Task
+
+GOOD = "text,label\n" + "".join(f"text {i},{'xy'[i % 2]}\n" for i in range(20))
+
+
+def found(tasks: Any) -> dict[str, Task]:
+    return find_tasks(make_study({"models": "bert-tiny", "tasks": tasks}))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["my reviews (1)", "ünï.test", "日本語", "a:b", "a'b\"c", "[red]x", "=1+1", "-", "UP"],
+)
+def test_a_file_may_be_called_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(f"{name}.csv").write_text(GOOD)
+    assert list(found(f"{name}.csv")) == [name]
+
+
+def test_bytes_in_a_files_name_that_are_no_text_are_written_out(tmp_path: Path) -> None:
+    path = tmp_path / b"caf\xe9.csv".decode("utf-8", "surrogateescape")
+    path.write_text(GOOD)
+    (task,) = found(str(path)).values()
+    assert task.name == "caf\\udce9"
+    assert task["train"].files == ("caf\\udce9.csv",)
+
+
+def test_endings_in_capitals_are_known(tmp_path: Path) -> None:
+    (tmp_path / "A.CSV").write_text(GOOD)
+    assert list(found(str(tmp_path / "A.CSV"))) == ["A"]
+
+
+@pytest.mark.parametrize("held_out", ["test", "Test", "validation", "dev", "eval", "held-out"])
+def test_a_held_out_split_of_any_name_is_the_test_split(tmp_path: Path, held_out: str) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(GOOD)
+    files = {"training": str(tmp_path / "a.csv"), held_out: str(tmp_path / "b.csv")}
+    (task,) = found([{"name": "t", "files": files}]).values()
+    assert list(task.splits) == ["train", "test"]
+
+
+def test_without_a_split_to_train_on_it_says_which_there_are(tmp_path: Path) -> None:
+    (tmp_path / "b.csv").write_text("text,label,part\na,x,fold 1\nb,y,fold 2\n")
+    wanted = {"name": "t", "files": {"train": str(tmp_path / "b.csv")}, "split": "part"}
+    with pytest.raises(InputError, match="has no split 'train'; its splits are 'fold 1', 'fold 2'"):
+        found([wanted])
+
+
+def test_rare_labels_are_kept_dropped_or_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(GOOD + "bread,fod\n")
+    wanted = {"name": "t", "files": {"train": str(tmp_path / "a.csv")}}
+    assert "fod" in found([wanted])["t"].label_names
+    assert "fod" not in found([wanted | {"rare": "drop"}])["t"].label_names
+    with pytest.raises(InputError, match=r"a.csv:22: label 'fod' has this one example"):
+        found([wanted | {"rare": "error"}])
+
+
+def test_two_tasks_of_one_name_are_refused(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "t.csv").write_text(GOOD)
+    with pytest.raises(InputError, match="two tasks are called 't'"):
+        found([str(tmp_path / "a" / "t.csv"), str(tmp_path / "b" / "t.csv")])

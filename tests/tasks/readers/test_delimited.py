@@ -1,0 +1,140 @@
+"""Delimited files as people and programs write them: one meaning, and what was guessed is said."""
+
+import csv
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from tunescope.errors import InputError
+from tunescope.tasks import Task
+from tunescope.tasks.readers.delimited import read_delimited
+
+Write = Callable[[str, str | bytes], Path]
+
+ROWS = [["a dog", "x"], ["a cat; it sleeps", "y"], ["one, two", "x"], ['say "hi"', "y"]]
+
+
+def written(delimiter: str, **options: object) -> str:
+    content = StringIO()
+    writer = csv.writer(content, delimiter=delimiter, **options)  # type: ignore[arg-type]
+    writer.writerows([["text", "label"], *ROWS])
+    return content.getvalue()
+
+
+def cells(path: Path) -> list[list[str]]:
+    table = read_delimited(path)
+    return [list(row) for row in zip(*table.columns.values(), strict=True)]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_the_delimiter_is_found(write: Write, delimiter: str, quoting: int, end: str) -> None:
+    path = write("a.csv", written(delimiter, quoting=quoting, lineterminator=end))
+    assert cells(path) == ROWS
+
+
+def test_a_delimiter_that_is_no_comma_is_said(write: Write) -> None:
+    assert read_delimited(write("a.csv", written(";"))).notes == ["cells are parted by semicolons"]
+    assert read_delimited(write("b.csv", written(","))).notes == []
+
+
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+def test_a_tsv_file_that_was_written_with_quotes_has_quotes(write: Write, quoting: int) -> None:
+    assert cells(write("a.tsv", written("\t", quoting=quoting))) == ROWS
+
+
+def test_a_tsv_file_without_quotes_has_none(write: Write) -> None:
+    path = write("a.tsv", 'text\tlabel\n"Well" she said\tx\n"Well"\ty\n5" pipe\tz\n')
+    assert [row[0] for row in cells(path)] == ['"Well" she said', '"Well"', '5" pipe']
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        ",text,label\n0,a,x\n1,b,y\n",
+        ",text,label\n7,a,x\n3,b,y\n",  # of rows that were shuffled or chosen
+        '"","text","label"\n"1","a","x"\n"2","b","y"\n',  # as R writes
+        "text,label\n1,a,x\n2,b,y\n",  # as R writes, too
+    ],
+)
+def test_an_index_is_no_column_and_said(write: Write, content: str) -> None:
+    table = read_delimited(write("a.csv", content))
+    assert dict(table.columns) == {"text": ["a", "b"], "label": ["x", "y"]}
+    assert table.notes == [
+        "the first column has no name and numbers the rows: it is an index, and left out"
+    ]
+
+
+@pytest.mark.parametrize("first", ["5,a,x\n5,b,y\n", "0.5,a,x\n1.5,b,y\n", "-1,a,x\n1,b,y\n"])
+def test_a_first_column_that_is_no_index_needs_a_name(write: Write, first: str) -> None:
+    with pytest.raises(InputError, match=r"a.csv:1: column 1 has no name"):
+        read_delimited(write("a.csv", ",text,label\n" + first))
+
+
+def test_a_delimiter_at_the_end_of_each_line_is_no_column(write: Write) -> None:
+    assert cells(write("a.csv", "text,label,\na,x,\nb,y,\n")) == [["a", "x"], ["b", "y"]]
+    assert cells(write("a.csv", "text,label,\na,x\nb,y\n")) == [["a", "x"], ["b", "y"]]
+
+
+def test_a_cell_may_be_long(write: Write) -> None:
+    before = csv.field_size_limit()
+    assert len(cells(write("a.csv", f"text,label\n{'word ' * 40_000},x\n"))[0][0]) == 200_000
+    assert csv.field_size_limit() == before
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x0b", "\x0c", "\x1c", "\x85"])
+def test_only_line_feeds_end_lines(write: Write, separator: str) -> None:
+    path = write("a.csv", f"text,label\na{separator}b,x\nc,y\n")
+    table = read_delimited(path)
+    assert table.columns["text"] == [f"a{separator}b", "c"]
+    assert list(table.lines) == [2, 3]
+
+
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    rows=st.lists(
+        st.tuples(*[st.text(st.characters(codec="utf-8", exclude_characters="\0\r"))] * 2),
+        min_size=1,
+        max_size=6,
+    ),
+    delimiter=st.sampled_from([",", ";", "\t", "|"]),
+    ending=st.sampled_from([".csv", ".tsv"]),
+)
+@example(rows=[("'", '"'), ('""', ",;|")], delimiter=";", ending=".csv")
+def test_what_is_written_with_all_quotes_is_read_as_it_was(
+    write: Write, rows: list[tuple[str, str]], delimiter: str, ending: str
+) -> None:
+    delimiter = "\t" if ending == ".tsv" else delimiter
+    content = StringIO()
+    writer = csv.writer(content, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writerows([("first", "second"), *rows])
+    assert cells(write(f"a{ending}", content.getvalue())) == [list(row) for row in rows]
+
+
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    labels=st.lists(
+        st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1),
+        min_size=2,
+        max_size=6,
+    )
+)
+@example(labels=["01", "1", "1.0", "NA", "None", "nan", "-1", "=1+1", "[x]", "a:b", "true"])
+def test_labels_are_text_as_written(write: Write, labels: list[str]) -> None:
+    content = StringIO()
+    rows = [("text", "label"), *((f"text {i}", label) for i, label in enumerate(labels))]
+    csv.writer(content).writerows(rows)
+    path = write("a.csv", content.getvalue())
+    if "-100" in labels or "<NA>" in labels or set(labels) <= {"-1"}:
+        return
+    task = Task.from_csv(path, test_fraction=0)
+    assert [task.label_names[i] for i in task["train"].labels] == labels

@@ -1,0 +1,44 @@
+"""What a task's notes say of its examples."""
+
+import pandas as pd
+
+from tunescope.tasks import Task
+
+
+def frame(**rows: str) -> pd.DataFrame:
+    return pd.DataFrame({"text": list(rows), "label": list(rows.values())})
+
+
+def notes(train: pd.DataFrame, test: pd.DataFrame) -> tuple[str, ...]:
+    return Task.from_dataset({"train": train, "test": test}).notes
+
+
+def test_test_texts_from_training_are_counted_with_their_labels() -> None:
+    found = notes(frame(a="x", b="y", c="x"), frame(a="x", b="x", d="y"))
+    assert (
+        "2 of 3 texts of test are texts of train, too; 1 of 3 examples of test have another label "
+        "there"
+    ) in found
+
+
+def test_nothing_is_said_where_no_text_is_on_both_sides() -> None:
+    assert notes(frame(a="x", b="y"), frame(c="x", d="y")) == ()
+
+
+def test_labels_of_one_split_are_said() -> None:
+    found = notes(frame(a="x", b="y", e="y"), frame(c="x", d="z", f="z"))
+    assert "labels in train only: 'y'" in found
+    assert "labels in test only: 'z'" in found
+
+
+def test_many_labels_are_not_all_listed() -> None:
+    found = notes(frame(**{f"t{i}": f"l{i // 2}" for i in range(40)}), frame(a="x", b="x"))
+    assert any(note.endswith("and 12 more") for note in found if "train only" in note)
+
+
+def test_many_contradictions_are_not_all_listed() -> None:
+    texts = [f"text {i // 2}" for i in range(200)]
+    table = pd.DataFrame({"text": texts, "label": ["x", "y"] * 100})
+    found = Task.from_dataset(table, test_fraction=0).notes
+    assert sum("one text with 2 labels" in note for note in found) == 50
+    assert "50 more texts of train have several labels" in found

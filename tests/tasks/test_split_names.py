@@ -1,0 +1,60 @@
+"""Splits by any of their names, and what becomes the test split."""
+
+import pandas as pd
+import pytest
+
+from tunescope.errors import InputError
+from tunescope.tasks import Task
+
+FRAME = pd.DataFrame({"text": ["a", "b"], "label": ["x", "y"]})
+
+
+def names(*splits: str) -> tuple[list[str], tuple[str, ...]]:
+    task = Task.from_dataset(dict.fromkeys(splits, FRAME))
+    return list(task.splits), task.notes
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (("train", "test"), ["train", "test"]),
+        (("Train", "Test"), ["train", "test"]),
+        (("training", "testing"), ["train", "test"]),
+        (("TRAIN", "validation", "TEST"), ["train", "dev", "test"]),
+        (("train", "validation"), ["train", "test"]),
+        (("train", "dev"), ["train", "test"]),
+        (("train", "val"), ["train", "test"]),
+        (("train", "eval"), ["train", "test"]),
+        (("train", "eval", "dev"), ["train", "test", "dev"]),
+        (("train", "dev", "test"), ["train", "dev", "test"]),
+        (("train", "held-out"), ["train", "test"]),
+        (("train", "fold 2"), ["train", "test"]),
+        (("train", "fold 2", "fold 3"), ["train", "fold 2", "fold 3"]),
+        (("test", "validation"), ["test", "dev"]),
+    ],
+)
+def test_usual_names_are_known(given: tuple[str, ...], expected: list[str]) -> None:
+    found, notes = names(*given)
+    assert found == expected
+    for name, usual in zip(given, expected, strict=True):
+        assert (f"split {name!r} is taken as {usual!r}" in notes) == (name != usual)
+
+
+def test_two_files_for_one_split_are_refused() -> None:
+    with pytest.raises(InputError, match=r"'Test' and 'test' are both the test split"):
+        names("train", "Test", "test")
+    with pytest.raises(InputError, match=r"'val' and 'validation' are both the dev split"):
+        names("train", "val", "validation", "test")
+
+
+def test_rows_of_one_file_may_name_their_split_in_several_ways(write) -> None:
+    path = write("a.csv", "text,label,part\na,x,Train\nb,y,train\nc,x,Test\nd,y,TEST\n")
+    task = Task.from_csv(path, split="part")
+    assert (len(task["train"]), len(task["test"])) == (2, 2)
+
+
+def test_a_split_can_be_asked_for_by_a_usual_name() -> None:
+    task = Task.from_dataset({"train": FRAME, "validation": FRAME, "test": FRAME})
+    assert task["validation"] is task["dev"]
+    with pytest.raises(InputError, match="no split 'fold'; known: dev, test, train"):
+        task["fold"]
