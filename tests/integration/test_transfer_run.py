@@ -75,6 +75,12 @@ def test_the_task_is_measured_under_both_models(folder: Path) -> None:
     assert fine["accuracy"].between(0, 1).all()
     assert set(found["memorisation"]["compared_on"]) == {"training rest", "test"}
     assert set(transfer.loc[transfer["task"] == "coarse", "tuned_on"]) == {"", "coarse"}
+    changed = found["accuracy_change"][["task", "tuned_on", "family"]].drop_duplicates()
+    assert sorted(map(tuple, changed.to_numpy())) == [
+        ("coarse", "coarse", "own task"),
+        ("fine", "coarse", "transfer"),
+        ("fine", "fine", "own task"),
+    ]
 
 
 def test_a_task_that_is_added_later_brings_its_transfer(

@@ -100,7 +100,9 @@ def test_one_restart_says_nothing_about_restarts():
 def test_rows_are_one_a_restart():
     correct = np.array([[True, True, False], [True, False, False]])
     rows = accuracy_rows("p", correct)
-    assert list(rows.columns) == ["probe", "restart", "accuracy", "lower", "upper", "n_examples"]
+    named = ["probe", "restart", "accuracy", "lower", "upper", "n_examples", "n_groups"]
+    assert list(rows.columns) == named
+    assert rows["n_groups"].tolist() == [3, 3]
     assert rows["accuracy"].tolist() == pytest.approx([2 / 3, 1 / 3])
 
 

@@ -76,7 +76,8 @@ class Probe(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Returns
         -------
         DataFrame
-            A row a restart: ``probe, restart, accuracy, lower, upper, n_examples``.
+            A row a restart: ``probe, restart, accuracy, lower, upper, n_examples, n_groups``; with
+            fewer than ten groups the interval is not to be trusted.
         """
         correct = self.correct(X, y)
         clusters = checks.group_of(groups, correct.shape[1])
@@ -88,7 +89,7 @@ class Probe(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Returns
         -------
         DataFrame
-            One row: ``probe, n_restarts, n_examples, accuracy, std`` (over restarts),
+            One row: ``probe, n_restarts, n_examples, n_groups, accuracy, std`` (over restarts),
             ``lower, upper`` (95 % over examples by groups, restarts averaged),
             ``lower_restarts, upper_restarts`` (95 % of the mean over restarts).
         """

@@ -230,7 +230,7 @@ def accuracy_rows(
     Returns
     -------
     DataFrame
-        A row a restart: ``probe, restart, accuracy, lower, upper, n_examples``.
+        A row a restart: ``probe, restart, accuracy, lower, upper, n_examples, n_groups``.
     """
     rows = []
     for restart, right in enumerate(np.atleast_2d(correct)):
@@ -243,6 +243,7 @@ def accuracy_rows(
                 "lower": interval.lower,
                 "upper": interval.upper,
                 "n_examples": len(right),
+                "n_groups": interval.n_groups,
             }
         )
     return pd.DataFrame(rows)
@@ -260,6 +261,7 @@ def accuracy_summary(
         "probe": probe,
         "n_restarts": len(each),
         "n_examples": correct.shape[1],
+        "n_groups": over_examples.n_groups,
         "accuracy": over_examples.value,
         "std": float(each.std(ddof=1)) if len(each) > 1 else np.nan,
         "lower": over_examples.lower,

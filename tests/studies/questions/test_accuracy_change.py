@@ -50,16 +50,38 @@ def test_a_change_is_found_and_none_is_made_up() -> None:
     assert table["p_corrected"].tolist() == corrected(table["p_value"]).tolist()
 
 
-def test_more_comparisons_need_more_permutations_to_say_anything() -> None:
+def test_hundreds_of_comparisons_leave_something_to_say() -> None:
     before, after = np.zeros(80), np.ones(80)
     parts = [
         part
-        for seed in range(250)
+        for seed in range(525)
         for part in (correct(0, before, seed=seed), correct(9, after, seed=seed))
     ]
     table = accuracy_change(pd.concat(parts))
-    assert len(table) == 250
+    assert len(table) == 525
     assert table["p_corrected"].max() < 0.05
+
+
+def test_transfers_are_compared_with_the_same_original_and_corrected_among_themselves() -> None:
+    before = np.zeros(80)
+    after = np.r_[np.ones(6), np.zeros(74)]
+    table = accuracy_change(
+        pd.concat(
+            [
+                correct(0, before),
+                correct(9, after),
+                correct(9, after, tuned_on="u"),
+                correct(9, after[::-1], tuned_on="v"),
+                correct(9, after, tuned_on="v", layer=1),  # its original was not measured
+            ]
+        )
+    ).set_index("tuned_on")
+    assert table["family"].to_dict() == {"t": "own task", "u": "transfer", "v": "transfer"}
+    assert (table["difference"] == 6 / 80).all()
+    assert table.loc["t", "p_corrected"] == table.loc["t", "p_value"]
+    others = table.loc[["u", "v"]]
+    assert others["p_corrected"].tolist() == corrected(others["p_value"]).tolist()
+    assert (others["p_corrected"] > others["p_value"]).any()
 
 
 def test_without_fine_tuning_there_is_nothing_to_compare() -> None:

@@ -10,11 +10,8 @@ from tunescope.tables.stages import CELL, ORIGINAL, TUNED, at
 
 SPACE = [*CELL, "layer", "probe"]
 KEYS = [*CELL, "tuned_on", "layer", "probe"]
-FEWEST = 10_000
-"""Permutations of a comparison, at least."""
-EACH = 50
-"""Permutations for each comparison of the run: the smallest p-value that they can give stays
-below 0.02 when it is multiplied by the number of comparisons."""
+OWN, TRANSFER = "own task", "transfer"
+"""The families of comparisons: two questions, each answered by all of its rows together."""
 
 
 def accuracy_change(correct: pd.DataFrame) -> pd.DataFrame:
@@ -30,13 +27,12 @@ def accuracy_change(correct: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         ``model, task, seed, tuned_on, layer, probe, stage, update, split, difference, lower,
-        upper, p_value, p_corrected, n_examples, n_groups``: accuracy after minus before with its
-        95 % interval, and the p-value of a permutation of texts, corrected (Holm 1979) for all
-        rows of the table. Empty where nothing was fine-tuned.
+        upper, p_value, p_corrected, family, n_examples, n_groups``: accuracy after minus before
+        with its 95 % interval, and the p-value of a permutation of texts, corrected (Holm 1979) for
+        all rows of its `family`: ``own task`` or ``transfer``. Empty where nothing was fine-tuned.
     """
     originals = {tuple(key): part.iloc[0] for key, part in at(correct, ORIGINAL).groupby(SPACE)}
     tuned = at(correct, TUNED)
-    n_permutations = max(FEWEST, EACH * tuned.groupby(KEYS).ngroups)
     rows = []
     for key, part in tuned.groupby(KEYS, sort=True):
         named = dict(zip(KEYS, key, strict=True))
@@ -48,7 +44,6 @@ def accuracy_change(correct: pd.DataFrame) -> pd.DataFrame:
             np.asarray(old["right"], dtype=float)[in_old],
             np.asarray(new["right"], dtype=float)[in_new],
             groups=np.asarray(new["groups"])[in_new],
-            n_permutations=n_permutations,
         )
         rows.append(
             {
@@ -60,6 +55,7 @@ def accuracy_change(correct: pd.DataFrame) -> pd.DataFrame:
                 "lower": found.lower,
                 "upper": found.upper,
                 "p_value": found.p_value,
+                "family": OWN if named["tuned_on"] == named["task"] else TRANSFER,
                 "n_examples": found.n_examples,
                 "n_groups": found.n_groups,
             }
@@ -67,5 +63,6 @@ def accuracy_change(correct: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     if len(table):
         place = table.columns.tolist().index("p_value") + 1
-        table.insert(place, "p_corrected", corrected(table["p_value"]))
+        by_family = table.groupby("family")["p_value"]
+        table.insert(place, "p_corrected", by_family.transform(corrected))
     return table

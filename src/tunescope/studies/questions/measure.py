@@ -20,7 +20,7 @@ from tunescope.studies.questions.extra_clusters import (
 from tunescope.studies.questions.layers import cka_table
 from tunescope.studies.questions.linearity import cluster_tables
 from tunescope.studies.questions.memorisation import memorisation_table
-from tunescope.studies.questions.performance import Examples, accuracy_tables, word_types
+from tunescope.studies.questions.performance import CORRECT, Examples, accuracy_tables, word_types
 from tunescope.studies.questions.structure import centroid_table, separation_tables, spread_table
 from tunescope.studies.study import Study
 from tunescope.tables.collected import Collected
@@ -57,7 +57,7 @@ class Wanted:
     """Only what is asked of a model that was tuned on another task."""
 
 
-TRANSFERRED = ("minimum_distances", "accuracy", "linearity")
+TRANSFERRED = ("minimum_distances", "accuracy", CORRECT, "linearity")
 """The tables that are kept of a task under a model tuned on another one."""
 
 

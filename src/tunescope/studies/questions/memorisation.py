@@ -31,7 +31,7 @@ def memorisation_table(train: Part, test: Part, *, protocol: Protocol, seed: int
     Returns
     -------
     DataFrame
-        ``compared_on, restart, accuracy, lower, upper, n_examples``; `compared_on` is
+        ``compared_on, restart, accuracy, lower, upper, n_examples, n_groups``; `compared_on` is
         ``training rest`` or ``test``.
     """
     X, y, groups = train

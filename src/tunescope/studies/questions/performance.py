@@ -90,8 +90,9 @@ def accuracy_tables(
     -------
     dict of DataFrame
         ``accuracy``: a row a probe and restart, ``probe, setting, restart, accuracy, lower, upper,
-        n_examples``; ``correct``: a row a probe of vectors, ``probe`` and the lists ``examples,
-        groups, right``; and, if asked for, ``selectivity`` and ``description_length``, a row each.
+        n_examples, n_groups``; ``correct``: a row a probe of vectors, ``probe`` and the lists
+        ``examples, groups, right``; and, if asked for, ``selectivity`` and ``description_length``,
+        a row each.
     """
     rows = Rows(test, seed)
     no_words = train.words is None or test.words is None
