@@ -22,6 +22,7 @@ from tunescope.geometry.spaces.measures import (
     rsa,
 )
 from tunescope.geometry.spaces.similarity import Similarity, spatial_similarity
+from tunescope.geometry.spaces.similarity_change import SimilarityChange, similarity_change
 from tunescope.geometry.spaces.spread import Spread, spread
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Separation",
     "Separations",
     "Similarity",
+    "SimilarityChange",
     "Spread",
     "Verification",
     "centroids",
@@ -51,6 +53,7 @@ __all__ = [
     "separation",
     "separations",
     "shared_plane",
+    "similarity_change",
     "spatial_similarity",
     "spread",
 ]

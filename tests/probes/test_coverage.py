@@ -1,0 +1,47 @@
+"""The manual's tables of coverage are those that the benchmark prints, and say what was claimed."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def coverage() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("coverage", ROOT / "benchmarks" / "coverage.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def names(text: str) -> list[str]:
+    return [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("|")]
+
+
+def test_the_manual_has_the_tables_that_the_script_writes(coverage: ModuleType) -> None:
+    text = coverage.PAGE.read_text(encoding="utf-8")
+    shown = text.split(coverage.BEGIN)[1].split(coverage.END)[0]
+    assert names(shown) == names(coverage.page(1))
+
+
+def test_our_intervals_hold_and_our_tests_are_quiet_as_the_manual_says(
+    coverage: ModuleType,
+) -> None:
+    text = coverage.PAGE.read_text(encoding="utf-8")
+    shown = text.split(coverage.BEGIN)[1].split(coverage.END)[0]
+    rows = re.findall(r"^\| `(\w+)`(.*?)\|([\d. |]+)\|$", shown, flags=re.M)
+    assert len(rows) >= 11
+    for name, about, numbers in rows:
+        values = [float(number) for number in numbers.split("|") if number.strip()]
+        if name in ("share_interval", "difference_interval"):
+            assert min(values) >= 91, (name, about)
+        elif name in ("paired_comparison", "similarity_change") and "small gains" not in about:
+            assert max(values) <= 8, (name, about)
