@@ -128,29 +128,11 @@ def description_length(
     engine = Engine(X, codes, n_classes, parts, protocol, device=device, n_jobs=n_jobs)
     senders = _senders(engine, X, codes, stops[:-1], seed)
 
-    rows: list[dict[str, Any]] = [
-        {"start": 0, "stop": stops[0], "bits": stops[0] * np.log2(n_classes), "trained_on": 0}
-    ]
-    right = []
-    for sender, start, stop in zip(senders, stops[:-1], stops[1:], strict=True):
-        logits, truth = sender.network.logits(X[start:stop]), codes[start:stop]
-        right.append(logits.argmax(axis=1) == truth)
-        rows.append(
-            {
-                "start": start,
-                "stop": stop,
-                "bits": _nats(logits, truth, sender.temperature).sum() / np.log(2),
-                "trained_on": start,
-                "accuracy": float(right[-1].mean()),
-                "setting": sender.setting.name,
-                "temperature": sender.temperature,
-            }
-        )
-    portions = pd.DataFrame(rows)
+    portions, right = _sent(senders, X, codes, stops, n_classes)
     codelength, uniform = float(portions["bits"].sum()), float(n * np.log2(n_classes))
-    accuracy = accuracy_rows(
-        "description length", np.concatenate(right), groups=clusters[stops[0] :]
-    ).assign(codelength=codelength, uniform=uniform, compression=uniform / codelength)
+    accuracy = accuracy_rows("description length", right, groups=clusters[stops[0] :]).assign(
+        codelength=codelength, uniform=uniform, compression=uniform / codelength
+    )
     return DescriptionLength(codelength, uniform, uniform / codelength, accuracy, portions)
 
 
@@ -193,6 +175,35 @@ def _senders(
         for member, (_, temperature) in zip(finals, chosen, strict=True)
         if member.network is not None
     ]
+
+
+def _sent(
+    senders: Sequence[_Sender],
+    X: np.ndarray,
+    codes: np.ndarray,
+    stops: Sequence[int],
+    n_classes: int,
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """What every portion costs, and which labels after the first were the most probable."""
+    rows: list[dict[str, Any]] = [
+        {"start": 0, "stop": stops[0], "bits": stops[0] * np.log2(n_classes), "trained_on": 0}
+    ]
+    right = []
+    for sender, start, stop in zip(senders, stops[:-1], stops[1:], strict=True):
+        logits, truth = sender.network.logits(X[start:stop]), codes[start:stop]
+        right.append(logits.argmax(axis=1) == truth)
+        rows.append(
+            {
+                "start": start,
+                "stop": stop,
+                "bits": _nats(logits, truth, sender.temperature).sum() / np.log(2),
+                "trained_on": start,
+                "accuracy": float(right[-1].mean()),
+                "setting": sender.setting.name,
+                "temperature": sender.temperature,
+            }
+        )
+    return pd.DataFrame(rows), np.concatenate(right)
 
 
 def _stops(n: int, fractions: Sequence[float]) -> list[int]:
