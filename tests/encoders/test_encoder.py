@@ -5,15 +5,13 @@ import torch
 from tunescope.encoders import Encoder
 from tunescope.errors import InputError, TunescopeError
 
-FAMILIES = ("bert", "distilbert", "roberta", "gpt2", "llama")
+FAMILIES = ("bert", "distilbert", "roberta", "gpt2", "llama", "qwen", "gemma", "metaspace")
 
 
 def plain_tokens(tokenizer, text):
-    """The obvious way: the tokenizer itself, one text, with words told to begin with a space."""
-    backend = tokenizer.backend_tokenizer
-    if hasattr(backend.pre_tokenizer, "add_prefix_space"):
-        backend.pre_tokenizer.add_prefix_space = True
-    return tokenizer(text, is_split_into_words=isinstance(text, list))
+    """The obvious way: the tokenizer itself, called with the running text."""
+    running = text if isinstance(text, str) else " ".join(text)
+    return tokenizer(running, return_offsets_mapping=True)
 
 
 def plain_layers(model, ids):
@@ -24,7 +22,10 @@ def plain_layers(model, ids):
 
 def plain_word(model, tokenizer, words, position):
     tokens = plain_tokens(tokenizer, words)
-    chosen = [i for i, word in enumerate(tokens.word_ids()) if word == position]
+    start = len(" ".join([*words[:position], ""]))
+    stop = start + len(words[position])
+    chosen = [i for i, (a, b) in enumerate(tokens["offset_mapping"]) if a < stop and b > start]
+    assert chosen
     return plain_layers(model, tokens["input_ids"])[:, chosen].mean(axis=1)
 
 

@@ -2,7 +2,15 @@
 
 import numpy as np
 import torch
-from tokenizers import ByteLevelBPETokenizer, Tokenizer, models, normalizers, pre_tokenizers
+from tokenizers import (
+    ByteLevelBPETokenizer,
+    Regex,
+    Tokenizer,
+    models,
+    normalizers,
+    pre_tokenizers,
+    trainers,
+)
 from tokenizers.processors import TemplateProcessing
 from transformers import (
     BertConfig,
@@ -20,7 +28,7 @@ from transformers import (
 
 from tunescope.tasks import Split, Task
 
-FAMILIES = ("bert", "distilbert", "roberta", "gpt2", "llama")
+FAMILIES = ("bert", "distilbert", "roberta", "gpt2", "llama", "qwen", "gemma", "metaspace")
 WORDS = [
     "the",
     "a",
@@ -88,6 +96,41 @@ def bytelevel_tokenizer(special):
     )
 
 
+def qwen_tokenizer():
+    """As Qwen's and Llama 3's: a regular expression cuts, and blanks stay with the next word."""
+    backend = Tokenizer(models.BPE())
+    cut = pre_tokenizers.Split(Regex(r" ?\p{L}+| ?\p{N}| ?[^\s\p{L}\p{N}]+|\s+"), "isolated")
+    bytes_ = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    backend.pre_tokenizer = pre_tokenizers.Sequence([cut, bytes_])
+    return _trained(backend, initial_alphabet=pre_tokenizers.ByteLevel.alphabet())
+
+
+def gemma_tokenizer():
+    """As Gemma's: a normaliser turns blanks into a mark, and nothing cuts words apart."""
+    backend = Tokenizer(models.BPE(unk_token="<|end|>", fuse_unk=True))
+    backend.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="never")
+    tokenizer = _trained(backend)
+    backend.normalizer = normalizers.Replace(" ", "▁")
+    backend.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
+    return PreTrainedTokenizerFast(tokenizer_object=backend, pad_token=tokenizer.pad_token)
+
+
+def metaspace_tokenizer():
+    """As XLM-R's and T5's: each word begins with a mark, the first as well."""
+    backend = Tokenizer(models.BPE(unk_token="<|end|>"))
+    backend.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
+    return _trained(backend)
+
+
+def _trained(backend, **options):
+    trainer = trainers.BpeTrainer(
+        vocab_size=400, special_tokens=["<|end|>"], show_progress=False, **options
+    )
+    corpus = [" ".join(WORDS), "the old dog sees 2 small cats, doesn't it?"]
+    backend.train_from_iterator(corpus * 5, trainer)
+    return PreTrainedTokenizerFast(tokenizer_object=backend, pad_token="<|end|>")
+
+
 def tiny_model(family, positions=64, dropout=0.1, seed=0, n_layers=3):
     """Make a model and its tokenizer; the same seed gives the same weights."""
     with torch.random.fork_rng():
@@ -143,7 +186,7 @@ def tiny_model(family, positions=64, dropout=0.1, seed=0, n_layers=3):
                 )
             )
         else:
-            tokenizer = bytelevel_tokenizer(special=False)
+            tokenizer = LLAMA_TOKENIZERS[family]()
             model = LlamaModel(
                 LlamaConfig(
                     vocab_size=len(tokenizer),
@@ -161,6 +204,15 @@ def tiny_model(family, positions=64, dropout=0.1, seed=0, n_layers=3):
                 if weight.dim() > 1 and "word" not in name:
                     weight.mul_(5.0)
     return model.eval(), tokenizer
+
+
+LLAMA_TOKENIZERS = {
+    "llama": lambda: bytelevel_tokenizer(special=False),
+    "qwen": qwen_tokenizer,
+    "gemma": gemma_tokenizer,
+    "metaspace": metaspace_tokenizer,
+}
+"""Decoders that differ in their tokenizers only."""
 
 
 def split_of(name, texts, text_index, positions, labels):

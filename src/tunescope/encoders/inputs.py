@@ -242,10 +242,13 @@ class _Builder:
         """Find each unit's first and last token; last < first where it has none."""
         n = text.n_tokens if cut is None else cut
         if not self.whole_texts:
-            own = text.words[text.n_before : text.n_tokens - text.n_after]
-            first = np.searchsorted(own, words, side="left") + text.n_before
-            last = np.searchsorted(own, words, side="right") + text.n_before - 1
-            return first, last
+            inside = np.flatnonzero(text.words >= 0)
+            low = np.searchsorted(text.words[inside], words, side="left")
+            high = np.searchsorted(text.words[inside], words, side="right")
+            there = high > low
+            tokens = np.append(inside, 0)  # something to look up for words without a token
+            first = np.where(there, tokens[np.minimum(low, len(inside))], 0)
+            return first, np.where(there, tokens[high - 1], -1)
         if self.reading.pooling == "cls":
             found = np.flatnonzero(text.ids == self.reading.cls_id)
             span = (int(found[0]), int(found[0])) if len(found) else (0, -1)

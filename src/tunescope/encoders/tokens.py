@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 Text = str | list[str]
 _CHUNK = 1024  # texts tokenised at a time
 _NO_LIMIT = 1_000_000  # tokenizers say 1e30 where they do not know
+_FEW_TOKENS = 1_000  # larger vocabularies need not be looked through
+_MOST_GROWTH = 1_000
+"""Normalizers put a few characters in the place of one; more is a mistake or an attack."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class TokenisedText:
     ids: NDArray[np.int64]
     """Token ids, ``(n_tokens,)``."""
     words: NDArray[np.int64]
-    """The word each token is a part of, ``(n_tokens,)``; −1 for special tokens."""
+    """The word each token is a part of, ``(n_tokens,)``; −1 for special tokens, for those of
+    blanks, and where no words are given."""
     n_before: int
     """Special tokens before the text's own."""
     n_after: int
@@ -54,58 +58,111 @@ class TokenisedText:
 def fast_backend(tokenizer: Any) -> Tokenizer:
     """Copy a tokenizer's fast backend, without truncation or padding.
 
-    Byte-level tokenizers (GPT-2's, RoBERTa's) are told to begin words with a space, so
-    that a list of words gets the same tokens as the running text.
-
     Raises
     ------
     InputError
-        The tokenizer has no fast backend, so it cannot say which word a token belongs to.
+        The tokenizer has no fast backend, so it cannot say where in a text a token is from; it
+        has no vocabulary; it would blow texts up; its backend reads texts in another way.
     """
     if not getattr(tokenizer, "is_fast", False):
         raise InputError(
             f"tokenizer: {type(tokenizer).__name__} is not a fast tokenizer; words and tokens "
             "are aligned with a fast one only"
         )
-    described = json.loads(tokenizer.backend_tokenizer.to_str())
+    few = len(tokenizer) < _FEW_TOKENS
+    if few and set(tokenizer.get_vocab()) <= set(tokenizer.all_special_tokens):
+        raise InputError(
+            f"tokenizer: it knows {len(tokenizer)} special tokens and no word; where the model "
+            "is, its files are missing (tokenizer.json, or vocab.txt and the like)"
+        )
+    try:
+        described = json.loads(tokenizer.backend_tokenizer.to_str())
+    except Exception as error:
+        raise InputError(
+            f"tokenizer: the {type(tokenizer).__name__} has a step in Python, which cannot be "
+            "copied; take a tokenizer that is described by its tokenizer.json"
+        ) from error
     described["truncation"] = None
     described["padding"] = None
-    _begin_words_with_a_space(described.get("pre_tokenizer"))
-    return Tokenizer.from_str(json.dumps(described))
+    _check_growth(described.get("normalizer"))
+    backend = Tokenizer.from_str(json.dumps(described))
+    _check_reading(tokenizer, backend)
+    return backend
 
 
-def _begin_words_with_a_space(pre_tokenizer: Any) -> None:
-    if not isinstance(pre_tokenizer, dict):
-        return
-    if pre_tokenizer.get("type") == "ByteLevel" and pre_tokenizer.get("use_regex", True):
-        pre_tokenizer["add_prefix_space"] = True
-    for part in pre_tokenizer.get("pretokenizers", ()):
-        _begin_words_with_a_space(part)
+def _check_growth(normalizer: Any) -> None:
+    """Refuse replacements that together could blow a text up beyond memory."""
+    steps, growth = [normalizer], 1
+    while steps:
+        step = steps.pop()
+        if isinstance(step, dict):
+            steps.extend(step.get("normalizers") or ())
+            if step.get("type") == "Replace":
+                growth *= max(1, len(str(step.get("content", ""))))
+    if growth > _MOST_GROWTH:
+        raise InputError(
+            f"tokenizer: its replacements could make a text {growth:.0e} times as long; "
+            f"expected at most {_MOST_GROWTH:,} times"
+        )
+
+
+def _check_reading(tokenizer: Any, backend: Tokenizer) -> None:
+    """See that the backend alone reads a text as the tokenizer does when it is called."""
+    _stated_limit(tokenizer)
+    text = "The old dog sees 2 small cats, doesn't it?"
+    try:
+        expected = list(tokenizer(text)["input_ids"])
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}".partition("\n")[0]
+        raise InputError(f"tokenizer: it cannot read {text!r} ({reason})") from error
+    if backend.encode(text).ids != expected:
+        raise InputError(
+            f"tokenizer: called with a text the {type(tokenizer).__name__} gives other tokens "
+            "than its fast backend does; words could not be found in them"
+        )
 
 
 def tokenise(backend: Tokenizer, texts: Sequence[Text]) -> Iterator[TokenisedText]:
-    """Tokenise texts one after the other; a list is a text whose words are given."""
+    """Tokenise texts one after the other; a list is a text whose words are given.
+
+    Both are read as the running text is, as ``tokenizer(text)`` reads it: words are joined by
+    blanks, and a token belongs to the first word that it shares a character with. Joining
+    pieces that were tokenised word by word would give other tokens wherever a tokenizer marks
+    the blank before a word (GPT-2, Llama, Qwen, Gemma, XLM-R …).
+    """
     for start in range(0, len(texts), _CHUNK):
         chunk = texts[start : start + _CHUNK]
-        split = [isinstance(text, list) for text in chunk]
-        encodings: list[Any] = [None] * len(chunk)
-        for wanted in (True, False):
-            where = [i for i, is_split in enumerate(split) if is_split is wanted]
-            if where:
-                found = backend.encode_batch([chunk[i] for i in where], is_pretokenized=wanted)
-                for i, encoding in zip(where, found, strict=True):
-                    encodings[i] = encoding
-        for encoding in encodings:
-            yield _tokenised(encoding)
+        running = [text if isinstance(text, str) else " ".join(text) for text in chunk]
+        for text, encoding in zip(chunk, backend.encode_batch(running), strict=True):
+            yield _tokenised(encoding, None if isinstance(text, str) else text)
 
 
-def _tokenised(encoding: Any) -> TokenisedText:
+def _tokenised(encoding: Any, words: Sequence[str] | None) -> TokenisedText:
     special = np.asarray(encoding.special_tokens_mask, dtype=bool)
-    words = np.array([-1 if word is None else word for word in encoding.word_ids], dtype=np.int64)
     own = np.flatnonzero(~special)
     n_before = int(own[0]) if len(own) else int(special.sum() + 1) // 2
     n_after = len(special) - 1 - int(own[-1]) if len(own) else len(special) - n_before
-    return TokenisedText(np.asarray(encoding.ids, dtype=np.int64), words, n_before, n_after)
+    word_of = np.full(len(special), -1, dtype=np.int64)
+    if words:
+        lengths = np.array([len(word) for word in words])
+        stops = np.cumsum(lengths + 1) - 1
+        first, last = np.asarray(encoding.offsets, dtype=np.int64).reshape(-1, 2).T
+        word = np.minimum(np.searchsorted(stops, first, side="right"), len(words) - 1)
+        inside = ~special & (last > first) & (last > (stops - lengths)[word])
+        word_of[inside & (first < stops[word])] = word[inside & (first < stops[word])]
+    return TokenisedText(np.asarray(encoding.ids, dtype=np.int64), word_of, n_before, n_after)
+
+
+def _stated_limit(tokenizer: Any) -> int | None:
+    """Give the most tokens that the tokenizer says its model takes, if it does."""
+    stated = getattr(tokenizer, "model_max_length", None)
+    if stated is None:
+        return None
+    if not isinstance(stated, (int, float)):
+        raise InputError(
+            f"tokenizer: its model_max_length is {stated!r}; expected a number of tokens"
+        )
+    return int(stated) if 0 < stated < _NO_LIMIT else None
 
 
 def longest_text(model: torch.nn.Module, tokenizer: Any) -> int | None:
@@ -115,9 +172,9 @@ def longest_text(model: torch.nn.Module, tokenizer: Any) -> int | None:
     than their configuration says.
     """
     limits = []
-    stated = getattr(tokenizer, "model_max_length", None)
-    if stated is not None and stated < _NO_LIMIT:
-        limits.append(int(stated))
+    stated = _stated_limit(tokenizer)
+    if stated is not None:
+        limits.append(stated)
     positions = getattr(getattr(model, "config", None), "max_position_embeddings", None)
     if isinstance(positions, int) and positions > 0:
         for name, module in model.named_modules():
