@@ -269,3 +269,19 @@ def text_task(n=10, seed=2, tokenised=False):
     positions = np.zeros((n, 0), dtype=np.int64)
     split = split_of("train", texts, np.arange(n), positions, labels)
     return Task("texts", "text", ("no dog", "dog"), {"train": split})
+
+
+def tiny_of(architecture, **config):
+    """Make a model of any architecture from its configuration, with visibly different layers."""
+    import transformers
+
+    tokenizer = wordpiece_tokenizer()
+    made = getattr(transformers, f"{architecture}Config")(vocab_size=len(tokenizer), **config)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = transformers.AutoModel.from_config(made)
+        with torch.no_grad():
+            for name, weight in model.named_parameters():
+                if weight.dim() > 1 and "word" not in name:
+                    weight.mul_(5.0)
+    return model.eval(), tokenizer

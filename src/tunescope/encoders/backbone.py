@@ -14,6 +14,15 @@ from tunescope.errors import InputError
 def backbone(model: torch.nn.Module) -> Any:
     """Find the transformer inside a model with a head, an adapter, or a decoder."""
     inner: Any = model
+    adapters = getattr(model, "peft_config", None) or {}
+    for adapter in adapters.values() if isinstance(adapters, dict) else ():
+        if getattr(adapter, "is_prompt_learning", False):
+            kind = str(getattr(adapter.peft_type, "value", adapter.peft_type)).lower()
+            raise InputError(
+                f"model: its adapter is of the kind {kind}, which puts trained vectors in front of "
+                "each text; they are not in the encoder, so it would look as if it were untuned. "
+                "Adapters in the layers (LoRA, IA3 and the like) are read"
+            )
     if hasattr(inner, "get_base_model"):  # PEFT's wrapper; its adapters live in the layers
         inner = inner.get_base_model()
     inner = getattr(inner, "base_model", inner)

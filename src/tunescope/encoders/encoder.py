@@ -33,9 +33,10 @@ from tunescope.encoders.representation import (
     split_folder,
     write_summary,
 )
+from tunescope.encoders.soundness import needs_equal_lengths
 from tunescope.encoders.tokens import fast_backend, longest_text
 from tunescope.encoders.units import ExampleRows, complete
-from tunescope.errors import InputError
+from tunescope.errors import InputError, TunescopeError
 from tunescope.tasks import Task
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ class Encoder:
     Raises
     ------
     InputError
-        The name is unknown, the files are unusable, the device is not there.
+        The name is unknown, the files are unusable, the device is not there; the model fails on
+        a short text, or its vectors are not the text's own.
     TunescopeError
         The Hub cannot be reached.
 
@@ -143,6 +145,7 @@ class Encoder:
         self.backbone = backbone(self.model)
         self._backend = fast_backend(self.tokenizer)
         self._no_cache = "use_cache" in inspect.signature(self.backbone.forward).parameters
+        self._equal_lengths = needs_equal_lengths(self)
 
     @property
     def n_layers(self) -> int:
@@ -172,8 +175,18 @@ class Encoder:
     @property
     def padding_id(self) -> int:
         """The token id that batches are filled up with, behind the attention mask."""
-        found = getattr(self.tokenizer, "pad_token_id", None)
-        return 0 if found is None else int(found)
+        padding = getattr(self.tokenizer, "pad_token_id", None)
+        known = padding is not None and 0 <= padding < (self.n_embeddings or padding + 1)
+        return int(padding) if known else 0  # it is masked: any id that has a vector will do
+
+    @property
+    def n_embeddings(self) -> int | None:
+        """Token ids that the model has vectors for; None where it does not say."""
+        try:
+            weight = self.backbone.get_input_embeddings().weight
+        except (AttributeError, NotImplementedError):
+            return None
+        return int(weight.shape[0])
 
     def __repr__(self) -> str:
         return f"Encoder({self.name!r}, n_layers={self.n_layers}, n_features={self.n_features})"
@@ -184,6 +197,8 @@ class Encoder:
             self._backend,
             longest_text(self.backbone, self.tokenizer),
             getattr(self.tokenizer, "cls_token_id", None),
+            getattr(self.tokenizer, "unk_token_id", None),
+            self.n_embeddings,
             policy or Policy(),
             self.name,
         )
@@ -198,21 +213,80 @@ class Encoder:
         batch : on the encoder's device.
         dtype : precision to compute in; by default the encoder's.
         """
+        lengths = batch.attention_mask.sum(dim=1)
+        if not self._equal_lengths or bool((lengths == lengths[0]).all()):
+            return self.states(batch.input_ids, batch.attention_mask, dtype)
+        states: list[torch.Tensor] = []
+        for length in lengths.unique().tolist():
+            rows = torch.nonzero(lengths == length).flatten()
+            mask = batch.attention_mask[rows, :length]
+            some = self.states(batch.input_ids[rows, :length], mask, dtype)
+            if not states:
+                shape = (*batch.input_ids.shape, self.n_features)
+                states = [state.new_zeros(shape) for state in some]
+            for whole, state in zip(states, some, strict=True):
+                whole[rows, :length] = state
+        return tuple(states)
+
+    def states(
+        self,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+        dtype: Precision | None = None,
+    ) -> tuple[torch.Tensor, ...]:
+        """Run the model on padded token ids as they are; see `hidden_states`.
+
+        Raises
+        ------
+        InputError
+            The model fails on them, or gives other states than one vector a token and layer.
+        TunescopeError
+            The memory does not suffice.
+        """
+        n_texts, longest = input_ids.shape
         options: dict[str, Any] = {"use_cache": False} if self._no_cache else {}
-        with self._autocast(dtype or self._dtype), fast_linear(self.device):
-            found = self.backbone(
-                input_ids=batch.input_ids,
-                attention_mask=batch.attention_mask,
-                output_hidden_states=True,
-                return_dict=True,
-                **options,
-            ).hidden_states
-        if found is None or len(found) != self.n_layers + 1:
+        try:
+            with self._autocast(dtype or self._dtype), fast_linear(self.device):
+                output = self.backbone(
+                    input_ids=input_ids,
+                    attention_mask=attention_mask,
+                    output_hidden_states=True,
+                    return_dict=True,
+                    **options,
+                )
+        except torch.OutOfMemoryError as error:
+            raise TunescopeError(
+                f"model {self.name!r}: the memory does not suffice for a batch of {n_texts} texts "
+                f"of {longest} tokens; take a smaller token_budget, or batch_size for training"
+            ) from error
+        except TunescopeError:
+            raise
+        except Exception as error:
             raise InputError(
-                f"model {self.name!r} gives {0 if found is None else len(found)} layers of hidden "
-                f"states; expected {self.n_layers + 1}"
+                f"model {self.name!r} fails on texts of {longest} tokens: "
+                f"{type(error).__name__}: {error}".partition("\n")[0]
+            ) from error
+        states = getattr(output, "hidden_states", None)
+        if states is None or len(states) != self.n_layers + 1:
+            raise InputError(
+                f"model {self.name!r} gives {0 if states is None else len(states)} layers of "
+                f"hidden states; expected {self.n_layers + 1}"
             )
-        return tuple(found)
+        return self._without_added_padding(states, output.last_hidden_state, longest)
+
+    def _without_added_padding(
+        self, states: Sequence[torch.Tensor], last: torch.Tensor, longest: int
+    ) -> tuple[torch.Tensor, ...]:
+        """Cut what a model has padded texts with itself (BigBird does so), or refuse it."""
+        if all(state.shape[1] == longest for state in states):
+            return tuple(states)
+        cut = tuple(state[:, :longest] for state in states)
+        if last.shape[1] == longest and torch.equal(cut[-1], last):
+            return cut
+        raise InputError(
+            f"model {self.name!r} gives {', '.join(str(state.shape[1]) for state in states)} "
+            f"vectors for {longest} tokens, by layer; it is not known which is whose"
+        )
 
     def encode(
         self,

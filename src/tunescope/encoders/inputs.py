@@ -9,8 +9,9 @@ one piece. An example is made of one unit, or of two for a pair of words.
 from __future__ import annotations
 
 import itertools
+import logging
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     from tunescope.encoders.tokens import Text, TokenisedText
     from tunescope.tasks import Split, Task
 
+logger = logging.getLogger(__name__)
+
+_MANY_UNKNOWN = 0.05
+"""Beyond this share of unknown tokens a warning is given."""
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -37,6 +43,8 @@ class Reading:
     backend: Tokenizer
     longest: int | None
     cls_id: int | None
+    unknown_id: int | None = None
+    n_embeddings: int | None = None
     policy: Policy = field(default_factory=Policy)
     model: str = "the model"
 
@@ -57,7 +65,8 @@ class SplitInputs:
     texts: NDArray[np.int64]
     """``(n,)`` each example's distinct text."""
     counts: Mapping[str, int]
-    """How many examples were encoded, dropped, windowed or truncated."""
+    """How many examples were encoded, dropped, windowed or truncated; of how many texts, with how
+    many tokens of their own, and how many of these are unknown to the tokenizer."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +132,7 @@ def plan(task: Task, splits: Sequence[str], reading: Reading) -> Inputs:
         place = first_use[number_]
         builder.add(tokenised, keys[low:high, 1], int(low), task.splits[place[0]], place[1])
     fate = np.array(builder.fate, dtype="U8")
+    tokens = np.array(builder.tokens, dtype=np.int64)
     unit_tokens = np.zeros(len(keys), dtype=np.int64)
     unit_pieces = np.zeros(len(keys), dtype=np.int64)
     pieces = np.concatenate([np.empty((0, 4), dtype=np.int64), *builder.pieces])
@@ -132,9 +142,12 @@ def plan(task: Task, splits: Sequence[str], reading: Reading) -> Inputs:
     for name in splits:
         units = example_units[name]
         missing = (unit_tokens[units] == 0).any(axis=1)
-        planned[name] = _kept(
-            task[name], units, example_texts[name], fate[example_texts[name]], missing, reading
-        )
+        texts_of = example_texts[name]
+        kept = _kept(task[name], units, texts_of, fate[texts_of], missing, reading)
+        n_tokens, n_unknown = tokens[np.unique(kept.texts)].sum(axis=0).tolist()
+        _check_unknown(name, n_tokens, n_unknown, reading)
+        counts = {**kept.counts, "tokens": n_tokens, "unknown_tokens": n_unknown}
+        planned[name] = replace(kept, counts=counts)
     return Inputs(
         builder.sequences,
         np.array(builder.text_sequences, dtype=np.int64),
@@ -152,7 +165,13 @@ def _check(task: Task, splits: Sequence[str], reading: Reading) -> None:
                 f"on_long='window': {reading.pooling!r} of several windows is not one vector; "
                 "take pooling='mean', or on_long='truncate'"
             )
-        if reading.pooling == "cls" and reading.cls_id is None:
+        added = reading.pooling != "cls" or reading.cls_id in reading.backend.encode("a").ids
+        if not added and reading.cls_id is not None:
+            raise InputError(
+                f"pooling='cls': the tokenizer of {reading.model} has a [CLS] token and never "
+                "adds it to a text; take 'last' or 'mean'"
+            )
+        if not added:
             raise InputError(
                 f"pooling='cls': the tokenizer of {reading.model} has no [CLS] token; "
                 "take 'last' or 'mean'"
@@ -201,6 +220,8 @@ class _Builder:
     text_sequences: list[int] = field(default_factory=lambda: [0])
     pieces: list[NDArray[np.int64]] = field(default_factory=list)
     fate: list[str] = field(default_factory=list)
+    tokens: list[tuple[int, int]] = field(default_factory=list)
+    """The text's own tokens, and how many of them are unknown."""
 
     def add(
         self,
@@ -211,6 +232,10 @@ class _Builder:
         example: int,
     ) -> None:
         """Add one distinct text, with the units ``first_unit`` … for its ``words``."""
+        self._check_ids(text, split, example)
+        own = text.ids[text.n_before : text.n_tokens - text.n_after]
+        unknown = self.reading.unknown_id
+        self.tokens.append((len(own), 0 if unknown is None else int((own == unknown).sum())))
         longest = self.reading.longest
         fate = "whole"
         if longest is not None and text.n_tokens > longest:
@@ -235,6 +260,17 @@ class _Builder:
                 self._add_sequence(text.part(0, own), first, last - first + 1, first_unit)
         self.text_sequences.append(len(self.sequences))
         self.fate.append(fate)
+
+    def _check_ids(self, text: TokenisedText, split: Split, example: int) -> None:
+        """Refuse ids that the model has no vectors for; a GPU would stop the program for one."""
+        known = self.reading.n_embeddings
+        if known is not None and text.n_tokens and int(text.ids.max()) >= known:
+            token = int(text.ids.max())
+            raise InputError(
+                f"{split.place(example)}: the tokenizer gives {token} for "
+                f"{self.reading.backend.id_to_token(token)!r}, and {self.reading.model} has "
+                f"vectors for 0 to {known - 1}; resize its embeddings, or take its own tokenizer"
+            )
 
     def _spans(
         self, text: TokenisedText, words: NDArray[np.int64], cut: int | None
@@ -310,6 +346,22 @@ class _Builder:
                 for w, start, count in runs
             )
         self.pieces.append(np.array(sorted(pieces), dtype=np.int64).reshape(-1, 4))
+
+
+def _check_unknown(split: str, n_tokens: int, n_unknown: int, reading: Reading) -> None:
+    """Say it where many tokens are unknown; refuse texts that are mostly so."""
+    share = n_unknown / max(1, n_tokens)
+    said = (
+        f"split {split!r}: {share:.0%} of its {n_tokens:,} tokens are unknown to the tokenizer "
+        f"of {reading.model}"
+    )
+    if share > reading.policy.most_unknown:
+        raise InputError(
+            f"{said}; what it cannot read looks all the same to the model; take a model for this "
+            f"language, or allow it with most_unknown={share:.2f} or more"
+        )
+    if share > _MANY_UNKNOWN:
+        logger.warning("%s; what it cannot read looks all the same to the model", said)
 
 
 def _kept(

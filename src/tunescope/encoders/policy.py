@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypedDict, Unpack, get_args
 
 from tunescope.errors import InputError
@@ -43,14 +43,18 @@ class Policy:
     """Precision to compute in, under autocast if it is a short one; None is the encoder's own."""
     storage: Storage = "float32"
     """Precision of the vectors that are kept; ``"float16"`` halves their size."""
+    most_unknown: float = 0.5
+    """Texts are refused if more than this share of their tokens is unknown to the tokenizer."""
 
     def __post_init__(self) -> None:
-        for each in fields(self):
-            value = getattr(self, each.name)
-            known = get_args(_KNOWN[each.name])
-            if not (value is None and each.default is None) and value not in known:
-                names = ", ".join(map(repr, known))
-                raise InputError(f"{each.name}={value!r}; known: {names}")
+        for name, meant in _KNOWN.items():
+            value, known = getattr(self, name), get_args(meant)
+            optional = name in ("pooling", "dtype")
+            if not (value is None and optional) and value not in known:
+                raise InputError(f"{name}={value!r}; known: {', '.join(map(repr, known))}")
+        number = isinstance(self.most_unknown, (int, float))
+        if not number or not 0 <= self.most_unknown <= 1:
+            raise InputError(f"most_unknown={self.most_unknown!r}; expected a share, 0 to 1")
 
 
 _KNOWN: dict[str, Any] = {
@@ -70,6 +74,7 @@ class PolicyOptions(TypedDict, total=False):
     on_missing: OnMissing
     dtype: Precision | None
     storage: Storage
+    most_unknown: float
 
 
 def make_policy(policy: Policy | None = None, **options: Unpack[PolicyOptions]) -> Policy:

@@ -175,8 +175,11 @@ def longest_text(model: torch.nn.Module, tokenizer: Any) -> int | None:
     stated = _stated_limit(tokenizer)
     if stated is not None:
         limits.append(stated)
-    positions = getattr(getattr(model, "config", None), "max_position_embeddings", None)
-    if isinstance(positions, int) and positions > 0:
+    config = getattr(model, "config", None)
+    named = ("max_position_embeddings", "max_encoder_position_embeddings")
+    stated_positions = [getattr(config, name, None) for name in named]
+    positions = next((n for n in stated_positions if isinstance(n, int)), None)
+    if positions is not None and positions > 0:
         for name, module in model.named_modules():
             if name.endswith("position_embeddings"):
                 padding = getattr(module, "padding_idx", None)
