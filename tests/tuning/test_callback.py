@@ -1,7 +1,15 @@
+import copy
+
 import numpy as np
 import pytest
 import torch
-from transformers import BertForSequenceClassification, Trainer, TrainingArguments
+from transformers import (
+    BertForSequenceClassification,
+    EarlyStoppingCallback,
+    Trainer,
+    TrainerCallback,
+    TrainingArguments,
+)
 
 from tunescope.encoders import Encoder, Representations
 from tunescope.errors import InputError
@@ -83,8 +91,6 @@ def test_without_a_tokenizer_it_says_what_to_give(tiny, tmp_path):
 
 
 def test_a_training_that_stops_early_has_its_last_snapshot(tiny, tmp_path):
-    from transformers import TrainerCallback
-
     class Stop(TrainerCallback):
         def on_step_end(self, args, state, control, **kwargs):
             control.should_training_stop = state.global_step == 3
@@ -98,3 +104,143 @@ def test_a_training_that_stops_early_has_its_last_snapshot(tiny, tmp_path):
 def test_a_wrong_schedule_is_refused_before_training(tiny):
     with pytest.raises(InputError, match="at least 2"):
         SnapshotCallback(tiny.text_task(), snapshots=1)
+
+
+class Keep(TrainerCallback):
+    """Keep the weights of every update, to compare with."""
+
+    def __init__(self):
+        self.weights = {}
+
+    def on_step_end(self, args, state, control, model=None, **kwargs):
+        self.weights[state.global_step] = copy.deepcopy(model.state_dict())
+
+
+def vectors_of(model, weights, tokenizer, task):
+    other = copy.deepcopy(model)
+    other.load_state_dict(weights)
+    return Encoder(other.eval(), tokenizer=tokenizer).encode(task)["train"].layer(-1)
+
+
+def early_stopping(tiny, folder, callbacks):
+    task = tiny.text_task(n=20)
+    plain, tokenizer = tiny.tiny_model("bert")
+    rows = [
+        {**tokenizer(text), "labels": int(label)}
+        for text, label in zip(task["train"].texts, task["train"].labels, strict=True)
+    ]
+    torch.manual_seed(0)
+    model = BertForSequenceClassification(plain.config)
+    arguments = TrainingArguments(
+        output_dir=str(folder),
+        num_train_epochs=20,
+        per_device_train_batch_size=5,
+        report_to="none",
+        disable_tqdm=True,
+        use_cpu=True,
+        logging_strategy="no",
+        eval_strategy="steps",
+        eval_steps=1,
+        save_strategy="steps",
+        save_steps=1,
+        load_best_model_at_end=True,
+        metric_for_best_model="eval_loss",
+        learning_rate=0.05,
+    )
+    trainer = Trainer(
+        model,
+        arguments,
+        train_dataset=rows,
+        eval_dataset=rows[:5],
+        processing_class=tokenizer,
+        callbacks=[*callbacks, EarlyStoppingCallback(3)],
+        data_collator=lambda items: tokenizer.pad(items, return_tensors="pt"),
+    )
+    trainer.train()
+    return trainer, task, tokenizer
+
+
+def test_every_snapshot_is_of_the_update_it_names_when_the_best_model_is_loaded(tiny, tmp_path):
+    keep, task = Keep(), tiny.text_task(n=20)
+    callback = SnapshotCallback(task, snapshots=2)
+    trainer, task, tokenizer = early_stopping(tiny, tmp_path, [callback, keep])
+    last, best = trainer.state.global_step, trainer.state.best_global_step
+    assert best < last < trainer.state.max_steps
+    assert callback.final_update == best
+    assert callback.taken == [0, last, best]
+    for update in (last, best):
+        expected = vectors_of(trainer.model, keep.weights[update], tokenizer, task)
+        found = callback.snapshots[update]["train"].layer(-1)
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+    final = vectors_of(trainer.model, trainer.model.state_dict(), tokenizer, task)
+    assert np.array_equal(callback.snapshots[best]["train"].layer(-1), final)
+
+
+def again_trainer(tiny, folder, callback, model_init=False, **more):
+    task = tiny.text_task()
+    plain, tokenizer = tiny.tiny_model("bert")
+    rows = [
+        {**tokenizer(text), "labels": int(label)}
+        for text, label in zip(task["train"].texts, task["train"].labels, strict=True)
+    ]
+    arguments = TrainingArguments(
+        output_dir=str(folder),
+        num_train_epochs=2,
+        per_device_train_batch_size=5,
+        report_to="none",
+        disable_tqdm=True,
+        logging_strategy="no",
+        learning_rate=1e-2,
+        use_cpu=True,
+        **{"save_strategy": "no", **more},
+    )
+    makes = {"model_init": lambda: BertForSequenceClassification(plain.config)}
+    given = {"model": BertForSequenceClassification(plain.config)}
+    return Trainer(
+        args=arguments,
+        train_dataset=rows,
+        processing_class=tokenizer,
+        callbacks=[callback],
+        data_collator=lambda items: tokenizer.pad(items, return_tensors="pt"),
+        **(makes if model_init else given),
+    )
+
+
+@pytest.mark.parametrize("kind", ["train twice", "model_init", "two Trainers"])
+def test_a_callback_used_again_looks_at_the_model_that_is_trained(tiny, tmp_path, kind):
+    task = tiny.text_task()
+    callback = SnapshotCallback(task, snapshots=2, folder=tmp_path / "vectors")
+    init = kind == "model_init"
+    trainer = again_trainer(tiny, tmp_path / "t", callback, model_init=init)
+    trainer.train()
+    first = {update: np.array(r["train"].layer(-1)) for update, r in callback.snapshots.items()}
+    if kind == "two Trainers":
+        trainer = again_trainer(tiny, tmp_path / "t", callback)
+    trainer.args.learning_rate = 3e-2
+    trainer.train()
+    assert callback.taken == [0, 4]
+    last = Encoder(trainer.model.eval(), tokenizer=trainer.processing_class).encode(task)
+    found = callback.snapshots[4]["train"].layer(-1)
+    assert np.array_equal(found, last["train"].layer(-1))
+    assert not np.array_equal(found, first[4])
+    stored = Representations.load(tmp_path / "vectors" / "update-0000004")["train"].layer(-1)
+    assert np.array_equal(stored, first[4])
+    again = tmp_path / "vectors" / "training-2" / "update-0000004"
+    assert np.array_equal(Representations.load(again)["train"].layer(-1), found)
+
+
+def test_a_resumed_training_has_no_snapshot_of_what_it_did_not_see(tiny, tmp_path):
+    task = tiny.text_task()
+    whole = SnapshotCallback(task, snapshots=[1, 2, 3])
+    trainer = again_trainer(
+        tiny, tmp_path / "t", whole, save_strategy="steps", save_steps=1, seed=3
+    )
+    trainer.train()
+    resumed = SnapshotCallback(task, snapshots=[1, 2, 3])
+    trainer = again_trainer(tiny, tmp_path / "t", resumed, seed=3)
+    trainer.train(resume_from_checkpoint=str(tmp_path / "t" / "checkpoint-2"))
+    assert resumed.taken == [2, 3, 4]
+    for update in resumed.taken:
+        expected = whole.snapshots[update]["train"].layer(-1)
+        found = resumed.snapshots[update]["train"].layer(-1)
+        np.testing.assert_allclose(found, expected, atol=1e-6)

@@ -176,8 +176,9 @@ class Encoder:
     def padding_id(self) -> int:
         """The token id that batches are filled up with, behind the attention mask."""
         padding = getattr(self.tokenizer, "pad_token_id", None)
-        known = padding is not None and 0 <= padding < (self.n_embeddings or padding + 1)
-        return int(padding) if known else 0  # it is masked: any id that has a vector will do
+        if padding is None or not 0 <= padding < (self.n_embeddings or padding + 1):
+            return 0  # it is masked: any id that has a vector will do
+        return int(padding)
 
     @property
     def n_embeddings(self) -> int | None:
@@ -217,7 +218,7 @@ class Encoder:
         if not self._equal_lengths or bool((lengths == lengths[0]).all()):
             return self.states(batch.input_ids, batch.attention_mask, dtype)
         states: list[torch.Tensor] = []
-        for length in lengths.unique().tolist():
+        for length in sorted(set(lengths.tolist())):
             rows = torch.nonzero(lengths == length).flatten()
             mask = batch.attention_mask[rows, :length]
             some = self.states(batch.input_ids[rows, :length], mask, dtype)

@@ -233,9 +233,9 @@ class _Builder:
     ) -> None:
         """Add one distinct text, with the units ``first_unit`` … for its ``words``."""
         self._check_ids(text, split, example)
-        own = text.ids[text.n_before : text.n_tokens - text.n_after]
+        ids = text.ids[text.n_before : text.n_tokens - text.n_after]
         unknown = self.reading.unknown_id
-        self.tokens.append((len(own), 0 if unknown is None else int((own == unknown).sum())))
+        self.tokens.append((len(ids), 0 if unknown is None else int((ids == unknown).sum())))
         longest = self.reading.longest
         fate = "whole"
         if longest is not None and text.n_tokens > longest:

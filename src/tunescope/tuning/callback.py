@@ -48,13 +48,20 @@ class SnapshotCallback(TrainerCallback):
 
     Attributes
     ----------
-    snapshots : dict of update → `Representations`.
-    taken : list of the updates that were seen.
+    snapshots : dict of update → `Representations`, of the training that runs or ran last.
+    taken : list of the updates that were seen, in the order in which they were.
+    final_update : the update that the weights are from with which the training ended: the best
+        checkpoint's with ``load_best_model_at_end``, else the last.
 
     Notes
     -----
     With several processes the first one encodes and the others wait. A model that is sharded
     over processes (FSDP, DeepSpeed) is refused.
+
+    A callback may see several trainings one after the other, of a Trainer that trains again or
+    makes its model anew (``model_init``), or of several Trainers: each is looked at by itself, and
+    from the second on the vectors go to ``folder/training-2`` and so on. A training that goes on
+    from a checkpoint begins with the update it goes on from.
 
     Examples
     --------
@@ -84,16 +91,35 @@ class SnapshotCallback(TrainerCallback):
         self.keep = (on_snapshot is None or folder is not None) if keep is None else keep
         self.snapshots: dict[int, Representations] = {}
         self.taken: list[int] = []
+        self.final_update: int | None = None
         # What can be refused is refused before the training begins; its end is not known yet.
         self._schedule = check_schedule(snapshots)
         self._tokenizer = tokenizer
-        self._encoder = encoder
+        self._given = encoder
+        self._encoder: Encoder | None = encoder
         self._encoding: Mapping[str, Any] = {
             "splits": split_names(task, splits),
             "layers": None if layers is None else list(layers),
             "policy": make_policy(policy, **options),
         }
         self._updates: frozenset[int] = frozenset()
+        self._trainings = 0
+        self._restored = False
+
+    def restore(self, taken: Iterable[int]) -> None:
+        """Take over the snapshots that were taken before a stop; the next training goes on.
+
+        Raises
+        ------
+        InputError
+            Vectors of them were to be kept in the folder and are not there.
+        """
+        self.taken[:] = taken
+        if self.keep and self.folder is not None:
+            for update in self.taken:
+                place = snapshot_folder(self.folder, update)
+                self.snapshots[update] = Representations.load(place)
+        self._restored = True
 
     def on_train_begin(
         self,
@@ -102,17 +128,22 @@ class SnapshotCallback(TrainerCallback):
         control: TrainerControl,
         **kwargs: Any,
     ) -> None:
-        """Choose the updates, and take the first snapshot."""
+        """Choose the updates, and take the first snapshot of the model that is trained now."""
         if getattr(args, "fsdp", None) or getattr(args, "deepspeed", None):
             raise InputError("snapshots need the whole model in each process; leave out FSDP")
         self._updates = frozenset(snapshot_updates(self._schedule, state.max_steps))
-        if self._encoder is None:
+        self._trainings += 1
+        if not self._restored:
+            self.taken.clear()
+            self.snapshots.clear()
+        self._restored = False
+        self.final_update = None
+        if self._given is None:
             tokenizer = self._tokenizer or kwargs.get("processing_class")
             if tokenizer is None:
                 raise InputError("tokenizer: the Trainer has no processing_class; give it here")
             self._encoder = Encoder(kwargs["model"], tokenizer=tokenizer)
-        if state.global_step in self._updates and state.global_step not in self.taken:
-            self._take(state)
+        self._take_if_due(state)
 
     def on_step_end(
         self,
@@ -122,8 +153,18 @@ class SnapshotCallback(TrainerCallback):
         **kwargs: Any,
     ) -> None:
         """Take a snapshot if this update is one of those chosen."""
-        if state.global_step in self._updates:
-            self._take(state)
+        self._take_if_due(state)
+
+    def on_epoch_end(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,
+    ) -> None:
+        """Take the last snapshot of a training that stops early, before others are loaded."""
+        if control.should_training_stop and state.global_step not in self.taken:
+            self._take(state.global_step, state)
 
     def on_train_end(
         self,
@@ -132,25 +173,51 @@ class SnapshotCallback(TrainerCallback):
         control: TrainerControl,
         **kwargs: Any,
     ) -> None:
-        """Take the last snapshot where the training stopped early."""
-        if state.global_step not in self.taken:
-            self._take(state)
+        """Take a snapshot of the weights that the training ends with, under their own update."""
+        self.final_update = loaded_update(args, state)
+        if self.final_update not in self.taken:
+            self._take(self.final_update, state)
 
-    def _take(self, state: TrainerState) -> None:
-        update = state.global_step
+    def _take_if_due(self, state: TrainerState) -> None:
+        if state.global_step in self._updates and state.global_step not in self.taken:
+            self._take(state.global_step, state)
+
+    def _place(self, update: int) -> Path | None:
+        """Name the folder of a snapshot: a second training has a folder of its own."""
+        if self.folder is None:
+            return None
+        first = self._trainings == 1
+        folder = self.folder if first else self.folder / f"training-{self._trainings}"
+        return snapshot_folder(folder, update)
+
+    def _take(self, update: int, state: TrainerState) -> None:
         self.taken.append(update)
         assert self._encoder is not None
         if state.is_world_process_zero:
             with preserved_random_state(), evaluation_mode(self._encoder.model):
                 if self.keep:
-                    place = None if self.folder is None else snapshot_folder(self.folder, update)
                     self.snapshots[update] = self._encoder.encode(
-                        self.task, folder=place, **self._encoding
+                        self.task, folder=self._place(update), **self._encoding
                     )
                 if self.on_snapshot is not None:
                     self.on_snapshot(update, self._encoder)
         if torch.distributed.is_available() and torch.distributed.is_initialized():
             torch.distributed.barrier()
+
+
+def loaded_update(args: TrainingArguments, state: TrainerState) -> int:
+    """Say at which update the weights were that a training has ended with.
+
+    With ``load_best_model_at_end`` they are those of the best checkpoint, which transformers
+    names by its update.
+    """
+    best = getattr(state, "best_model_checkpoint", None)
+    if not args.load_best_model_at_end or best is None:
+        return int(state.global_step)
+    step = getattr(state, "best_global_step", None)
+    if step is None:
+        step = int(Path(best).name.rpartition("-")[2])
+    return int(step)
 
 
 def snapshot_folder(folder: Path, update: int) -> Path:

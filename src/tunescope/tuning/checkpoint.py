@@ -21,10 +21,8 @@ from safetensors.torch import save_file
 from transformers import TrainerCallback
 
 from tunescope.encoders.modes import random_state, set_random_state
-from tunescope.encoders.representation import Representations
 from tunescope.errors import InputError
 from tunescope.storage import remove, replacing
-from tunescope.tuning.callback import SnapshotCallback, snapshot_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +34,7 @@ if TYPE_CHECKING:
     from tunescope.encoders.inputs import Inputs
     from tunescope.encoders.policy import Policy
     from tunescope.tasks import Task
+    from tunescope.tuning.callback import SnapshotCallback
     from tunescope.tuning.head import Classifier
     from tunescope.tuning.record import HistoryCallback, Scoring
     from tunescope.tuning.schedule import Schedule
@@ -103,13 +102,8 @@ class Checkpoint(TrainerCallback):
                 )
         self._parts.history.rows = [tuple(row) for row in kept["history"]]
         self._parts.scoring.rows = [tuple(row) for row in kept["evaluations"]]
-        snapshots = self._parts.snapshots
-        snapshots.taken = list(kept["taken"])
-        if snapshots.keep and snapshots.folder is not None:
-            for update in snapshots.taken:
-                place = snapshot_folder(snapshots.folder, update)
-                snapshots.snapshots[update] = Representations.load(place)
-        self.resumed_at = [*kept["resumed_at"], snapshots.taken[-1]]
+        self._parts.snapshots.restore(kept["taken"])
+        self.resumed_at = [*kept["resumed_at"], kept["taken"][-1]]
         return self.folder
 
     def _check_the_trainers_files(self) -> None:
