@@ -16,13 +16,7 @@ def backbone(model: torch.nn.Module) -> Any:
     inner: Any = model
     adapters = getattr(model, "peft_config", None) or {}
     for adapter in adapters.values() if isinstance(adapters, dict) else ():
-        if getattr(adapter, "is_prompt_learning", False):
-            kind = str(getattr(adapter.peft_type, "value", adapter.peft_type)).lower()
-            raise InputError(
-                f"model: its adapter is of the kind {kind}, which puts trained vectors in front of "
-                "each text; they are not in the encoder, so it would look as if it were untuned. "
-                "Adapters in the layers (LoRA, IA3 and the like) are read"
-            )
+        refuse_prompt_learning(adapter)
     if hasattr(inner, "get_base_model"):  # PEFT's wrapper; its adapters live in the layers
         inner = inner.get_base_model()
     inner = getattr(inner, "base_model", inner)
@@ -34,6 +28,22 @@ def backbone(model: torch.nn.Module) -> Any:
     if getattr(config, "is_encoder_decoder", False):
         inner = inner.get_encoder()
     return inner
+
+
+def refuse_prompt_learning(adapter: Any) -> None:
+    """Refuse an adapter that is not in the encoder's layers but in front of its texts.
+
+    Parameters
+    ----------
+    adapter : a configuration of PEFT.
+    """
+    if getattr(adapter, "is_prompt_learning", False):
+        kind = str(getattr(adapter.peft_type, "value", adapter.peft_type)).lower()
+        raise InputError(
+            f"model: its adapter is of the kind {kind}, which puts trained vectors in front of "
+            "each text; they are not in the encoder, so it would look as if it were untuned. "
+            "Adapters in the layers (LoRA, IA3 and the like) are read"
+        )
 
 
 def fresh(model: torch.nn.Module, seed: int) -> torch.nn.Module:

@@ -161,6 +161,8 @@ def find_model(name: str, revision: str | None = None) -> Source:
         The package's weights are not the official ones.
     """
     base, n_layers = _split_layers(name)
+    if not base:
+        raise InputError("model: its name is empty")
     entry = _CATALOGUE.get(_ALIASES.get(base, base))
     if entry is not None and entry.package is not None:
         if revision is not None:
@@ -173,7 +175,7 @@ def find_model(name: str, revision: str | None = None) -> Source:
         assert entry.hub_id is not None
         chosen = revision if revision is not None else entry.revision
         return Source(name, entry.hub_id, False, chosen, n_layers, entry.epochs)
-    path = Path(base).expanduser()
+    path = _path(base)
     if path.is_dir():
         if revision is not None:
             raise InputError(f"revision: {base!r} is a local folder and has no revisions")
@@ -199,15 +201,23 @@ def model_bytes(name: str) -> str | None:
         The checksum of a folder, or the commit that is asked for on the Hub; None where that is
         known only once it is loaded.
     """
-    from tunescope.encoders.identity import folder_revision
+    from tunescope.encoders.loading import source_revision
 
-    source = find_model(name)
-    return folder_revision(source.location) if source.local else source.revision
+    return source_revision(find_model(name))
+
+
+def _path(name: str) -> Path:
+    try:
+        path = Path(name).expanduser()
+        path.is_dir()
+    except (RuntimeError, OSError, ValueError) as error:  # no such user, a name too long, NUL
+        raise InputError(f"model {name!r} is no folder ({error})") from error
+    return path
 
 
 def _split_layers(name: str) -> tuple[str, int | None]:
     match = _LAYERS_SUFFIX.fullmatch(name)
-    if match is None or Path(name).is_dir():
+    if match is None or _path(name).is_dir():
         return name, None
     return match["name"], int(match["layers"])
 

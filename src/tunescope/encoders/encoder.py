@@ -70,6 +70,8 @@ class Encoder:
         any training.
     seed : for fresh weights.
     tokenizer : of a loaded model, which is used as it is and where it is.
+    allow_pickle : load weights that are in torch's own format only (``pytorch_model.bin``), by
+        torch's ``weights_only`` loading, which runs no code.
 
     Raises
     ------
@@ -111,6 +113,7 @@ class Encoder:
         weights: Weights = "pretrained",
         seed: int = 0,
         tokenizer: Any = None,
+        allow_pickle: bool = False,
     ) -> None:
         if weights not in ("pretrained", "random"):
             raise InputError(f"weights={weights!r}; known: 'pretrained', 'random'")
@@ -137,7 +140,9 @@ class Encoder:
             if tokenizer is not None:
                 raise InputError("tokenizer: it comes with the model's files; leave it out")
             source = find_model(os.fspath(model), revision)
-            loaded, self.tokenizer, self.revision = load(source, weights, seed)
+            loaded, self.tokenizer, self.revision = load(
+                source, weights, seed, allow_pickle=allow_pickle
+            )
             self.model = loaded.to(chosen)
             self.model.eval()
             self.name = source.name

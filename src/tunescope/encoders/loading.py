@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from tunescope.encoders.adapters import adapter_base, with_adapter
+from tunescope.encoders.catalogue import find_model
+from tunescope.encoders.files import check_files, check_memory
 from tunescope.encoders.hub import find_on_hub
 from tunescope.encoders.identity import folder_revision
 from tunescope.encoders.modes import preserved_random_state, seed_cpu
-from tunescope.errors import InputError
+from tunescope.errors import InputError, TunescopeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import torch
 
@@ -21,7 +26,9 @@ if TYPE_CHECKING:
 Weights = Literal["pretrained", "random"]
 
 
-def load(source: Source, weights: Weights, seed: int) -> tuple[torch.nn.Module, Any, str | None]:
+def load(
+    source: Source, weights: Weights, seed: int, *, allow_pickle: bool = False
+) -> tuple[torch.nn.Module, Any, str | None]:
     """Load what a name means.
 
     Parameters
@@ -29,6 +36,8 @@ def load(source: Source, weights: Weights, seed: int) -> tuple[torch.nn.Module, 
     source : from `find_model`.
     weights : ``"random"`` makes the same architecture with fresh weights.
     seed : for the fresh weights, and for parts that the files lack.
+    allow_pickle : read weights in torch's own format where there are no others, by its
+        ``weights_only`` loading.
 
     Returns
     -------
@@ -39,52 +48,135 @@ def load(source: Source, weights: Weights, seed: int) -> tuple[torch.nn.Module, 
     Raises
     ------
     InputError
-        The files are not there, are not a transformer's, or lack weights.
+        The files are not there, are damaged, are not a transformer's, or lack weights.
     """
-    import torch
-    from transformers import AutoConfig, AutoModel, AutoTokenizer
+    folder = Path(source.location)
+    base = adapter_base(folder) if source.local else None
+    if base is None:
+        return _load_model(source, weights, seed, allow_pickle)
+    if source.n_layers is not None:
+        raise InputError(f"model {source.name!r}: the first layers of an adapter cannot be taken")
+    found = find_model(base)
+    model, tokenizer, revision = _load_model(found, weights, seed, allow_pickle)
+    if weights == "random":
+        return model, tokenizer, None
+    with quiet(), preserved_random_state():
+        model = with_adapter(model, folder)
+        if (folder / "tokenizer.json").is_file():
+            tokenizer = _tokenizer(source.name, source.location, {"local_files_only": True})
+    return model, tokenizer, source_revision(source, revision)
+
+
+def source_revision(source: Source, base_revision: str | None = None) -> str | None:
+    """Name the bytes that a model is loaded from, an adapter's with those of its base.
+
+    Parameters
+    ----------
+    source : from `find_model`.
+    base_revision : of an adapter's base, where it is known already.
+
+    Returns
+    -------
+    str or None
+        A checksum for a folder; the commit that is asked for on the Hub, if any.
+    """
+    if not source.local:
+        return source.revision
+    own = folder_revision(source.location)
+    base = adapter_base(Path(source.location))
+    if base is None:
+        return own
+    joined = f"{base_revision or source_revision(find_model(base))} {own}"
+    return f"sha256:{hashlib.sha256(joined.encode()).hexdigest()}"
+
+
+def _load_model(
+    source: Source, weights: Weights, seed: int, allow_pickle: bool
+) -> tuple[torch.nn.Module, Any, str | None]:
+    """Load what a name means, without adapters."""
+    from transformers import AutoConfig, AutoModel
 
     options: dict[str, Any] = {"trust_remote_code": False}
     revision: str | None
     if source.local:
-        revision = folder_revision(source.location) if weights == "pretrained" else None
+        folder, pretrained = Path(source.location), weights == "pretrained"
+        check_files(folder, pretrained=pretrained, allow_pickle=allow_pickle)
+        revision = folder_revision(source.location) if pretrained else None
         options["local_files_only"] = True
     else:
-        found_there = find_on_hub(source.location, source.revision)
+        found_there = find_on_hub(source.location, source.revision, allow_pickle=allow_pickle)
         revision = found_there.commit
         options |= {"revision": found_there.revision, "local_files_only": found_there.offline}
     with quiet(), preserved_random_state():
         seed_cpu(seed)
-        try:
+        with _in_one_line(source.name, "configuration"):
             config = AutoConfig.from_pretrained(source.location, **options)
             config = truncated_config(config, source)
-            tokenizer = AutoTokenizer.from_pretrained(source.location, **options)
-            if weights == "random":
+            check_memory(config, source.name)
+        tokenizer = _tokenizer(source.name, source.location, options)
+        with _in_one_line(source.name, "weights"):
+            if weights == "pretrained":
+                model = _pretrained(source, config, options, allow_pickle)
+            else:
                 model = AutoModel.from_config(  # type: ignore[no-untyped-call]
                     config, trust_remote_code=False
                 )
-                missing: set[str] = set()
-            else:
-                model, found = AutoModel.from_pretrained(
-                    source.location,
-                    config=config,
-                    use_safetensors=True,
-                    dtype=torch.float32,
-                    output_loading_info=True,
-                    **options,
-                )
-                missing = {key for key in found["missing_keys"] if "pooler" not in key}
-        except InputError:
-            raise
-        except (OSError, ValueError, KeyError) as error:
-            first_line = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
-            raise InputError(f"model {source.name!r} cannot be loaded: {first_line}") from error
+    return model, tokenizer, revision
+
+
+def _tokenizer(name: str, location: str, options: Mapping[str, Any]) -> Any:
+    from transformers import AutoTokenizer
+
+    with _in_one_line(name, "tokenizer"):
+        return AutoTokenizer.from_pretrained(location, **options)
+
+
+def _pretrained(
+    source: Source, config: Any, options: Mapping[str, Any], allow_pickle: bool
+) -> torch.nn.Module:
+    """Load the weights, and see that they are all there and of the configuration's sizes."""
+    import torch
+    from transformers import AutoModel
+
+    safe = not (allow_pickle and source.local and not any(Path(source.location).glob("*.saf*")))
+    model, report = AutoModel.from_pretrained(
+        source.location,
+        config=config,
+        use_safetensors=None if allow_pickle and not source.local else safe,
+        dtype=torch.float32,
+        output_loading_info=True,
+        ignore_mismatched_sizes=True,
+        **options,
+    )
+    for name, stored, made in sorted(report["mismatched_keys"]):
+        raise InputError(
+            f"model {source.name!r}: config.json asks for {name} of {tuple(made)}, the weights "
+            f"have {tuple(stored)}; they do not belong together"
+        )
+    missing = {key for key in report["missing_keys"] if "pooler" not in key}
     if missing:
         raise InputError(
             f"model {source.name!r}: its files lack {len(missing)} of the architecture's weights, "
             f"such as {min(missing)!r}; they are not those of a {type(model).__name__}"
         )
-    return model, tokenizer, revision
+    loaded: torch.nn.Module = model
+    return loaded
+
+
+@contextmanager
+def _in_one_line(name: str, part: str) -> Iterator[None]:
+    """Turn whatever the libraries raise on a damaged folder into one line."""
+    try:
+        yield
+    except TunescopeError:
+        raise
+    except Exception as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        reason = lines[0] if lines else ""
+        kind = "" if isinstance(error, OSError) else f"{type(error).__name__}: "
+        raise InputError(
+            f"model {name!r} cannot be loaded: its {part} is not usable ({kind}{reason})"
+        ) from error
 
 
 def truncated_config(config: Any, source: Source) -> Any:

@@ -256,10 +256,13 @@ class VectorWriter:
             return
         if folder.exists() and not (folder / _META).exists():
             raise InputError(f"{folder}: it exists and holds something else; name another folder")
-        folder.parent.mkdir(parents=True, exist_ok=True)
         self._temporary = folder.parent / f".{folder.name}.{os.getpid()}.partial"
-        shutil.rmtree(self._temporary, ignore_errors=True)
-        self._temporary.mkdir()
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(self._temporary, ignore_errors=True)
+            self._temporary.mkdir()
+        except OSError as error:
+            raise InputError(f"{folder}: it cannot be written ({error.strerror})") from error
         for layer, d in n_features.items():
             self.arrays[layer] = np.lib.format.open_memmap(
                 self._temporary / _layer_file(layer), mode="w+", dtype=dtype, shape=(n_examples, d)

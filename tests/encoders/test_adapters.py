@@ -1,0 +1,147 @@
+"""Adapters in a model's layers are read; those in front of its texts are refused."""
+
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import transformers
+
+from tunescope.encoders import Encoder
+from tunescope.errors import InputError
+from tunescope.tuning import finetune
+
+peft = pytest.importorskip("peft")
+
+KINDS = {
+    "LoRA": lambda: peft.LoraConfig(task_type="SEQ_CLS", r=4, target_modules=TARGETS),
+    "DoRA": lambda: peft.LoraConfig(
+        task_type="SEQ_CLS", r=4, target_modules=TARGETS, use_dora=True
+    ),
+    "IA3": lambda: peft.IA3Config(
+        task_type="SEQ_CLS", target_modules=["key", "value"], feedforward_modules=[]
+    ),
+}
+TARGETS = ["query", "value"]
+IN_FRONT = {
+    "prefix_tuning": lambda: peft.PrefixTuningConfig(task_type="SEQ_CLS", num_virtual_tokens=5),
+    "prompt_tuning": lambda: peft.PromptTuningConfig(task_type="SEQ_CLS", num_virtual_tokens=5),
+    "p_tuning": lambda: peft.PromptEncoderConfig(
+        task_type="SEQ_CLS", num_virtual_tokens=5, encoder_hidden_size=16
+    ),
+}
+
+
+def adapted(folder: Path, config: Any, head: type) -> Any:
+    """A model with a head on the base in a folder, and an adapter as if it were tuned."""
+    base = head.from_pretrained(folder)  # type: ignore[attr-defined]
+    model = peft.get_peft_model(base, config)
+    with torch.random.fork_rng(), torch.no_grad():
+        torch.manual_seed(1)
+        for name, weight in model.named_parameters():
+            if weight.requires_grad and "classifier" not in name:
+                weight.copy_(torch.rand_like(weight) + 0.5)
+    return model.eval()
+
+
+def reference(model: Any, tokenizer: Any, text: str) -> Any:
+    tokens = tokenizer(text, return_tensors="pt")
+    given = {name: tokens[name] for name in ("input_ids", "attention_mask")}
+    with torch.no_grad():
+        return model(**given, output_hidden_states=True).hidden_states[-1][0, 0].numpy()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_folder_with_an_adapter_is_the_tuned_model(
+    tiny: ModuleType, bert_folder: Path, tmp_path: Path, kind: str
+) -> None:
+    model = adapted(bert_folder, KINDS[kind](), transformers.BertForSequenceClassification)
+    model.save_pretrained(tmp_path / "adapter")
+    encoder = Encoder(tmp_path / "adapter", device="cpu")
+    task = tiny.text_task()
+    vectors = encoder.encode(task)["train"].layer(-1)
+    for i, text in enumerate(task["train"].texts):
+        expected = reference(model, encoder.tokenizer, text)
+        np.testing.assert_allclose(vectors[i], expected, atol=1e-4)
+    base = Encoder(bert_folder, device="cpu")
+    assert not np.allclose(base.encode(task)["train"].layer(-1), vectors, atol=1e-2)
+    assert encoder.revision != base.revision
+    in_memory = Encoder(model, tokenizer=encoder.tokenizer).encode(task)["train"].layer(-1)
+    np.testing.assert_allclose(in_memory, vectors, atol=1e-4)
+
+
+def test_a_decoders_adapter_is_read_too(tiny: ModuleType, tmp_path: Path) -> None:
+    plain, tokenizer = tiny.tiny_model("qwen")
+    config = plain.config
+    transformers.LlamaForCausalLM(config).save_pretrained(tmp_path / "base")
+    tokenizer.save_pretrained(tmp_path / "base")
+    lora = peft.LoraConfig(task_type="CAUSAL_LM", r=4, target_modules=["q_proj", "v_proj"])
+    model = adapted(tmp_path / "base", lora, transformers.LlamaForCausalLM)
+    model.save_pretrained(tmp_path / "adapter")
+    encoder = Encoder(tmp_path / "adapter", device="cpu")
+    task = tiny.text_task()
+    vectors = encoder.encode(task, pooling="last")["train"].layer(-1)
+    for i, text in enumerate(task["train"].texts):
+        tokens = tokenizer(text, return_tensors="pt")
+        with torch.no_grad():
+            hidden = model(input_ids=tokens["input_ids"], output_hidden_states=True).hidden_states
+        np.testing.assert_allclose(vectors[i], hidden[-1][0, -1].numpy(), atol=1e-4)
+    finetune(encoder, tiny.word_task(), epochs=1, snapshots=2)
+
+
+@pytest.mark.parametrize("kind", IN_FRONT)
+def test_trained_vectors_in_front_of_the_texts_are_refused(
+    tiny: ModuleType, bert_folder: Path, tmp_path: Path, kind: str
+) -> None:
+    model = adapted(bert_folder, IN_FRONT[kind](), transformers.BertForSequenceClassification)
+    tokenizer = tiny.tiny_model("bert")[1]
+    with pytest.raises(InputError, match=rf"of the kind {kind}, .* in front of each text"):
+        Encoder(model, tokenizer=tokenizer)
+    model.save_pretrained(tmp_path / "adapter")
+    with pytest.raises(InputError, match=rf"of the kind {kind}"):
+        Encoder(tmp_path / "adapter")
+
+
+@pytest.fixture
+def lora(bert_folder: Path, tmp_path: Path) -> Path:
+    model = adapted(bert_folder, KINDS["LoRA"](), transformers.BertForSequenceClassification)
+    model.save_pretrained(tmp_path / "adapter")
+    return tmp_path / "adapter"
+
+
+def test_an_adapter_of_another_model_is_refused(tiny: ModuleType, lora: Path) -> None:
+    other, tokenizer = tiny.tiny_model("bert", n_layers=2)
+    other.save_pretrained(lora.parent / "other")
+    tokenizer.save_pretrained(lora.parent / "other")
+    described = json.loads((lora / "adapter_config.json").read_text())
+    described["base_model_name_or_path"] = "other"
+    (lora / "adapter_config.json").write_text(json.dumps(described))
+    with pytest.raises(InputError, match=r"does not fit its base; it has, .*layer\.2"):
+        Encoder(lora)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("adapter_model.safetensors", b"", "adapter_model.safetensors: it has 0 bytes"),
+        ("adapter_config.json", b"{", "adapter_config.json: it is not valid JSON"),
+        ("adapter_config.json", b"{}", "expected a base_model_name_or_path"),
+        (
+            "adapter_config.json",
+            b'{"base_model_name_or_path": "no-such-model"}',
+            "no folder and no known name",
+        ),
+    ],
+)
+def test_a_damaged_adapter_gets_one_line(lora: Path, name: str, content: bytes, said: str) -> None:
+    (lora / name).write_bytes(content)
+    with pytest.raises(InputError, match=said):
+        Encoder(lora)
+
+
+def test_the_first_layers_of_an_adapter_are_not_taken(lora: Path) -> None:
+    with pytest.raises(InputError, match="first layers of an adapter"):
+        Encoder(f"{lora}:1")
