@@ -94,6 +94,8 @@ def open_delimited(path: AnyPath) -> Delimited:
     if Path(path).suffix.lower() == ".csv" and delimiter != ",":
         found.notes.append(f"cells are parted by {_DELIMITERS[delimiter]}")
     first = list(islice(parse(source, lines, delimiter, quoted), 2))
+    if not first:
+        raise InputError(f"{source}: no rows; expected a header")
     header = [name.strip() for name in first[0][1]]
     if len(header) > 1 and header[-1] == "":
         header.pop()

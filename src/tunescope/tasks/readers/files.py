@@ -94,6 +94,8 @@ def read_lines(path: AnyPath, encoding: str = "utf-8") -> list[str]:
         if content.startswith(mark):
             raise InputError(f"{path}: is {name}; expected {encoding}: save it as that")
     content = content.removeprefix(b"\xef\xbb\xbf")
+    if not content.strip():
+        raise InputError(f"{path}: the file is empty")
     if b"\n" not in content:
         content = content.replace(b"\r", b"\n")
     try:
