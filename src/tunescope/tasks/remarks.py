@@ -20,7 +20,7 @@ _PERHAPS_MISSING = ("na", "n/a", "nan", "none", "null", "nil", "missing", "?", "
 
 
 def remarks(splits: Mapping[str, Split], label_names: Sequence[str]) -> list[str]:
-    """Say what is odd: labels, texts on both sides, contradictions.
+    """Say what is odd: labels that look alike, are in one split only, texts on both sides.
 
     Parameters
     ----------
@@ -31,7 +31,6 @@ def remarks(splits: Mapping[str, Split], label_names: Sequence[str]) -> list[str
         *_odd_labels(label_names),
         *_labels_of_one_split(splits, label_names),
         *_texts_of_train(splits),
-        *(note for split in splits.values() for note in contradictions(split, label_names)),
     ]
 
 

@@ -20,7 +20,7 @@ from tunescope.tasks.readers.files import AnyPath
 from tunescope.tasks.readers.hub import read_dataset
 from tunescope.tasks.readers.tables import read_tables
 from tunescope.tasks.readers.treebanks import read_treebank
-from tunescope.tasks.remarks import remarks
+from tunescope.tasks.remarks import contradictions, remarks
 from tunescope.tasks.sample import sample
 from tunescope.tasks.split import Split
 from tunescope.tasks.split_names import usual_name, with_usual_names
@@ -171,10 +171,11 @@ class Task:
             )
             notes.append(note)
         names, columns = columns_of(replace(draft, splits=list(kept)))
-        found = remarks(columns, names)
-        for note in (*named, *rarely, *found):
+        notes += remarks(columns, names)
+        against = [note for split in columns.values() for note in contradictions(split, names)]
+        for note in against:
             logger.warning("%s: %s", draft.name, note)
-        return cls(draft.name, draft.kind, names, columns, draft.provenance, (*notes, *found))
+        return cls(draft.name, draft.kind, names, columns, draft.provenance, (*notes, *against))
 
     @classmethod
     def from_conllu(
