@@ -83,6 +83,7 @@ def test_an_index_is_no_feature_and_said(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(",f,label\n0,5,a\n1,3,b\n2,4,a\n")
     (tmp_path / "b.csv").write_text("id,f,label\n1,5,a\n2,3,b\n3,4,a\n")
     (tmp_path / "c.csv").write_text("f,step,label\n5,0,a\n3,1,b\n4,2,a\n")
+    (tmp_path / "d.csv").write_text("id,f,label\n0.5,5,a\n1.5,3,b\n2.5,4,a\n")
     for name, width, said in (
         ("a.csv", 1, "has no name and numbers the rows"),
         ("b.csv", 1, "'id' counts the rows: it is an index, and left out"),
@@ -91,6 +92,7 @@ def test_an_index_is_no_feature_and_said(tmp_path: Path) -> None:
         found = read_labelled(tmp_path / name)
         assert found.vectors.shape == (3, width)
         assert any(said in note for note in found.notes)
+    assert read_labelled(tmp_path / "d.csv").vectors.shape == (3, 2)  # 0.5, 1.5, … are no count
 
 
 def test_true_and_false_are_numbers_and_said(tmp_path: Path) -> None:

@@ -82,17 +82,10 @@ def check_name(name: object, where: str) -> None:
         raise InputError(f"{where}: column name {name!a:.60}; expected one line of text")
 
 
-def is_count(cells: Sequence[Any]) -> bool:
-    """Tell if cells count the rows: 0, 1, 2, … or 1, 2, 3, …."""
-    try:
-        numbers = [int(cell) for cell in cells]
-    except (TypeError, ValueError):
-        return False
-    return (
-        bool(numbers)
-        and numbers[0] in (0, 1)
-        and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-    )
+def is_count(cells: Sequence[float]) -> bool:
+    """Tell if numbers count the rows: 0, 1, 2, … or 1, 2, 3, …."""
+    start = cells[0] if len(cells) else -1
+    return start in (0, 1) and all(cell == start + i for i, cell in enumerate(cells))
 
 
 def is_index(cells: Sequence[Any]) -> bool:
