@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tunescope.cli.options import overlaid, with_options
 from tunescope.cli.output import Json, Quiet, as_json, bar, show
 from tunescope.errors import InputError
 
@@ -36,57 +37,15 @@ def demo(
     _conduct(DEMO, "the demo", out or Path("tunescope-demo"), quiet=quiet, json=json)
 
 
+@with_options
 def run(
     study: Annotated[
         Path | None, typer.Argument(help="A study as YAML; options given here win over it.")
     ] = None,
-    model: Annotated[
-        list[str] | None,
-        typer.Option("--model", "-m", help="Name, Hub id or folder; may be given again."),
-    ] = None,
-    task: Annotated[
-        list[str] | None,
-        typer.Option("--task", "-t", help="Name, or a file of labelled texts; may be given again."),
-    ] = None,
-    seed: Annotated[
-        list[int] | None, typer.Option(help="Seed of fine-tuning; may be given again.")
-    ] = None,
-    epochs: Annotated[
-        float | None, typer.Option(help="Default: the paper's, 10 (BERT-base: 3).")
-    ] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Default: 32.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Default: 3e-4.")] = None,
-    snapshots: Annotated[
-        str | None, typer.Option(help="How many (20), by logarithm (log:20), or which (0,10,50).")
-    ] = None,
-    pooling: Annotated[str | None, typer.Option(help="Vector of a text: cls, mean, last.")] = None,
-    on_long: Annotated[
-        str | None,
-        typer.Option(help="Texts too long: error, drop, window, truncate."),
-    ] = None,
-    protocol: Annotated[
-        str | None, typer.Option(help="Classifier probe: quick, zhou2022, zhou2022-halving, none.")
-    ] = None,
-    probe_layers: Annotated[
-        str | None, typer.Option(help="Layers that get a classifier probe: last, all.")
-    ] = None,
-    clusters: Annotated[
-        str | None, typer.Option(help="Snapshots at which clusters are counted: ends, all, none.")
-    ] = None,
-    random_baseline: Annotated[
-        bool | None, typer.Option(help="Measure the same encoder with random weights.")
-    ] = None,
-    test_fraction: Annotated[
-        float | None, typer.Option(help="Part of a corpus without splits that is the test split.")
-    ] = None,
-    split_seed: Annotated[int | None, typer.Option(help="Seed of that split.")] = None,
-    keep: Annotated[
-        str | None, typer.Option(help="Snapshots whose vectors stay on disk: none, ends, all.")
-    ] = None,
-    device: Device = None,
     out: Out = None,
     quiet: Quiet = False,
     json: Json = False,
+    **given: Any,
 ) -> None:
     """Fine-tune models on tasks, measure every snapshot, and write a report.
 
@@ -94,54 +53,14 @@ def run(
     """
     from tunescope.studies.study import read_study
 
-    given = {
-        "models": model,
-        "tasks": task,
-        "seeds": seed,
-        "tuning": {
-            "epochs": epochs,
-            "batch_size": batch_size,
-            "learning_rate": learning_rate,
-            "snapshots": None if snapshots is None else _snapshots(snapshots),
-        },
-        "encoding": {"pooling": pooling, "on_long": on_long},
-        "probing": {"protocol": protocol, "layers": probe_layers},
-        "geometry": {"clusters": clusters},
-        "split": {"test_fraction": test_fraction, "seed": split_seed},
-        "random_baseline": random_baseline,
-        "device": device,
-        "keep": keep,
-    }
     values = read_study(study).model_dump(exclude_unset=True) if study else {}
-    values = _merged(values, given)
+    values = overlaid(values, given)
     for needed in ("models", "tasks"):
         if needed not in values:
             option = needed.rstrip("s")
             raise InputError(f"no {option} given; name one with --{option}, or give a study.yaml")
     folder = out or Path(f"{study.stem}-run" if study else "tunescope-run")
     _conduct(values, str(study or "the call"), folder, quiet=quiet, json=json)
-
-
-def _snapshots(text: str) -> int | str | list[int]:
-    try:
-        if "," in text:
-            return [int(part) for part in text.split(",")]
-        return int(text)
-    except ValueError:
-        return text
-
-
-def _merged(values: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """Lay the options that were given over the study's values."""
-    merged = dict(values)
-    for key, value in given.items():
-        if isinstance(value, dict):
-            part = _merged(merged.get(key, {}), value)
-            if part:
-                merged[key] = part
-        elif value is not None and value != []:
-            merged[key] = value
-    return merged
 
 
 def _conduct(values: dict[str, Any], source: str, folder: Path, *, quiet: bool, json: bool) -> None:

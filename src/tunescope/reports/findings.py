@@ -14,7 +14,7 @@ from tunescope.reports.figures import accuracy, clusters, minimum_distances, sim
 from tunescope.reports.panels import SHOWN, Panel
 from tunescope.reports.scale import scale
 from tunescope.tables import ORIGINAL, TUNED
-from tunescope.tables.stages import at, last_layer, on_split, side_by_side, was_tuned
+from tunescope.tables.stages import at, highest_layer, last_layer, on_split, side_by_side, was_tuned
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def overview(panel: Panel) -> dict[str, str]:
         row["grew"] = f"{int((grown['direction'] == 'increased').sum())} of {len(grown)}"
     kept = similarity.last_values(panel)
     if not kept.empty:
-        top = kept[kept["layer"] == kept["layer"].max()].iloc[0]
+        top = highest_layer(kept).iloc[0]
         row["similarity"] = numbers.similarity(top["similarity"])
         if numbers.known(top["lower"]):
             bounds = (numbers.similarity(top["lower"]), numbers.similarity(top["upper"]))
@@ -85,7 +85,7 @@ def _main_accuracy(panel: Panel) -> dict[str, Any]:
     if probed.empty:
         return {}
     probe = probed["probe"].iloc[0]
-    last = probed[(probed["probe"] == probe) & (probed["layer"] == probed["layer"].max())]
+    last = highest_layer(probed[probed["probe"] == probe])
     return {str(row["stage"]): row for _, row in last.iterrows()}
 
 
@@ -130,7 +130,7 @@ def _controls(panel: Panel) -> str:
     if table.empty:
         return ""
     blind = table["probe"].isin(list(BLIND))
-    table = table[blind | (table["layer"] == table.loc[~blind, "layer"].max())]
+    table = pd.concat([table[blind], highest_layer(table[~blind])])
     text = ""
     for probe, words in (
         ("word majority", "The most frequent label of each word alone is right in"),
@@ -245,7 +245,7 @@ def _distances(panel: Panel) -> str:
     if table.empty:
         return ""
     frame = panel.geometry("minimum_distances")
-    layer = int(frame["layer"].max())
+    layer = int(highest_layer(frame)["layer"].iloc[0])
     counts = table["direction"].value_counts()
     top = table.iloc[0]
     text = (

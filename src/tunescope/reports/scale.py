@@ -5,7 +5,7 @@ from __future__ import annotations
 from tunescope.reports import numbers
 from tunescope.reports.panels import Panel
 from tunescope.tables import growth_of_space
-from tunescope.tables.stages import last_layer
+from tunescope.tables.stages import highest_layer
 
 
 def scale(panel: Panel) -> str:
@@ -14,7 +14,7 @@ def scale(panel: Panel) -> str:
     if table.empty or not table["space_before"].mean():
         return ""
     found = table.mean(numeric_only=True)  # over seeds
-    layer = int(last_layer(panel.geometry("spread"))["layer"].max())
+    layer = int(highest_layer(panel.geometry("spread"))["layer"].iloc[0])
     text = (
         f"In layer {layer} the examples’ distance from their common mean (root mean square) went "
         f"from {numbers.significant(found['space_before'])} to "

@@ -15,7 +15,7 @@ from tunescope.studies.questions.structure import centroid_paths
 from tunescope.studies.steps import Origin
 from tunescope.tables import conform
 from tunescope.tables.collected import Collected
-from tunescope.tables.stages import CELL, own, with_origin
+from tunescope.tables.stages import CELL, own, was_tuned, with_origin
 
 OF_LAYER = [*CELL, "layer", "split"]
 
@@ -46,7 +46,7 @@ def assemble(
     if "centroid_vectors" in tables:
         vectors = own(tables.pop("centroid_vectors"))
         tables["centroids"] = _each_layer(vectors, centroid_paths)
-        if vectors["update"].nunique() > 1:
+        if was_tuned(vectors):
             tables["motion"] = _each_layer(vectors, motion)
     if CORRECT in tables:
         changed = accuracy_change(tables.pop(CORRECT))

@@ -9,16 +9,26 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
 from tunescope.errors import InputError, nearest, place
 from tunescope.probes.registry import ALSO, Also
 
 Positive = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", protected_namespaces=(), use_attribute_docstrings=True
+    )
 
 
 class OwnTask(_Part):
@@ -45,10 +55,12 @@ class OwnTask(_Part):
 class Tuning(_Part):
     """How each model is fine-tuned; the defaults are the paper's (its appendix A)."""
 
-    epochs: Annotated[float, Field(gt=0)] | None = None
+    epochs: Annotated[float, Field(gt=0, le=1e6)] | None = None
     """Passes over the training split; by default 10, and 3 for bert-base."""
     batch_size: Positive = 32
+    """Texts an update."""
     learning_rate: Annotated[float, Field(gt=0, lt=1)] = 3e-4
+    """Its peak, after the warm-up."""
     warmup: Annotated[float, Field(ge=0, lt=1)] = 0.1
     """Share of all updates in which the learning rate rises."""
     snapshots: (
@@ -69,13 +81,16 @@ class Encoding(_Part):
     on_missing: Literal["error", "drop"] = "error"
     """What happens to a word for which the tokenizer has no subword."""
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    """What the encoder computes in while encoding."""
 
 
 class Probing(_Part):
     """The classifier probes."""
 
     protocol: Literal["quick", "zhou2022", "zhou2022-halving", "none"] = "quick"
+    """The classifier probe's grid and training."""
     layers: Literal["last", "all"] = "last"
+    """The layers that get a classifier probe."""
     also: list[Also] = list(ALSO)
     """What is measured beside the classifier probe and the majority label."""
     memorisation: bool = False
@@ -98,7 +113,9 @@ class Split(_Part):
     """How a corpus without splits is divided."""
 
     test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
-    seed: int = 0
+    """Part of a corpus without splits that is the test split."""
+    seed: Seed = 0
+    """Seed of that split."""
 
 
 class Transfer(_Part):
@@ -112,15 +129,31 @@ def _one_or_many(value: Any) -> Any:
     return value if isinstance(value, (list, tuple)) else [value]
 
 
+def _distinct(values: list[Any]) -> list[Any]:
+    """Refuse what is named twice: its rows would stand in the tables twice."""
+    for value in values:
+        if values.count(value) > 1:
+            raise ValueError(f"{value!r} is named twice; name each once")
+    return values
+
+
 class Study(_Part):
     """What is to be found out: every combination of models, tasks and seeds."""
 
-    models: Annotated[list[str], Field(min_length=1), BeforeValidator(_one_or_many)]
+    models: Annotated[
+        list[str],
+        Field(min_length=1),
+        BeforeValidator(_one_or_many),
+        AfterValidator(_distinct),
+    ]
     """Names from the catalogue, Hub ids, or folders."""
     tasks: Annotated[list[str | OwnTask], Field(min_length=1), BeforeValidator(_one_or_many)]
     """Names from the catalogue, files, or tasks with their files spelled out."""
     seeds: Annotated[
-        list[Annotated[int, Field(ge=0)]], Field(min_length=1), BeforeValidator(_one_or_many)
+        list[Seed],
+        Field(min_length=1),
+        BeforeValidator(_one_or_many),
+        AfterValidator(_distinct),
     ] = [0]
     """One fine-tuning of each model on each task a seed."""
     tuning: Tuning = Tuning()
@@ -133,6 +166,7 @@ class Study(_Part):
     random_baseline: bool = True
     """Whether the same encoder with random weights is measured too."""
     device: str = "auto"
+    """Where to compute: auto, cpu, cuda, cuda:1, mps."""
     keep: Literal["none", "ends", "all", "models"] = "ends"
     """Of which snapshots the vectors stay on disk; `models`: as `ends`, and the tuned models too,
     so that a transfer asked for later trains nothing again. This does not change any result."""

@@ -96,6 +96,12 @@ def last_layer(table: pd.DataFrame) -> pd.DataFrame:
     return table[(table["layer"] == last) | table["layer"].isna()]
 
 
+def highest_layer(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep the rows of the highest layer that a table has."""
+    highest: pd.DataFrame = table[table["layer"] == table["layer"].max()]
+    return highest
+
+
 def first_block(table: pd.DataFrame) -> pd.DataFrame:
     """Keep the rows of the lowest layer above the embeddings, or of these if there is no other."""
     blocks = table[table["layer"] > 0]

@@ -11,8 +11,8 @@ from tunescope.studies.questions.motion import motion
 
 def layer(first: np.ndarray, last: np.ndarray) -> pd.DataFrame:
     parts = [
-        pd.DataFrame({"label": list("abcd"), "vector": list(vectors)}).assign(update=update)
-        for update, vectors in ((0, first), (9, last))
+        pd.DataFrame({"label": list("abcd"), "vector": list(vectors)}).assign(update=u, stage=stage)
+        for u, stage, vectors in ((0, "original", first), (9, "tuned", last))
     ]
     return pd.concat(parts, ignore_index=True)
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 import altair as alt
 import pandas as pd
 
-from tunescope.tables.stages import on_split, own, trained
+from tunescope.tables.stages import highest_layer, on_split, own, trained
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,7 @@ class Choice:
         for name in ("minimum_distances", "centroids", "similarity"):
             table = tables.get(name)
             if table is not None and len(table):
-                depth = table.groupby("model", sort=False)["layer"].max()
-                model = str(depth.idxmax())
+                model = str(highest_layer(table)["model"].iloc[0])
                 tasks = table.loc[table["model"] == model, "task"]
                 return cls(model, tuple(dict.fromkeys(map(str, tasks))))
         return cls("", ())

@@ -20,7 +20,7 @@ from tunescope.reports.figures.base import (
     seed_choice,
 )
 from tunescope.reports.panels import SHOWN, Panel
-from tunescope.tables.stages import on_split, own
+from tunescope.tables.stages import highest_layer, on_split, own
 
 TITLE = "Accuracy of the classifier probe"
 ORDER = (*BLIND.values(), "random weights", "before", "after")
@@ -138,7 +138,7 @@ def figure(panel: Panel) -> Figure | Absent:
 
 def _describe(table: pd.DataFrame) -> str:
     blind = table["probe"].isin(list(BLIND))
-    last = table[(table["layer"] == table["layer"].max()) | blind]
+    last = pd.concat([highest_layer(table[~blind]), table[blind]]).sort_index()
     parts = [
         row.stage if row.probe in BLIND else f"{row.probe} {row.stage}" for row in last.itertuples()
     ]

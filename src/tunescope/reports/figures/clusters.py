@@ -20,7 +20,7 @@ from tunescope.reports.figures.base import (
     split_choice,
 )
 from tunescope.reports.panels import SHOWN, Panel, each_row
-from tunescope.tables.stages import on_split, own, split_of
+from tunescope.tables.stages import highest_layer, on_split, own, split_of
 
 TITLE = "Number of clusters in each layer"
 FEW_TICKS = 8
@@ -115,7 +115,7 @@ def _is_linear(row: Any) -> bool:
 
 
 def _describe(rows: pd.DataFrame) -> str:
-    last = rows[rows["layer"] == rows["layer"].max()]
+    last = highest_layer(rows)
     parts = [
         f"{stage} {numbers.count(part['n_clusters'].mean())}"
         for stage, part in last.groupby("stage", sort=False)

@@ -11,7 +11,7 @@ from tunescope.reports import numbers
 from tunescope.reports.figures.base import CONFIG, ROWS, Absent, Figure
 from tunescope.reports.panels import Panel
 from tunescope.tables import TUNED, distance_changes
-from tunescope.tables.stages import at, on_split, own, split_of, was_tuned
+from tunescope.tables.stages import at, highest_layer, on_split, own, split_of, was_tuned
 
 _DISPLACEMENT = "How far each label's centroid moved, layer by layer"
 _GROWTH = "Change of each label's minimum distance, layer by layer"
@@ -63,7 +63,7 @@ def _figure(
     table: pd.DataFrame, *, name: str, title: str, what: str, caption: str, diverging: bool
 ) -> Figure:
     """Make the figure; labels stand in the order of the last layer."""
-    top = table[table["layer"] == table["layer"].max()].sort_values("value", ascending=False)
+    top = highest_layer(table).sort_values("value", ascending=False)
     order = [str(label) for label in top["label"]]
     rest = sorted(set(table["label"]) - set(order))
     rank = {label: place for place, label in enumerate([*order, *rest])}

@@ -161,11 +161,7 @@ def _caption(rows: pd.DataFrame, table: pd.DataFrame) -> str:
 
 
 def _describe(rows: pd.DataFrame, split: str, measure: str) -> str:
-    last = rows[
-        (rows["update"] == rows["update"].max())
-        & (rows["split"] == split)
-        & (rows["measure"] == measure)
-    ]
+    last = at(rows[(rows["split"] == split) & (rows["measure"] == measure)], TUNED)
     by_layer = last.groupby("layer")["similarity"].mean()
     parts = [f"layer {layer} {numbers.similarity(value)}" for layer, value in by_layer.items()]
     return (

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from tunescope.geometry import shared_plane
+from tunescope.tables.stages import ORIGINAL, TUNED, at
 
 
 def motion(vectors: pd.DataFrame) -> pd.DataFrame:
@@ -13,7 +14,8 @@ def motion(vectors: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    vectors : rows ``update, label, n_examples, vector`` of one model, task, seed, layer and split.
+    vectors : rows ``stage, update, label, n_examples, vector`` of one model, task, seed, layer
+        and split.
 
     Returns
     -------
@@ -24,12 +26,11 @@ def motion(vectors: pd.DataFrame) -> pd.DataFrame:
         that plane; ``same_direction``, the length of the mean of the movements' unit vectors
         (1: all labels move the same way; about 0: in all directions).
     """
-    first, last = vectors["update"].min(), vectors["update"].max()
-    ends = []
-    for update in (first, last):
-        part = vectors[vectors["update"] == update].sort_values("label")
-        ends.append(np.stack(list(part["vector"])).astype(np.float64))
-    moved = ends[1] - ends[0]
+    means = []
+    for stage in (ORIGINAL, TUNED):
+        part = at(vectors, stage).sort_values("label")
+        means.append(np.stack(list(part["vector"])).astype(np.float64))
+    moved = means[1] - means[0]
     lengths = np.linalg.norm(moved, axis=1)
     plane = shared_plane([moved])
     reach = np.ptp(moved @ plane.axes.T, axis=0)
@@ -40,7 +41,7 @@ def motion(vectors: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "update": last,
+                "update": int(at(vectors, TUNED)["update"].iloc[0]),
                 "n_labels": len(lengths),
                 "displacement_mean": float(lengths.mean()),
                 "displacement_max": float(lengths.max()),
