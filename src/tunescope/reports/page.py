@@ -18,9 +18,9 @@ from tunescope.reports import numbers, tables
 from tunescope.reports.extra_clusters import extra_clusters
 from tunescope.reports.figures import Absent, Figure, vegalite_version
 from tunescope.reports.figures.base import DASHES, PALE, PALETTE, columns
-from tunescope.reports.findings import Finding, findings, overview
 from tunescope.reports.panels import Panel
 from tunescope.reports.record import describe
+from tunescope.reports.statements import Statement, overview, statements
 from tunescope.reports.tables import Table
 from tunescope.reports.transfer import transfer
 from tunescope.tables import ORIGINAL, TUNED
@@ -74,9 +74,9 @@ class View:
         return any(isinstance(self.figures[name], Figure) for name in names)
 
     @property
-    def findings(self) -> list[Finding]:
-        """The panel's findings."""
-        return findings(self.panel)
+    def statements(self) -> list[Statement]:
+        """What changed, in sentences."""
+        return statements(self.panel)
 
     @property
     def accuracies(self) -> Table | None:

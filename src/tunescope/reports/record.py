@@ -12,7 +12,7 @@ from tunescope.reports.tables import Table
 
 
 @dataclass(frozen=True)
-class Part:
+class Section:
     """A heading with either a list of names and texts, or a table."""
 
     title: str
@@ -20,7 +20,7 @@ class Part:
     table: Table | None = None
 
 
-def describe(records: Mapping[str, Mapping[str, Any]]) -> list[Part]:
+def describe(records: Mapping[str, Mapping[str, Any]]) -> list[Section]:
     """Turn the records of one or several runs into parts of the page.
 
     Parameters
@@ -44,9 +44,9 @@ def describe(records: Mapping[str, Mapping[str, Any]]) -> list[Part]:
             ("Time taken", _timings(record)),
         ):
             if isinstance(made, Table):
-                parts.append(Part(title + where, table=made))
+                parts.append(Section(title + where, table=made))
             elif made:
-                parts.append(Part(title + where, made))
+                parts.append(Section(title + where, made))
     return parts
 
 

@@ -7,7 +7,7 @@ from frames import tables as framed
 
 from tunescope.geometry import cluster, separations
 from tunescope.studies.assemble import assemble
-from tunescope.studies.questions.layers import similarity_table
+from tunescope.studies.questions.layers import MEASURES, example_similarities, similarity_table
 from tunescope.studies.questions.linearity import cluster_tables
 from tunescope.studies.questions.structure import centroid_paths, centroid_table, separation_tables
 from tunescope.studies.steps import Origin
@@ -119,3 +119,23 @@ def test_a_label_that_test_lacks_is_0_by_the_authors_convention_only() -> None:
     expected = np.corrcoef(pairs, np.where(train["label_b"] == "c", 0, pairs))[0, 1]
     assert table.loc["spatial_pearson_zhou2022", "similarity"] == pytest.approx(expected)
     assert table.loc["spatial_pearson_zhou2022", "convention"] == "zhou2022"
+
+
+def test_every_measure_finds_a_turned_and_scaled_space_the_same() -> None:
+    rng = np.random.default_rng(0)
+    before = rng.normal(size=(600, 6))
+    turn = np.linalg.qr(rng.normal(size=(6, 6)))[0]
+    found = example_similarities(before, 3 * before @ turn + 5, every=True)
+    assert found["measure"].tolist() == ["linear_cka", *MEASURES]
+    assert found["similarity"].to_numpy() == pytest.approx(1)
+    other = example_similarities(before, rng.normal(size=(600, 6)), every=True)
+    assert (other["similarity"].abs() < 0.5).all()
+
+
+def test_what_a_measure_cannot_say_has_a_reason() -> None:
+    same = np.zeros((9, 2))
+    found = example_similarities(same, same + np.arange(9)[:, None], every=True)
+    assert found["similarity"].isna().all()
+    assert (found["reason"] != "").all()
+    few = example_similarities(np.eye(2), np.eye(2) * 2, every=True)
+    assert few.set_index("measure").loc["linear_cka", "reason"]

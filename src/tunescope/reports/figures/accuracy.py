@@ -140,10 +140,12 @@ def _describe(table: pd.DataFrame) -> str:
     blind = table["probe"].isin(list(BLIND))
     last = pd.concat([highest_layer(table[~blind]), table[blind]]).sort_index()
     parts = [
-        row.stage if row.probe in BLIND else f"{row.probe} {row.stage}" for row in last.itertuples()
+        f"{row['stage']} {numbers.percent(row['accuracy'])}"
+        if row["probe"] in BLIND
+        else f"{row['probe']} {row['stage']} {numbers.percent(row['accuracy'])}"
+        for row in last.to_dict("records")
     ]
-    said = zip(parts, last["accuracy"], strict=True)
-    return f"Dot plot of accuracies: {', '.join(f'{n} {numbers.percent(a)}' for n, a in said)}."
+    return f"Dot plot of accuracies: {', '.join(parts)}."
 
 
 def _spec(

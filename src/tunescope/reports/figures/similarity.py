@@ -30,6 +30,9 @@ MEASURES = {
     "spatial_pearson": "spatial similarity (Pearson)",
     "spatial_spearman": "spatial similarity (Spearman)",
     "linear_cka": "linear CKA",
+    "rsa": "representational similarity (RSA)",
+    "procrustes": "Procrustes similarity",
+    "neighbour_overlap": "overlap of nearest neighbours",
 }
 """How the page names the measures it knows; others keep their own name."""
 

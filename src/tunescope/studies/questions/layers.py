@@ -5,12 +5,22 @@ Figures 4 and 8, and the last column of Table 2, are drawn from these tables.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from tunescope.geometry import Similarity, linear_cka, spatial_similarity
+from tunescope.errors import InputError
+from tunescope.geometry import (
+    Similarity,
+    linear_cka,
+    neighbour_overlap,
+    procrustes_distance,
+    rsa,
+    spatial_similarity,
+)
 from tunescope.tables.stages import CELL, ORIGINAL, RANDOM
 
 OF_ONE_SPACE = [*CELL, "tuned_on", "stage", "update", "layer"]
@@ -19,22 +29,52 @@ AUTHORS = "spatial_pearson_zhou2022"
 """Pearson's correlation by the convention of the authors' code."""
 
 
-def cka_table(before: np.ndarray, after: np.ndarray) -> pd.DataFrame:
-    """Compare the same examples' vectors before and after by linear CKA, unbiased.
+SAMPLE = 500
+"""Examples, at most, for the measures whose time or memory grows with their square."""
+
+
+def _procrustes(before: np.ndarray, after: np.ndarray) -> float:
+    """Turn the distance into what the two shapes have in common, from 0 to 1."""
+    return 1 - procrustes_distance(before, after) ** 2 / 2
+
+
+MEASURES: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
+    "rsa": rsa,
+    "procrustes": _procrustes,
+    "neighbour_overlap": neighbour_overlap,
+}
+"""Measures of the same examples' vectors in two spaces, beside CKA; higher is more similar."""
+
+
+def example_similarities(before: np.ndarray, after: np.ndarray, *, every: bool) -> pd.DataFrame:
+    """Compare the same examples' vectors before and after: linear CKA, and the `MEASURES`.
 
     Parameters
     ----------
-    before, after : shapes (n_examples, n_features); fewer than four examples give a reason
-        instead of a number.
+    before, after : shapes (n_examples, n_features); where a measure needs more examples, or is
+        not defined, there is a reason instead of a number.
+    every : all measures; else CKA alone, unbiased and of all examples. The others are of `SAMPLE`
+        examples, drawn once for a number of examples.
     """
-    reason, value = "", np.nan
-    if len(before) < 4:
-        reason = f"{len(before)} example(s); unbiased CKA needs 4"
-    elif np.ptp(before, axis=0).max() == 0 or np.ptp(after, axis=0).max() == 0:
-        reason = "all vectors of one side are equal"
-    else:
-        value = linear_cka(before, after, unbiased=True)
-    return pd.DataFrame([_row("with_original", "linear_cka", value, reason=reason)])
+    chosen = np.arange(len(before))
+    if len(before) > SAMPLE:
+        chosen = np.sort(np.random.default_rng(0).choice(chosen, SAMPLE, replace=False))
+    wanted: dict[str, tuple[Callable[[np.ndarray, np.ndarray], float], np.ndarray | slice]]
+    wanted = {"linear_cka": (partial(linear_cka, unbiased=True), slice(None))}
+    if every:
+        wanted |= {name: (measure, chosen) for name, measure in MEASURES.items()}
+    rows = []
+    for name, (measure, part) in wanted.items():
+        reason, value = "", np.nan
+        if np.ptp(before, axis=0).max() == 0 or np.ptp(after, axis=0).max() == 0:
+            reason = "all vectors of one side are equal"
+        else:
+            try:
+                value = measure(before[part], after[part])
+            except InputError as error:
+                reason = str(error)
+        rows.append(_row("with_original", name, value, reason=reason))
+    return pd.DataFrame(rows)
 
 
 def similarity_table(separations: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from tunescope.studies.questions.extra_clusters import (
     cluster_members,
     clusters_without_contradictions,
 )
-from tunescope.studies.questions.layers import cka_table
+from tunescope.studies.questions.layers import example_similarities
 from tunescope.studies.questions.linearity import cluster_tables
 from tunescope.studies.questions.memorisation import memorisation_table
 from tunescope.studies.questions.performance import CORRECT, Examples, accuracy_tables, word_types
@@ -103,7 +103,8 @@ class Measurement:
                 collected.add(clusters, **space)
             if original is not None:
                 before = original["train"].layer(layer)
-                collected.add({"similarity": cka_table(before, vectors)}, **space)
+                found_alike = example_similarities(before, vectors, every=wanted.test)
+                collected.add({"similarity": found_alike}, **space)
             if wanted.test and "test" in representations:
                 test = representations["test"]
                 tables = separation_tables(

@@ -1,4 +1,4 @@
-"""Findings say what the tables say, and no more."""
+"""Sentences say what the tables say, and no more."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from tunescope.reports.figures.minimum_distances import emphasised, growth
-from tunescope.reports.findings import findings, overview
 from tunescope.reports.panels import Panel, panels
+from tunescope.reports.statements import overview, statements
 
 
 def one(**tables: pd.DataFrame) -> Panel:
@@ -17,7 +17,7 @@ def one(**tables: pd.DataFrame) -> Panel:
 
 
 def say(panel: Panel, topic: str) -> str:
-    return next(finding.text for finding in findings(panel) if finding.topic == topic)
+    return next(said.text for said in statements(panel) if said.topic == topic)
 
 
 def accuracies(before: float, after: float, half: float = 0.01) -> pd.DataFrame:

@@ -18,21 +18,21 @@ from tunescope.tables.stages import at, highest_layer, last_layer, on_split, sid
 
 
 @dataclass(frozen=True)
-class Finding:
+class Statement:
     """One sentence with the heading of what it is about."""
 
     topic: str
     text: str
 
 
-def findings(panel: Panel) -> list[Finding]:
+def statements(panel: Panel) -> list[Statement]:
     """Say what changed in one panel; what the tables do not hold is left out.
 
     Examples
     --------
     >>> from tunescope.reports.panels import panels
     >>> table = pd.DataFrame({"update": [0, 9], "probe": "p", "accuracy": [0.5, 0.9]})
-    >>> findings(panels({"accuracy": table})[0])[0].text
+    >>> statements(panels({"accuracy": table})[0])[0].text
     'The probe’s accuracy went from 50.0 % to 90.0 % (no intervals stored).'
     """
     made = (
@@ -48,7 +48,7 @@ def findings(panel: Panel) -> list[Finding]:
         ("Spatial structure", _similarity(panel)),
         ("Training and test", _train_test(panel)),
     )
-    return [Finding(topic, text) for topic, text in made if text]
+    return [Statement(topic, text) for topic, text in made if text]
 
 
 def overview(panel: Panel) -> dict[str, str]:
