@@ -1,12 +1,28 @@
 """Whole or absent; and folder names that are safe and distinct."""
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tunescope.storage import folder_name, replacing
+from tunescope.errors import DamagedError, InputError, TunescopeError
+from tunescope.storage import (
+    check_new_folder,
+    damage,
+    folder_name,
+    read_sealed,
+    replacing,
+    stamp,
+    write_json,
+    write_sealed,
+)
 
 NAMES = st.one_of(
     st.text(max_size=80),
@@ -61,3 +77,132 @@ def test_a_folder_is_one_component_below_its_parent(name: str) -> None:
 def test_a_plain_name_stands_for_itself(name: str) -> None:
     if name not in ("con", "prn", "aux", "nul") and not name.startswith(("com", "lpt")):
         assert folder_name(name) == name
+
+
+def test_a_file_is_synced_before_it_gets_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a power cut a name must not be that of bytes that never reached the disk."""
+    events: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda handle: events.append(_name(handle)))
+    rename = Path.replace
+    monkeypatch.setattr(
+        Path, "replace", lambda part, to: (events.append("rename"), rename(part, to))[1]
+    )
+    with replacing(tmp_path / "step") as part:
+        part.mkdir()
+        (part / "table").write_text("x")
+    assert events[-2:] == ["rename", tmp_path.name]
+    assert "table" in events[: events.index("rename")]
+    assert any(name.startswith(".part-") for name in events[: events.index("rename")])
+
+
+def _name(handle: int) -> str:
+    return Path(f"/proc/self/fd/{handle}").readlink().name
+
+
+REFUSED = {
+    "under a file": "file/inside",
+    "a name too long": "x" * 300,
+    "a path too long": "/".join(["y" * 200] * 30),
+    "no such place": "/proc/tunescope-here",
+    "a link to nothing": "dangling/inside",
+}
+
+
+@pytest.mark.parametrize("where", REFUSED.values(), ids=REFUSED.keys())
+def test_what_the_system_refuses_is_one_line_and_leaves_nothing(tmp_path: Path, where: str) -> None:
+    (tmp_path / "file").write_text("a file")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(TunescopeError) as refused:
+        write_json(tmp_path / where / "a.json", {})
+    assert "\n" not in str(refused.value)
+    with pytest.raises(TunescopeError):
+        check_new_folder(tmp_path / where)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_full_disk_is_one_line_and_leaves_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    write_json(path, {"old": 1})
+    code = (
+        "import resource, sys; from pathlib import Path\n"
+        "from tunescope.storage import write_json\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
+        "try: write_json(Path(sys.argv[1]), {'new': 'x' * 10_000})\n"
+        "except Exception as error: print(type(error).__name__, error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("TunescopeError")
+    assert "File too large" in done.stdout
+    assert [one.name for one in tmp_path.iterdir()] == ["a.json"]
+    assert json.loads(path.read_text()) == {"old": 1}
+
+
+def test_a_new_folder_is_not_made_by_asking_for_it(tmp_path: Path) -> None:
+    check_new_folder(tmp_path / "a" / "b")
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "full").mkdir()
+    check_new_folder(tmp_path / "full")
+    (tmp_path / "full" / "x").write_text("x")
+    with pytest.raises(InputError, match="exists already"):
+        check_new_folder(tmp_path / "full")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.dictionaries(st.text() | st.integers(0, 99), JSON))
+@example({10: "x", 9: "y", "name": "\udc80"})
+def test_what_is_sealed_is_read_again(value: dict[Any, Any]) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "a.json")
+        write_sealed(path, {k: v for k, v in value.items() if k != "sha256"})
+        assert read_sealed(path) == {str(k): v for k, v in value.items() if k != "sha256"}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_no_changed_byte_of_a_sealed_file_changes_what_is_read(data: st.DataObject) -> None:
+    value = {"seconds": 1.5, "files": {"a.parquet": {"size": 12}}, "text": "ü\u2028"}
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "a.json")
+        write_sealed(path, value)
+        whole = path.read_bytes()
+        at = data.draw(st.integers(0, len(whole) - 1))
+        kind = data.draw(st.sampled_from(["flip", "cut", "empty", "more"]))
+        if kind == "flip":
+            flipped = bytes([whole[at] ^ (1 << data.draw(st.integers(0, 7)))])
+            path.write_bytes(whole[:at] + flipped + whole[at + 1 :])
+        else:
+            path.write_bytes({"cut": whole[:at], "empty": b"", "more": whole + b"}"}[kind])
+        try:
+            read = read_sealed(path)
+        except DamagedError as error:
+            assert str(path) in str(error)
+        else:  # white space, or the name of the seal itself
+            assert {key: read[key] for key in value} == value
+
+
+def test_a_stamp_tells_what_became_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"content")
+    stamped = stamp(path)
+    assert damage(path, stamped) is None
+    path.write_bytes(b"cOntent")
+    assert damage(path, stamped, content=False) is None
+    assert damage(path, stamped) == "other bytes than were written"
+    path.write_bytes(b"cont")
+    assert damage(path, stamped) == "4 bytes; 7 were written"
+    path.unlink()
+    assert damage(path, stamped) == "the file is missing"
+    path.mkdir()
+    assert damage(path, stamped) == "the file is missing"

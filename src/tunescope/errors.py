@@ -24,6 +24,10 @@ class InputError(TunescopeError, ValueError):
     """
 
 
+class DamagedError(InputError):
+    """A stored file is not what was written: emptied, cut, changed, or missing."""
+
+
 def place(path: str | PathLike[str], line: int | None = None) -> str:
     """Name a place in a file the way compilers do.
 

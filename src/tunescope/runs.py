@@ -3,20 +3,27 @@
 ::
 
     RUN/
-      record.json        the resolved study, versions, checksums, models, seconds of each step
-      steps/KEY/         one finished step: its tables, and done.json; written elsewhere, renamed
+      record.json        the resolved study, versions, checksums, models, seconds of each step,
+                         sizes and checksums of the tables
+      steps/KEY/         one finished step: its tables, and done.json with their sizes and
+                         checksums; written elsewhere, renamed
       tables/NAME.parquet  each table whole: the steps' parts in one
       vectors/           representations, where the study keeps them
       report.html figures/ csv/
 
-A file that is there is whole: everything is written to a temporary name beside it and renamed.
+A file that is there is whole: everything is written to a temporary name beside it, synced and
+renamed. What became of it since then is found by its size and its checksum: a damaged step is not
+done, and a damaged table is named and not read.
 """
 
 from __future__ import annotations
 
-import json
+import logging
 import os
-from collections.abc import Collection, Mapping
+import re
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib import metadata
@@ -26,10 +33,26 @@ from typing import Any, Self
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from tunescope.errors import InputError
-from tunescope.storage import TEMPORARY, remove, replacing, write_json
+from tunescope.errors import DamagedError, InputError
+from tunescope.storage import (
+    TEMPORARY,
+    damage,
+    read_sealed,
+    remove,
+    replacing,
+    said,
+    stamp,
+    write_sealed,
+)
+
+log = logging.getLogger(__name__)
 
 RECORD = "record.json"
+DONE = "done.json"
+FILES = "files"
+"""Where a step's or a run's record keeps the sizes and checksums of its files."""
+IGNORED = ("Thumbs.db", "desktop.ini")
+"""What file managers leave; as are names that begin with a dot, it is nobody's table."""
 LAYOUT = 2
 """How steps and tables are named in the folder; a run of another layout is refused."""
 VERSIONS_OF = (
@@ -45,8 +68,12 @@ VERSIONS_OF = (
     "pandas",
 )
 
+AGAIN = "the command that made the run makes it again"
 SHOWN = 3
 """Differences between two studies that a refusal names."""
+
+DIGITS = 16
+"""Digits of a checksum that a refusal shows."""
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -56,6 +83,9 @@ class Run:
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
+        self._before: bytes | None = None
+        self._finished = 0
+        self._made: list[Path] = []
         self._lock = FileLock(self.folder / ".lock", timeout=0)
 
     @classmethod
@@ -83,9 +113,11 @@ class Run:
             If the folder holds something else or another study, or another process works in it.
         """
         run = cls(folder)
-        if run.folder.exists() and not run.folder.is_dir():
-            raise InputError(f"{folder}: is a file; a run needs a folder")
-        started = (run.folder / RECORD).exists()
+        with said(run.folder, "use"):
+            if os.path.lexists(run.folder) and not run.folder.is_dir():
+                what = "a link to nothing" if run.folder.is_symlink() else "a file"
+                raise InputError(f"{folder}: is {what}; a run needs a folder")
+            started = (run.folder / RECORD).exists()
         if not started and run.folder.is_dir() and _holds_something(run.folder):
             raise InputError(
                 f"{folder}: the folder is not empty and holds no run; name a new or empty folder"
@@ -103,21 +135,36 @@ class Run:
                 f"or give the same options{growth} to go on with this one"
             )
         run._hold()
-        if started:
-            run._sweep()
-            if identity != old:
-                run.note(study=study, identity=identity, complete=False)
-            if not run.record.get("complete"):
-                run._note_versions()
-        else:
-            run.note(
-                layout=LAYOUT,
-                study=study,
-                identity=identity,
-                created=_now(),
-                versions=versions(),
-            )
+        try:
+            run._begin(started, study, identity)
+        except BaseException:
+            run.__exit__(*sys.exc_info())
+            raise
         return run
+
+    def _begin(self, started: bool, study: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
+        """Write the record, or look at what is there already."""
+        if not started:
+            created, now = _now(), versions()
+            self.note(layout=LAYOUT, study=study, identity=identity, created=created, versions=now)
+            return
+        self._before = (self.folder / RECORD).read_bytes()
+        self._sweep()
+        self._set_aside_damage()
+        if identity != self.record.get("identity", {}):
+            self.note(study=study, identity=identity, complete=False)
+        if not self.record.get("complete"):
+            self._note_versions()
+
+    def _set_aside_damage(self) -> None:
+        """Have what is damaged done again."""
+        for path, what in self._damaged_steps():
+            log.warning("%s: damaged (%s); the step is done again", path, what)
+            (path.parent / DONE).unlink(missing_ok=True)
+            self.note(complete=False)
+        for path, what in self._damaged_tables():
+            log.warning("%s: damaged (%s); it is put together again", path, what)
+            self.note(complete=False)
 
     @classmethod
     def open(cls, folder: str | os.PathLike[str]) -> Self:
@@ -129,8 +176,9 @@ class Run:
             If the folder holds no run.
         """
         run = cls(folder)
-        if not (run.folder / RECORD).exists():
-            raise InputError(f"{folder}: holds no run ({RECORD} is missing)")
+        with said(run.folder, "read"):
+            if not (run.folder / RECORD).exists():
+                raise InputError(f"{folder}: holds no run ({RECORD} is missing)")
         run._check_layout()
         return run
 
@@ -146,31 +194,116 @@ class Run:
         """Give the run; its lock is held since it was started."""
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """Let go of the lock."""
-        self._lock.release()
+    def __exit__(self, kind: type[BaseException] | None = None, *error: object) -> None:
+        """Let go of the lock; after an error, leave no more than what can be gone on with."""
+        try:
+            if kind is not None:
+                self._leave(error[0] if error else None, wrong=issubclass(kind, InputError))
+        finally:
+            self._lock.release()
+
+    def _leave(self, error: object, *, wrong: bool) -> None:
+        """Take back what a call began that finished nothing; else say what is kept."""
+        if not self.folder.is_dir():
+            return
+        self._sweep(links=True)
+        n_steps = sum(1 for _ in self._steps())
+        began = self._before is None
+        kept = n_steps or (not wrong and self._holds_vectors())
+        if began and not kept:
+            for path in self.folder.iterdir():
+                if path.name != ".lock":
+                    remove(path)
+            (self.folder / ".lock").unlink(missing_ok=True)
+            for folder in self._made:
+                with suppress(OSError):
+                    folder.rmdir()
+        elif self._before is not None and not self._finished:
+            with replacing(self.folder / RECORD) as part:
+                part.write_bytes(self._before)
+        if kept and isinstance(error, BaseException):
+            what = f"{n_steps} finished step{'s' * (n_steps != 1)}" if n_steps else "the vectors"
+            error.add_note(f"kept in {self.folder}: {what}; the same command goes on from there")
+
+    def _holds_vectors(self) -> bool:
+        return any(path.is_file() for path in self.folder.glob("vectors/**/*"))
+
+    def _steps(self) -> Iterator[Path]:
+        """Find the folders of steps that say that they are done."""
+        for folder, inner, files in os.walk(self.folder / "steps"):
+            inner.sort()
+            if DONE in files:
+                yield Path(folder)
 
     def _hold(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        try:
-            self._lock.acquire()
-        except Timeout:
-            raise InputError(
-                f"{self.folder}: another process is working in this folder; "
-                "wait for it, or name another folder"
-            ) from None
+        missing = [up for up in (self.folder, *self.folder.parents) if not up.exists()]
+        with said(self.folder, "make"):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._made = missing
+            try:
+                self._lock.acquire()
+            except Timeout:
+                raise InputError(
+                    f"{self.folder}: another process is working in this folder; "
+                    "wait for it, or name another folder"
+                ) from None
 
-    def _sweep(self) -> None:
-        """Remove what a killed process left half-written."""
-        for part in list(self.folder.rglob(f"{TEMPORARY}*")):
-            remove(part)
+    def _sweep(self, *, links: bool = False) -> None:
+        """Remove what a killed process left half-written.
+
+        Raises
+        ------
+        InputError
+            If a link leads out of the folder, unless `links` may.
+        """
+        inside = self.folder.resolve()
+        for folder, inner, files in os.walk(self.folder):
+            for name in (*inner, *files):
+                path = Path(folder, name)
+                if name.startswith(TEMPORARY):
+                    remove(path)
+                elif not links and path.is_symlink() and not path.resolve().is_relative_to(inside):
+                    raise InputError(f"{path}: a link that leads out of the run's folder")
+
+    def _damaged_steps(self) -> Iterator[tuple[Path, str]]:
+        """Find the files of finished steps that are not what was written.
+
+        Raises
+        ------
+        InputError
+            If a step's folder holds a file that is none of its.
+        """
+        for step in self._steps():
+            try:
+                files = read_sealed(step / DONE).get(FILES)
+            except DamagedError as error:
+                yield step / DONE, str(error).rpartition("damaged: ")[2]
+                continue
+            if files is None:
+                continue  # finished before sizes were kept
+            _refuse_foreign(step, {*files, DONE})
+            for name, stamped in files.items():
+                if what := damage(step / name, stamped):
+                    yield step / name, what
+
+    def _damaged_tables(self) -> Iterator[tuple[Path, str]]:
+        files = self.record.get(FILES)
+        if files is not None:
+            _refuse_foreign(self.folder / "tables", files)
+        for name, stamped in (files or {}).items():
+            if what := damage(self.folder / "tables" / name, stamped):
+                yield self.folder / "tables" / name, what
 
     @property
     def record(self) -> dict[str, Any]:
-        """What made this run, as stored in ``record.json``."""
-        text = (self.folder / RECORD).read_text(encoding="utf-8")
-        record: dict[str, Any] = json.loads(text)
-        return record
+        """What made this run, as stored in ``record.json``.
+
+        Raises
+        ------
+        InputError
+            If the file is damaged.
+        """
+        return read_sealed(self.folder / RECORD)
 
     def note(self, **entries: Any) -> None:
         """Add entries to the record; mappings are merged one level deep."""
@@ -178,7 +311,7 @@ class Run:
         for key, value in entries.items():
             old = record.get(key)
             record[key] = {**old, **value} if isinstance(old, dict) else value
-        write_json(self.folder / RECORD, record)
+        write_sealed(self.folder / RECORD, record)
 
     def _note_versions(self) -> None:
         """Note the versions that the run goes on with, where they are others than before."""
@@ -199,8 +332,15 @@ class Run:
         return place
 
     def is_done(self, key: str) -> bool:
-        """Tell whether a step is finished."""
-        return (self._step(key) / "done.json").exists()
+        """Tell whether a step is finished, and its files are still of the sizes they had."""
+        step = self._step(key)
+        if not (step / DONE).exists():
+            return False
+        try:
+            files = read_sealed(step / DONE).get(FILES, {})
+        except DamagedError:
+            return False
+        return not any(damage(step / name, files[name], content=False) for name in files)
 
     def finish(self, key: str, tables: Tables, *, seconds: float, **notes: Any) -> None:
         """Store a step's tables; from then on it is done.
@@ -216,32 +356,81 @@ class Run:
             part.mkdir()
             for name, table in tables.items():
                 table.to_parquet(part / f"{name}.parquet", index=False)
-            write_json(part / "done.json", {"seconds": round(seconds, 3), **notes})
+            files = {path.name: stamp(path) for path in sorted(part.iterdir())}
+            write_sealed(part / DONE, {"seconds": round(seconds, 3), **notes, FILES: files})
+        self._finished += 1
 
     def step(self, key: str) -> dict[str, pd.DataFrame]:
-        """Read the tables of a finished step."""
-        return {
-            path.stem: pd.read_parquet(path) for path in sorted(self._step(key).glob("*.parquet"))
-        }
+        """Read the tables of a finished step.
+
+        Raises
+        ------
+        InputError
+            If one is not what was written.
+        """
+        return _tables(self._step(key), self._done(key).get(FILES))
 
     def notes(self, key: str) -> dict[str, Any]:
         """Read what a finished step noted."""
-        text = (self._step(key) / "done.json").read_text(encoding="utf-8")
-        found: dict[str, Any] = json.loads(text)
-        return found
+        return {name: value for name, value in self._done(key).items() if name != FILES}
+
+    def _done(self, key: str) -> dict[str, Any]:
+        return read_sealed(self._step(key) / DONE)
 
     def write_tables(self, tables: Tables) -> None:
-        """Store the whole tables, each as one Parquet file."""
+        """Store the whole tables, each as one Parquet file, in place of those that are there."""
+        folder = self.folder / "tables"
+        for name in self.record.get(FILES, {}).keys() - {f"{name}.parquet" for name in tables}:
+            remove(folder / name)
+        files = {}
         for name, table in tables.items():
-            with replacing(self.folder / "tables" / f"{name}.parquet") as part:
+            with replacing(folder / f"{name}.parquet") as part:
                 table.to_parquet(part, index=False)
+                files[f"{name}.parquet"] = stamp(part)
+        write_sealed(self.folder / RECORD, {**self.record, FILES: files})
+        self._finished += 1
         self.__dict__.pop("tables", None)
 
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
-        """The whole tables by name; empty before the run has ended."""
-        paths = sorted((self.folder / "tables").glob("[!.]*.parquet"))
-        return {path.stem: pd.read_parquet(path) for path in paths}
+        """The whole tables by name; empty before the run has ended.
+
+        Raises
+        ------
+        InputError
+            If one is not what was written.
+        """
+        return _tables(self.folder / "tables", self.record.get(FILES))
+
+
+def _tables(folder: Path, files: Mapping[str, Any] | None) -> dict[str, pd.DataFrame]:
+    """Read the Parquet files of a folder, and hold them against their sizes and checksums."""
+    if files is not None:
+        _refuse_foreign(folder, {*files, DONE})
+    for name, stamped in (files or {}).items():
+        if what := damage(folder / name, stamped):
+            raise DamagedError(f"{folder / name}: damaged ({what}); {AGAIN}")
+    paths = (
+        sorted(folder.glob("[!.]*.parquet"))
+        if files is None
+        else sorted(folder / name for name in files)
+    )
+    found = {}
+    for path in paths:
+        try:
+            found[path.stem] = pd.read_parquet(path)
+        except Exception as error:  # noqa: BLE001 - whatever the Parquet reader raises on such a file
+            what = " ".join(str(error).split())[:120]
+            raise DamagedError(f"{path}: damaged ({what}); {AGAIN}") from None
+    return found
+
+
+def _refuse_foreign(folder: Path, own: Collection[str]) -> None:
+    with said(folder, "read"):
+        names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    for name in sorted(names):
+        if name not in own and not name.startswith(".") and name not in IGNORED:
+            raise InputError(f"{folder / name}: is not of this run; take it out of its folder")
 
 
 def _now() -> str:
@@ -275,7 +464,15 @@ def _differences(old: Any, new: Any, path: str = "") -> list[str]:
             for key in keys
             for line in _differences(old.get(key), new.get(key), f"{path}.{key}".lstrip("."))
         ]
-    return [] if old == new else [f"{path} is {old!r} there and {new!r} here"]
+    if old == new:
+        return []
+    if _is_checksum(old) and _is_checksum(new):
+        return [f"{path} has the checksum {old[:DIGITS]} there and {new[:DIGITS]} here"]
+    return [f"{path} is {old!r} there and {new!r} here"]
+
+
+def _is_checksum(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", value) is not None
 
 
 def versions() -> dict[str, str]:

@@ -1,16 +1,24 @@
-"""Files and folders that are whole or absent, and names that are safe and distinct as folders."""
+"""Files and folders that are whole or absent, and names that are safe and distinct as folders.
+
+What is written is synced to the disk before it gets its name, so that a name that is there after a
+power cut is that of a whole file. JSON files carry a seal, the SHA-256 of what they say, and of
+other files sizes and checksums can be kept and held against them later.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from tunescope.errors import DamagedError, InputError, TunescopeError
 
 TEMPORARY = ".part-"
 """Beginning of the names of what is being written."""
@@ -20,6 +28,10 @@ _PLAIN = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 _LONGEST = 64
 _DIGEST = 16
+_SUFFIX = 40
+"""Characters of a name that its temporary name ends with."""
+SEAL = "sha256"
+"""Key of a JSON file's seal."""
 _MARK = "@"
 """Between what is left of a name and its digest; no plain name holds it."""
 
@@ -59,8 +71,55 @@ def folder_name(name: str) -> str:
 
 
 @contextmanager
+def said(path: Path, doing: str = "write") -> Iterator[None]:
+    """Say in one line what the operating system refuses.
+
+    Parameters
+    ----------
+    path : what is named where the system names no file.
+    doing : what could not be done with it.
+
+    Raises
+    ------
+    TunescopeError
+        A full disk, a folder that cannot be written to, a name that is too long, and so on.
+    """
+    try:
+        yield
+    except OSError as error:
+        named = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else path
+        raise TunescopeError(f"{named}: cannot {doing} it: {reason(error)}") from error
+
+
+def reason(error: OSError) -> str:
+    """Give the system's own words for an error, and nothing that a library adds."""
+    return os.strerror(error.errno) if error.errno else " ".join(str(error).split())
+
+
+def check_new_folder(folder: Path) -> None:
+    """Refuse, before any work, a folder that results cannot be put into.
+
+    Raises
+    ------
+    InputError
+        If it holds something, or is no folder.
+    TunescopeError
+        If it cannot be made.
+    """
+    with said(folder, "make"):
+        if os.path.lexists(folder):
+            if not folder.is_dir() or any(folder.iterdir()):
+                raise InputError(f"{folder}: exists already; name a new or empty folder")
+            return
+        missing = [up for up in (folder, *folder.parents) if not up.exists()]
+        folder.mkdir(parents=True)
+        for made in missing:
+            made.rmdir()
+
+
+@contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Write a file or folder under a temporary name and rename it once it is whole.
+    """Write a file or folder under a temporary name, sync it, and rename it once it is whole.
 
     Parameters
     ----------
@@ -70,16 +129,46 @@ def replacing(path: Path) -> Iterator[Path]:
     ------
     Path
         The temporary name to write to. If the body raises, it is removed and ``path`` is as it was.
+
+    Raises
+    ------
+    TunescopeError
+        If the operating system refuses, such as where the disk is full.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{TEMPORARY}{uuid.uuid4().hex[:8]}-{path.name}")
+    with said(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{TEMPORARY}{uuid.uuid4().hex[:8]}-{path.name[-_SUFFIX:]}")
+        try:
+            yield part
+            _sync(part)
+            if path.is_dir() and part.is_dir():
+                shutil.rmtree(path)
+            part.replace(path)
+            _sync_one(path.parent)
+        finally:
+            with suppress(OSError):
+                remove(part)
+
+
+def _sync(path: Path) -> None:
+    """Have a file, or a folder and all that is in it, on the disk."""
+    if path.is_dir():
+        for inner in path.iterdir():
+            _sync(inner)
+    _sync_one(path)
+
+
+def _sync_one(path: Path) -> None:
+    if path.is_dir() and os.name != "posix":
+        return  # other systems open no folder
+    handle = os.open(path, os.O_RDONLY)
     try:
-        yield part
-        if path.is_dir() and part.is_dir():
-            shutil.rmtree(path)
-        part.replace(path)
+        os.fsync(handle)
+    except OSError:
+        if not path.is_dir():  # of folders, not every file system can
+            raise
     finally:
-        remove(part)
+        os.close(handle)
 
 
 def remove(path: Path) -> None:
@@ -92,5 +181,79 @@ def remove(path: Path) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON file whole."""
+    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        # a file's name that is no UTF-8 is in it; only escaped can that be written
+        text = json.dumps(value, indent=2) + "\n"
     with replacing(path) as part:
-        part.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        part.write_text(text, encoding="utf-8")
+
+
+def write_sealed(path: Path, value: Mapping[str, Any]) -> None:
+    """Write a mapping as JSON that carries the checksum of what it says."""
+    plain = json.loads(json.dumps(value))
+    write_json(path, {**plain, SEAL: _seal(plain)})
+
+
+def read_sealed(path: Path) -> dict[str, Any]:
+    """Read a mapping that `write_sealed` wrote; one without a seal is taken as it is.
+
+    Raises
+    ------
+    DamagedError
+        If it is missing, empty, cut, not JSON, or does not say what its seal is of.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DamagedError(f"{path}: damaged: the file is missing") from None
+    except OSError as error:
+        raise DamagedError(f"{path}: cannot read it: {reason(error)}") from None
+    except RecursionError:
+        raise DamagedError(f"{path}: damaged: not the JSON that was written") from None
+    except ValueError as error:
+        raise DamagedError(f"{path}: damaged: {' '.join(str(error).split())[:120]}") from None
+    if not isinstance(value, dict):
+        raise DamagedError(f"{path}: damaged: not the mapping that was written")
+    seal = value.pop(SEAL, None)
+    if seal not in (None, _seal(value)):
+        raise DamagedError(f"{path}: damaged: its content is not what its checksum is of")
+    return value
+
+
+def _seal(value: Mapping[str, Any]) -> str:
+    text = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def stamp(path: Path) -> dict[str, Any]:
+    """Give what tells a file from a damaged one: its ``size`` in bytes and its ``sha256``."""
+    return {"size": path.stat().st_size, SEAL: checksum(path)}
+
+
+def checksum(path: Path) -> str:
+    """Give the SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def damage(path: Path, stamped: Mapping[str, Any], *, content: bool = True) -> str | None:
+    """Tell how a file differs from what it was when it was stamped, if it does.
+
+    Parameters
+    ----------
+    path : of the file.
+    stamped : what `stamp` gave.
+    content : whether its checksum is computed too, or only its size looked at.
+    """
+    try:
+        size = path.stat().st_size if path.is_file() else None
+        if size is None:
+            return "the file is missing"
+        if size != stamped.get("size"):
+            return f"{size} bytes; {stamped.get('size')} were written"
+        if content and checksum(path) != stamped.get(SEAL):
+            return "other bytes than were written"
+    except OSError as error:
+        return f"cannot read it: {reason(error)}"
+    return None

@@ -1,19 +1,29 @@
 """The command line: thin, one function a command.
 
-Exit codes: 0 done; 1 it failed; 2 the input or the call is wrong; 130 interrupted.
+Exit codes: 0 done; 1 it failed; 2 the input or the call is wrong; 130 stopped by Ctrl-C, 143 by
+the system.
 """
 
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import sys
-from typing import Annotated, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import current_thread, main_thread
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from tunescope import __version__
 from tunescope.cli import catalogues, paper, reproduce, runs, vectors, verify
 from tunescope.errors import InputError, TunescopeError
+from tunescope.storage import reason
+
+STOPPED, TERMINATED = 130, 143
+"""Exit codes that shells give to what Ctrl-C and SIGTERM ended."""
 
 app = typer.Typer(
     name="tunescope",
@@ -53,19 +63,74 @@ def _options(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and end the process with its exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    with _stopped_in_order() as stops:
+        try:
+            code = app(arguments, prog_name="tunescope", standalone_mode=False)
+            if code == STOPPED and not stops:
+                stops.append(KeyboardInterrupt())
+            if not stops:
+                sys.exit(code if isinstance(code, int) else 0)
+        except Exception as error:  # noqa: BLE001 - a bug is raised again
+            if not stops:
+                _end_with(error)
+        except (KeyboardInterrupt, typer.Abort) as error:
+            stops.append(error)
+    # a stopped call may come back here in any way: typer and others have the exception before
+    kept = [note for stop in stops for note in getattr(stop, "__notes__", ())]
+    said = kept[0] if kept else "nothing is half-written, and the same command does it again"
+    _end(f"tunescope: stopped; {said}", TERMINATED if "SIGTERM" in stops[0].args else STOPPED)
+
+
+def _end_with(error: Exception) -> NoReturn:
+    """End with what an error says; a bug is raised again."""
+    if isinstance(error, TunescopeError):
+        code = 2 if isinstance(error, InputError) else 1
+        _end(f"tunescope: {error}{_notes(error)}", code)
+    if isinstance(error, OSError):
+        where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
+        _end(f"tunescope: {where}{reason(error)}{_notes(error)}", 1)
+    if isinstance(error, MemoryError):
+        _end(f"tunescope: not enough memory{_notes(error)}", 1)
+    if not hasattr(error, "format_message"):  # a mistake in the call has one, a bug has not
+        raise error
+    _end(_usage(error), 2)
+
+
+@contextmanager
+def _stopped_in_order() -> Iterator[list[BaseException]]:
+    """Take SIGTERM and a closed terminal as Ctrl-C; the second of them ends the process at once.
+
+    A signal that the process was started to ignore stays ignored.
+
+    Yields
+    ------
+    list
+        Gets the exception that is raised at the first signal.
+    """
+    names = ("SIGINT", "SIGTERM", "SIGHUP") if current_thread() is main_thread() else ()
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    old = {number: signal.getsignal(number) for number in numbers}
+    old = {number: handler for number, handler in old.items() if handler != signal.SIG_IGN}
+    stops: list[BaseException] = []
+
+    def stop(number: int, _frame: object) -> None:
+        for one in old:
+            signal.signal(one, signal.SIG_DFL)
+        stops.append(KeyboardInterrupt(signal.Signals(number).name))
+        raise stops[0]
+
+    for number in old:
+        signal.signal(number, stop)
     try:
-        code = app(arguments, prog_name="tunescope", standalone_mode=False)
-    except InputError as error:
-        _end(f"tunescope: {error}", 2)
-    except TunescopeError as error:
-        _end(f"tunescope: {error}", 1)
-    except (KeyboardInterrupt, typer.Abort):
-        _end("tunescope: stopped; the same command goes on from here", 130)
-    except Exception as error:
-        if not hasattr(error, "format_message"):  # a mistake in the call has one, a bug has not
-            raise
-        _end(_usage(error), 2)
-    sys.exit(code if isinstance(code, int) else 0)
+        yield stops
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)
+
+
+def _notes(error: BaseException) -> str:
+    """What an error says besides, such as what is kept."""
+    return "".join(f"\n{note}" for note in getattr(error, "__notes__", ())[:1])
 
 
 def _usage(error: Any) -> str:
@@ -76,6 +141,6 @@ def _usage(error: Any) -> str:
     return f"{command}: {error.format_message()}\nTry '{command} --help'."
 
 
-def _end(message: str, code: int) -> None:
+def _end(message: str, code: int) -> NoReturn:
     print(message, file=sys.stderr)  # noqa: T201 - the one place that speaks for a failed call
     sys.exit(code)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tunescope.cli.output import Json, as_json, show
-from tunescope.errors import InputError
+from tunescope.storage import check_new_folder
 
 
 def probe(
@@ -28,8 +28,8 @@ def probe(
     from tunescope.studies.questions.vectors import probe_vectors
     from tunescope.tasks.readers.vectors import read_labelled
 
-    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError(f"{out}: exists already; name a new or empty folder")
+    if out is not None:
+        check_new_folder(out)
     data = read_labelled(vectors, labels, label=label)
     found = probe_vectors(data, source=str(vectors))
     contradictions = [group.tolist() for group in found.clustering.contradictions]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 
 from tunescope.cli.output import Json, Quiet, as_json, bar, show
 from tunescope.errors import InputError, place
+from tunescope.storage import check_new_folder
 
 SHOWN = 12
 """Issues that are printed; all of them are in --out and --json."""
@@ -43,10 +45,10 @@ def verify(
     """
     from tunescope import directprobe
 
-    if budget < 0:
-        raise InputError(f"--budget {budget:g}: expected seconds, at least 0")
-    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError(f"{out}: exists already; name a new or empty folder")
+    if not 0 <= budget < math.inf:
+        raise InputError(f"--budget {budget:g}: expected a number of seconds, at least 0")
+    if out is not None:
+        check_new_folder(out)
     published = directprobe.read_folder(folder, data=data, config=config, embeddings=embeddings)
     with bar(quiet=quiet or json) as progress:
         found = directprobe.verify(published, budget=budget, progress=progress)
