@@ -1,14 +1,16 @@
 # make demo: a whole study on a real model, offline, ending with a report
 # make test: every test; make quick: those that end within a minute together
 # make lint: style and types; make docs: the manual as a site
+# make fuzz RUNS=...: inputs drawn by coverage for everything that is read
 # make versions RESOLUTION=highest|lowest-direct: every test with other versions than the pinned
 VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 DEMO ?= demo-run
 RESOLUTION ?= highest
+RUNS ?= 20000
 
-.PHONY: demo test quick versions lint format docs clean
+.PHONY: demo test quick fuzz versions lint format docs clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -29,6 +31,10 @@ test: $(VENV)/.dev
 
 quick: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not slow"
+
+fuzz: $(VENV)/.dev
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[fuzz]'
+	OMP_NUM_THREADS=1 $(BIN)/python fuzz/run.py --runs $(RUNS)
 
 versions:
 	$(PYTHON) -m venv --clear $(VENV)-$(RESOLUTION)

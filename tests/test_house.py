@@ -26,7 +26,6 @@ GROUND = {
 """What each part of the ground may import."""
 
 HOMES: dict[str, tuple[str, ...]] = {
-    "errors.py": ("integration/test_bad_calls.py",),
     "progress.py": ("integration/test_run.py",),
     "cli": ("integration",),
     "directprobe": ("directprobe/test_verification.py",),

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+LONGEST, MANY = 60, 30
+"""Characters of a name, and names, that a message shows."""
+
+
 class TunescopeError(Exception):
     """Base of every exception that this package raises on purpose.
 
@@ -45,7 +49,7 @@ def place(path: str | PathLike[str], line: int | None = None) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Say which known name a wrong one may have meant, then list all of them.
+    """Say which known name a wrong one may have meant, then list them, if they are not too many.
 
     Examples
     --------
@@ -53,6 +57,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     "did you mean 'trec-50'? known: pos, trec-50"
     """
     names = sorted(known)
-    close = get_close_matches(name, names, n=1)
+    close = get_close_matches(name[:LONGEST], [one for one in names if len(one) <= LONGEST], n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
-    return f"{hint}known: {', '.join(names)}"
+    told = ", ".join(one if len(one) <= LONGEST else f"{one[:LONGEST]}…" for one in names[:MANY])
+    more = f" and {len(names) - MANY} more" if len(names) > MANY else ""
+    return f"{hint}known: {told}{more}"

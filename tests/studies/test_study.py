@@ -48,6 +48,10 @@ def test_a_single_name_is_a_list_of_one(tmp_path: Path) -> None:
         ),
         ("models: [m\n", r"study.yaml:\d: not YAML"),
         ("- a\n", r"expected keys such as"),
+        ("models: m\ntasks: \x07\n", r"study.yaml:2: not YAML: the character #x0007"),
+        (f"seeds: {'9' * 5000}\n", r"study.yaml: not YAML that can be read: .*digits"),
+        ("when: 2024-13-45\n", r"study.yaml: not YAML that can be read: month"),
+        (f"models: {'[' * 50_000}\n", r"study.yaml: not YAML that can be read: nested too"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(tmp_path: Path, text: str, message: str) -> None:

@@ -214,6 +214,15 @@ def read_study(path: str | PathLike[str]) -> Study:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise InputError(f"{place(path, line)}: not YAML: {error.problem}") from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        what = f"the character #x{error.character:04x} is not allowed"
+        raise InputError(f"{place(path, line)}: not YAML: {what}") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        what = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise InputError(
+            f"{path}: not YAML that can be read: {' '.join(what.split())[:200]}"
+        ) from None
     if not isinstance(values, dict):
         raise InputError(f"{path}: expected keys such as 'models:' and 'tasks:'")
     try:
