@@ -9,6 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+pytestmark = pytest.mark.slow
+
 WORDS = [
     ("the dog sees a cat", "DET NOUN VERB DET NOUN"),
     ("a small bird hears the old dog", "DET OTHER NOUN VERB DET OTHER NOUN"),

@@ -12,6 +12,8 @@ from tunescope.studies.conduct import conduct
 from tunescope.studies.study import Study, make_study
 from tunescope.tables import distance_growth
 
+pytestmark = pytest.mark.slow
+
 SENTENCES = [
     ("the dog sees a cat", "DET NOUN VERB DET NOUN"),
     ("a small bird hears the old dog", "DET OTHER NOUN VERB DET OTHER NOUN"),

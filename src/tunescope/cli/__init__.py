@@ -19,6 +19,7 @@ import typer
 
 from tunescope import __version__
 from tunescope.cli import catalogues, paper, reproduce, runs, vectors, verify
+from tunescope.cli.output import visible
 from tunescope.errors import InputError, TunescopeError
 from tunescope.storage import reason
 
@@ -142,5 +143,6 @@ def _usage(error: Any) -> str:
 
 
 def _end(message: str, code: int) -> NoReturn:
-    print(message, file=sys.stderr)  # noqa: T201 - the one place that speaks for a failed call
+    lines = (visible(line) for line in message.split("\n"))
+    print("\n".join(lines), file=sys.stderr)  # noqa: T201 - the one place that speaks for a failed call
     sys.exit(code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -15,10 +16,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import TimeRemainingColumn as Remaining
 from rich.table import Table
+from rich.text import Text
 
 Json = Annotated[bool, typer.Option("--json", help="Print the results as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 
+
+OBEYED = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Unicode's categories of characters that are no picture."""
 
 WIDTH_OF_A_FILE = 160
 """Columns of a table that is not shown on a terminal, which has a width of its own."""
@@ -62,7 +67,11 @@ def bar(*, quiet: bool) -> Iterator[Bar]:
 
 def as_json(value: Any) -> str:
     """Write a result as JSON; what is missing is null, never NaN."""
-    return json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False)
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        # of a file's name that is no UTF-8; only escaped can that be written
+        text = json.dumps(_plain(value), indent=2, allow_nan=False)
+    return text
 
 
 def _plain(value: Any) -> Any:
@@ -84,16 +93,34 @@ def show(table: pd.DataFrame, title: str) -> None:
     console = Console()
     if not console.is_terminal:
         console.width = WIDTH_OF_A_FILE
-    shown = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    shown = Table(title=Text(title), title_justify="left", box=SIMPLE_HEAD)
     for column in table.columns:
         numeric = pd.api.types.is_numeric_dtype(table[column])
-        shown.add_column(str(column), justify="right" if numeric else "left", overflow="fold")
+        shown.add_column(
+            Text(visible(str(column))), justify="right" if numeric else "left", overflow="fold"
+        )
     for row in table.itertuples(index=False):
         shown.add_row(*(_cell(value) for value in row))
     console.print(shown)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any) -> Text:
     if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
-        return "–"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+        return Text("–")
+    return Text(f"{value:.4g}" if isinstance(value, float) else visible(str(value)))
+
+
+def visible(text: str) -> str:
+    """Show what a terminal would obey: control characters, marks of direction, lone surrogates.
+
+    Examples
+    --------
+    >>> print(visible("a\\x1b[31mb größe"))
+    a\\x1b[31mb größe
+    """
+    return "".join(
+        character
+        if unicodedata.category(character) not in OBEYED
+        else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )

@@ -1,0 +1,42 @@
+"""What is printed is what is there: no markup is read from data, and no terminal obeys it."""
+
+import io
+import json
+import unicodedata
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tunescope.cli.output import as_json, show, visible
+
+
+def test_brackets_in_a_label_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    labels = ["[red]", "[/]", "[link=http://x]y[/link]", ":smile:", "a[b]"]
+    show(pd.DataFrame({"label": labels, "[bold]": [1, 2, 3, 4, 5]}), "[title]")
+    said = capsys.readouterr().out
+    assert all(label in said for label in [*labels, "[bold]", "[title]"])
+
+
+@given(st.text())
+def test_no_text_is_obeyed_by_a_terminal(text: str) -> None:
+    shown = visible(text)
+    assert not any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in shown)
+    shown.encode("utf-8")
+    if text.isprintable():
+        assert shown == text
+
+
+def test_what_a_terminal_would_obey_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    show(pd.DataFrame({"label": pd.Series(["\udc80", "\x1b]0;x\x07"], dtype=object)}), "Labels")
+    said = capsys.readouterr().out
+    assert "\\udc80" in said
+    assert "\x1b" not in said
+
+
+def test_json_can_be_written_anywhere() -> None:
+    text = as_json({"label": "\udc80 ü", "nothing": float("nan")})
+    io.TextIOWrapper(io.BytesIO(), encoding="utf-8").write(text)
+    assert json.loads(text) == {"label": "\udc80 ü", "nothing": None}
+    assert "ü" in as_json({"label": "ü"})
