@@ -7,6 +7,12 @@ from typing import Any
 import pytest
 
 
+@pytest.fixture(autouse=True)
+def _no_sync(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the tests the wait for the disk; what a power cut would lose is not asked here."""
+    monkeypatch.setattr("os.fsync", lambda _: None)
+
+
 @pytest.fixture
 def tiny() -> ModuleType:
     import tiny_models

@@ -1,0 +1,122 @@
+"""Calls of the command line, each in a forked process, so that nothing is imported twice."""
+
+from __future__ import annotations
+
+import io
+import os
+import resource
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+SECONDS = 300
+"""After so long, a call hangs."""
+MEGABYTES = 8 * 1024
+"""Of address space, more than a call has before it allocates anything large."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a call ended."""
+
+    arguments: tuple[str, ...]
+    code: int
+    """Exit code; minus the number of the signal that ended it."""
+    out: str
+    err: str
+    seconds: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether it said what is wrong in few lines, with an exit code of ours."""
+        lines = self.err.strip().splitlines()
+        said = not self.code or any(line.strip() for line in lines)
+        return self.code in (0, 1, 2) and "Traceback" not in self.err and len(lines) <= 4 and said
+
+    def __str__(self) -> str:
+        shown = " ".join(one if len(one) < 80 else f"{one[:80]}…" for one in self.arguments)
+        return f"{shown!r} ended with {self.code} in {self.seconds:.1f} s: {self.err[-600:]!r}"
+
+
+def call(
+    arguments: Sequence[str],
+    folder: Path,
+    *,
+    first: Callable[[], object] = lambda: None,
+    last: Callable[[], object] = lambda: None,
+    during: Callable[[int], object] = lambda _: None,
+) -> Ended:
+    """Call ``tunescope`` with a folder as the current one.
+
+    Parameters
+    ----------
+    first, last : done in the process, before and after the call.
+    during : done here once the process was started; gets its id.
+    """
+    told = [folder.parent / f".{folder.name}-{what}" for what in ("out", "err")]
+    begin = time.monotonic()
+    process = os.fork()
+    if not process:
+        _in_the_child(arguments, folder, told, first, last)
+    during(process)
+    status = _waited_for(process)
+    out, err = (path.read_bytes().decode("utf-8", "replace") for path in told)
+    seconds = time.monotonic() - begin
+    return Ended(tuple(arguments), os.waitstatus_to_exitcode(status), out, err, seconds)
+
+
+def _in_the_child(
+    arguments: Sequence[str],
+    folder: Path,
+    told: Sequence[Path],
+    first: Callable[[], object],
+    last: Callable[[], object],
+) -> None:
+    code = 1
+    try:
+        for number, path in enumerate(told, start=1):
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            os.dup2(handle, number)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        sys.stdout = io.TextIOWrapper(open(1, "wb", closefd=False), write_through=True)  # noqa: SIM115
+        sys.stderr = io.TextIOWrapper(
+            open(2, "wb", closefd=False),  # noqa: SIM115
+            errors="backslashreplace",
+            write_through=True,
+        )
+        os.chdir(folder)
+        first()
+        from tunescope.cli import main
+
+        main(list(arguments))
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 1
+    except BaseException:  # noqa: BLE001 - the parent finds the traceback
+        traceback.print_exc()
+    finally:
+        last()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _waited_for(process: int) -> int:
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        done, status = os.waitpid(process, os.WNOHANG)
+        if done:
+            return status
+        time.sleep(0.005)
+    os.kill(process, signal.SIGKILL)
+    return os.waitpid(process, 0)[1]
+
+
+def with_little_memory() -> None:
+    """Bound what a call can allocate, for one that should allocate little."""
+    size = MEGABYTES * 2**20
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
