@@ -188,24 +188,6 @@ def find_model(name: str, revision: str | None = None) -> Source:
     )
 
 
-def model_bytes(name: str) -> str | None:
-    """Name what a model is by the bytes it is loaded from, without loading it.
-
-    Parameters
-    ----------
-    name : as for `Encoder`.
-
-    Returns
-    -------
-    str or None
-        The checksum of a folder, or the commit that is asked for on the Hub; None where that is
-        known only once it is loaded.
-    """
-    from tunescope.encoders.loading import source_revision
-
-    return source_revision(find_model(name))
-
-
 def _path(name: str) -> Path:
     try:
         path = Path(name).expanduser()

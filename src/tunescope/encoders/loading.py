@@ -90,6 +90,22 @@ def source_revision(source: Source, base_revision: str | None = None) -> str | N
     return f"sha256:{hashlib.sha256(joined.encode()).hexdigest()}"
 
 
+def model_bytes(name: str) -> str | None:
+    """Name what a model is by the bytes it is loaded from, without loading it.
+
+    Parameters
+    ----------
+    name : as for `Encoder`.
+
+    Returns
+    -------
+    str or None
+        The checksum of a folder, or the commit that is asked for on the Hub; None where that is
+        known only once it is loaded.
+    """
+    return source_revision(find_model(name))
+
+
 def _load_model(
     source: Source, weights: Weights, seed: int, allow_pickle: bool
 ) -> tuple[torch.nn.Module, Any, str | None]:

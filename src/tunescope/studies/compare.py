@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tunescope.encoders import Encoder
-from tunescope.encoders.catalogue import model_bytes
+from tunescope.encoders.loading import model_bytes
 from tunescope.errors import InputError
 from tunescope.progress import Progress, Silent
 from tunescope.runs import Run

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tunescope.devices import choose_device
-from tunescope.encoders.catalogue import model_bytes
+from tunescope.encoders.loading import model_bytes
 from tunescope.errors import InputError, nearest
 from tunescope.progress import Progress, Silent
 from tunescope.runs import Run
