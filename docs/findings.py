@@ -20,13 +20,13 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
-from tunescope.paper.ends import last_layer, stages, train_test
 
-from tunescope import paper
 from tunescope.paper import cases, findings, join, paper_tables, settings
 from tunescope.paper.layout import layout
-from tunescope.paper.writing import explained
+from tunescope.paper.writing import write as write_paper
 from tunescope.runs import Run
+from tunescope.tables import ORIGINAL, RANDOM, TUNED, distance_changes, extra_clusters, train_test
+from tunescope.tables.stages import at, last_layer, on_split, own, trained
 
 HERE = Path(__file__).parent
 FILES = HERE / "findings"
@@ -79,7 +79,7 @@ class Numbers:
 
     def change(self, model: str, task: str) -> str:
         """By how many points accuracy changed, from the smallest to the largest of the seeds."""
-        rows = self.tables["accuracy_change"]
+        rows = own(self.tables["accuracy_change"])
         rows = rows[(rows["probe"] == "classifier") & (rows["model"] == model)]
         points = 100 * rows.loc[rows["task"] == task, "difference"]
         return f"{points.min():+.1f} to {points.max():+.1f}"
@@ -105,7 +105,7 @@ class Numbers:
         """Similarity of training and test split, with its interval and number of pairs."""
         rows = train_test(self.tables, measure)
         rows = rows[(rows["model"] == model) & (rows["task"] == task)]
-        (row,) = rows[rows["representation"] == stage].to_dict("records")
+        (row,) = at(rows, stage).to_dict("records")
         bounds = f"{row['lower']:.2f} to {row['upper']:.2f}"
         return f"{row['similarity']:.2f} ({bounds}; {row['n_pairs']:.0f} label pairs)"
 
@@ -143,14 +143,14 @@ class Numbers:
 
     def extra(self) -> str:
         """The first examples of clusters beyond the labels."""
-        rows = explained(self.tables)
+        rows = extra_clusters(self.tables)
         if rows is None or rows.empty:
             return ""
-        columns = ["model", "task", "representation", "label", "cluster_size", "kind"]
+        columns = ["model", "task", "stage", "label", "cluster_size", "kind"]
         columns += ["collides_with", "text"]
         head = ["model", "task", "when", "label", "size", "what it is", "collides with", "example"]
-        chosen = rows.drop_duplicates(["model", "task", "representation", "label", "cluster"])
-        few = chosen.groupby(["model", "task", "representation"], sort=False).head(EXAMPLES)
+        chosen = rows.drop_duplicates(["model", "task", "stage", "label", "cluster"])
+        few = chosen.groupby(["model", "task", "stage"], sort=False).head(EXAMPLES)
         few = few.assign(text=[textwrap.shorten(text, LONGEST) for text in few["text"]])
         shown = few[columns].astype(str).to_numpy().tolist()
         more = len(chosen) - len(shown)
@@ -159,8 +159,8 @@ class Numbers:
 
     def not_pushed_away(self) -> str:
         """The labels whose certified minimum distance fell in fine-tuning on their own task."""
-        rows = self.tables["transfer_distances"]
-        rows = rows[(rows["task"] == rows["tuned_on"]) & (rows["direction"] == "decreased")]
+        rows = own(distance_changes(self.tables))
+        rows = rows[rows["direction"] == "decreased"]
         cells = []
         for key, labels in rows.groupby(["model", "task"], sort=True):
             most = labels.sort_values("change").head(EXAMPLES).to_dict("records")
@@ -171,8 +171,7 @@ class Numbers:
 
     def course(self) -> str:
         """The mean minimum distance before, where it is smallest, at the end, and the fit then."""
-        rows = self.tables["minimum_distances"]
-        rows = last_layer(rows[(rows["split"] == "train") & (rows["weights"] == "pretrained")])
+        rows = last_layer(on_split(own(trained(self.tables["minimum_distances"]))))
         means = rows.groupby(["model", "task", "seed", "update"])["minimum_distance"].mean()
         fitted = self.tables["training"].set_index(["model", "task", "seed"]).sort_index()
         cells = []
@@ -200,9 +199,8 @@ class Numbers:
 
     def _ends(self, table: str, column: str) -> pd.DataFrame:
         """Mean of a quantity in the last layer by model and task, original and tuned."""
-        rows = self.tables[table]
-        rows = stages(last_layer(rows[rows["split"] == "train"]))
-        return rows.groupby(["model", "task", "representation"])[column].mean().unstack()
+        rows = at(last_layer(on_split(own(self.tables[table]))), ORIGINAL, TUNED)
+        return rows.groupby(["model", "task", "stage"])[column].mean().unstack()
 
     def scale(self) -> str:
         """How the last layer's space grew, the distances in it, and what lies inside labels."""
@@ -223,7 +221,7 @@ class Numbers:
 
     def elephant(self) -> str:
         """The contradictory question of TREC-50, as the corpus has it."""
-        rows = explained(self.tables)
+        rows = extra_clusters(self.tables)
         assert rows is not None
         rows = rows[(rows["task"] == "trec-50") & (rows["kind"] == "contradiction")]
         (text,) = set(rows["text"])
@@ -231,7 +229,7 @@ class Numbers:
 
     def accuracy_changes(self) -> str:
         """What fine-tuning did to the accuracy of the classifier probe, with p-values."""
-        rows = self.tables["accuracy_change"]
+        rows = own(self.tables["accuracy_change"])
         rows = rows[rows["probe"] == "classifier"]
         head = ["model", "task", "seed", "points", "95 % interval", "p", "p, Holm"]
         cells = [
@@ -241,8 +239,8 @@ class Numbers:
                 str(row["seed"]),
                 f"{100 * row['difference']:+.1f}",
                 f"{100 * row['lower']:+.1f} to {100 * row['upper']:+.1f}",
-                f"{row['p_value']:.4f}",
-                f"{row['p_corrected']:.4f}",
+                f"{row['p_value']:.2g}",
+                f"{row['p_corrected']:.2g}",
             ]
             for row in rows.to_dict("records")
         ]
@@ -250,14 +248,8 @@ class Numbers:
 
     def baselines(self) -> str:
         """Every probe's accuracy before and after, last layer, in per cent."""
-        rows = self.tables["accuracy"]
-        last = rows.groupby(["model", "task"])["layer"].transform("max")
-        rows = rows[(rows["layer"] == last) & (rows["split"] == "test")]
-        tuned = rows[rows["weights"] == "pretrained"].groupby(["model", "task", "seed"])["update"]
-        end = tuned.transform("max").reindex(rows.index)
-        stage = pd.Series("before", rows.index).mask(rows["weights"] == "random", "random weights")
-        stage = stage.mask((rows["update"] == end) & (rows["update"] > 0), "after")
-        rows = rows.assign(stage=stage)
+        rows = at(last_layer(own(self.tables["accuracy"])), ORIGINAL, TUNED, RANDOM)
+        rows = rows[rows["split"] == "test"]
         made = rows.pivot_table(
             index=["model", "task", "stage"], columns="probe", values="accuracy", sort=False
         )
@@ -310,18 +302,15 @@ def _by_seed(rows: pd.DataFrame) -> str:
 
 
 def steps(folder: Path) -> list[tuple[str, str, str, float]]:
-    """Model, task, kind and seconds of a run's steps; fine-tuning without what it measured."""
+    """Model, task, kind and seconds of a run's steps."""
     found = []
     for done in sorted((folder / "steps").rglob("done.json")):
         model, task, *rest = done.parent.relative_to(folder / "steps").parts
         seconds = json.loads(done.read_text(encoding="utf-8"))["seconds"]
         kind = {"original": "original", "random": "random weights"}.get(rest[0], "snapshots")
-        if rest[-1].startswith("transfer-"):
+        if rest[-2].startswith("transfer-"):
             kind = "other tasks"
-        if rest[-1] == "training":
-            measured = done.parent.parent.glob("*/done.json")
-            others = [path for path in measured if path.parent.name != "training"]
-            seconds -= sum(json.loads(path.read_text("utf-8"))["seconds"] for path in others)
+        if rest[-1] == "train":
             kind = "fine-tuning"
         found.append((model, task, kind, seconds))
     return found
@@ -341,7 +330,7 @@ def write(numbers: Numbers, folder: Path, kept: Sequence[str]) -> dict[str, str]
     """Write those tables and figures of runs that are kept, and give the captions by name."""
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as made:
-        paper.write(Path(made), tables=numbers.tables, record=numbers.record)
+        write_paper(Path(made), tables=numbers.tables, record=numbers.record)
         for pattern in kept:
             for path in Path(made).glob(pattern):
                 shutil.copy(path, folder / path.name)
