@@ -57,7 +57,7 @@ def updates(shop: Workshop, model: str, task: Task) -> tuple[int, ...]:
         known = shop.run.record.get("texts", {})
         key = f"{folder_name(model)}/{folder_name(task.name)}"
         if key not in known:
-            reading = shop.encoder(model).reading(**shop.reading)
+            reading = shop.encoder(model).reading(shop.policy)
             kept = plan_inputs(task, ["train"], reading).splits["train"].kept
             known = {**known, key: len(np.unique(texts[kept]))}
             shop.run.note(texts=known)

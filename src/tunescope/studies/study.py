@@ -18,6 +18,7 @@ from pydantic import (
     ValidationError,
 )
 
+from tunescope.encoders.policy import OnLong, OnMissing, Pooling, Precision
 from tunescope.errors import InputError, nearest, place
 from tunescope.probes.registry import ALSO, Also
 
@@ -74,13 +75,13 @@ class Tuning(_Part):
 class Encoding(_Part):
     """How texts become vectors."""
 
-    pooling: Literal["cls", "mean", "last"] | None = None
+    pooling: Pooling | None = None
     """The vector of a whole text; by default that of `[CLS]`."""
-    on_long: Literal["error", "drop", "window", "truncate"] = "error"
+    on_long: OnLong = "error"
     """What happens to a text that is too long for the model."""
-    on_missing: Literal["error", "drop"] = "error"
+    on_missing: OnMissing = "error"
     """What happens to a word for which the tokenizer has no subword."""
-    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    dtype: Precision = "float32"
     """What the encoder computes in while encoding."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from tunescope.encoders import Encoder, Representations
+from tunescope.encoders import Encoder, Policy, Representations
 from tunescope.runs import Run
 from tunescope.storage import replacing
 from tunescope.studies.questions.measure import SPLITS, Measurement, Wanted
@@ -48,14 +48,10 @@ class Workshop:
         return Encoder(model, device=study.device, dtype=study.encoding.dtype, weights=weights)
 
     @property
-    def reading(self) -> dict[str, Any]:
-        """How texts are read, as keyword arguments of `Encoder.encode` and `finetune`."""
+    def policy(self) -> Policy:
+        """How texts are read."""
         encoding = self.study.encoding
-        return {
-            "pooling": encoding.pooling,
-            "on_long": encoding.on_long,
-            "on_missing": encoding.on_missing,
-        }
+        return Policy(encoding.pooling, encoding.on_long, encoding.on_missing)
 
     def encode(
         self, encoder: Encoder, task: str, vectors: str, layers: list[int] | None = None
@@ -67,7 +63,7 @@ class Workshop:
         splits = [split for split in SPLITS if split in self.tasks[task].splits]
         with replacing(folder) as part:
             encoder.encode(
-                self.tasks[task], splits=splits, layers=layers, folder=part, **self.reading
+                self.tasks[task], splits=splits, layers=layers, folder=part, policy=self.policy
             )
 
     def has(self, vectors: str) -> bool:
@@ -175,7 +171,7 @@ class Train:
             on_snapshot=leave,
             checkpoint=None if several else shop.run.path("checkpoints", *self.key.split("/")),
             progress=lambda done, total: shop.advance(done / total),
-            **shop.reading,
+            policy=shop.policy,
         )
 
 
