@@ -161,17 +161,24 @@ def clusters() -> alt.LayerChart:
 def capacity() -> alt.Chart:
     """Draw how likely random vectors of two labels are linear."""
     rows = [
-        {"n": n, "features": str(d), "probability": separable_probability(n, d)}
-        for d in (128, 256, 512, 768)
-        for n in range(16, 2401, 16)
+        {
+            "n": n,
+            "features": str(d),
+            "sizes": f"1 : {ratio}",
+            "probability": separable_probability(n // (1 + ratio) + 1, n * ratio // (1 + ratio), d),
+        }
+        for d in (128, 768)
+        for ratio in (1, 10, 100)
+        for n in np.unique(np.geomspace(50, 40_000, 120).round().astype(int)).tolist()
     ]
     return (
         alt.Chart(pd.DataFrame(rows))
         .mark_line()
         .encode(
-            alt.X("n:Q", title="examples of the two labels together"),
-            alt.Y("probability:Q", title="probability that random labels are linear"),
-            alt.Color("features:N", sort=["128", "256", "512", "768"]),
+            alt.X("n:Q", title="examples of the two labels together", scale=alt.Scale(type="log")),
+            alt.Y("probability:Q", title="probability that random vectors are linear"),
+            alt.Color("features:N", sort=["128", "768"]),
+            alt.StrokeDash("sizes:N", title="sizes of the labels"),
         )
         .properties(width=WIDTH, height=HEIGHT)
     )

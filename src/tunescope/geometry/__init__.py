@@ -1,4 +1,7 @@
-"""The geometry of labelled vectors: separations of hulls, clusters, and what follows from them."""
+"""The geometry of labelled vectors: separations of hulls, clusters, and what follows from them.
+
+What is public is what this module exports; the modules below are inner.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ from tunescope.geometry.spaces.measures import (
     procrustes_distance,
     rsa,
 )
+from tunescope.geometry.spaces.random_separation import expected_separation
 from tunescope.geometry.spaces.similarity import Similarity, spatial_similarity
 from tunescope.geometry.spaces.similarity_change import SimilarityChange, similarity_change
 from tunescope.geometry.spaces.spread import Spread, spread
@@ -42,6 +46,7 @@ __all__ = [
     "cluster",
     "contradictions",
     "expected_separable_pairs",
+    "expected_separation",
     "hull_distances",
     "linear_cka",
     "meet",

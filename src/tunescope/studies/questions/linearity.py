@@ -27,7 +27,7 @@ def cluster_tables(
     dict of DataFrame
         ``clusters`` (a row a label: examples, clusters, examples in contradictions) and
         ``linearity`` (one row; ``capacity_pairs`` is how many of the ``n_pairs`` label pairs would
-        be linear if the vectors were random, by Cover's count). Where the clustering was stopped
+        be linear if the vectors were random). Where the clustering was stopped
         early, the number of clusters is missing, with its bounds and a reason.
     """
     names, counts = np.unique(labels, return_counts=True)
