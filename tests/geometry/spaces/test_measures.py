@@ -111,3 +111,41 @@ def test_bad_input_is_named() -> None:
         linear_cka(X, np.where(Y > 0, Y, np.nan))
     with pytest.raises(InputError, match="k=40"):
         neighbour_overlap(X, Y, k=40)
+
+
+def tied() -> dict[str, np.ndarray]:
+    random = np.random.default_rng(0)
+    counts = random.integers(0, 4, size=(200, 5)).astype(float)
+    return {"counts": counts, "binary": (random.random((150, 64)) < 0.1).astype(np.float32)}
+
+
+@pytest.mark.parametrize("name", tied())
+@pytest.mark.parametrize(
+    "moved",
+    [
+        lambda X: X + 1,
+        lambda X: X + 0.1,
+        lambda X: 3 * X,
+        lambda X: -X,
+        lambda X: X[:, ::-1],
+        lambda X: X / 7 - 100,
+    ],
+)
+def test_neighbours_that_are_equally_far_are_so_wherever_the_space_is_put(
+    name: str, moved: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    X = tied()[name]
+    assert neighbour_overlap(X, moved(X), k=10) == pytest.approx(1.0)
+
+
+def test_neighbours_do_not_depend_on_the_order_of_tied_examples() -> None:
+    X = tied()["counts"]
+    Y = X + np.random.default_rng(1).normal(size=X.shape)
+    order = np.random.default_rng(2).permutation(len(X))
+    assert neighbour_overlap(X[order], Y[order]) == pytest.approx(neighbour_overlap(X, Y))
+
+
+def test_where_all_are_equally_far_the_overlap_is_that_of_chance() -> None:
+    X = np.eye(12)
+    Y = np.random.default_rng(3).normal(size=(12, 3))
+    assert neighbour_overlap(X, Y, k=4) == pytest.approx(4 / 11)

@@ -64,7 +64,7 @@ class PreparedClouds:
         n_points = len(self._members[a]) + len(self._members[b])
         active = min(n_points, n_features + 3)
         # Nearly flat pairs are solved a second time, in coordinates of their own.
-        whitened = (n_points + 2 * n_features) * n_features
+        whitened = (2 * n_points + 3 * n_features) * n_features
         return 8 * (2 * active * (active + n_features) + 8 * n_points + whitened)
 
     def _needed(self, a: int, b: int) -> int:

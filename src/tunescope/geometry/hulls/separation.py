@@ -9,7 +9,7 @@ The two entry points::
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from tunescope.geometry.hulls.certificate import (
     upper_bound,
 )
 from tunescope.geometry.hulls.cloud import Cloud, as_points
+from tunescope.geometry.hulls.flat import approach, solve_whitened
 from tunescope.geometry.hulls.nearest_point import NearestPoints, Stop, nearest_points
 from tunescope.geometry.hulls.whitening import can_whiten, whiten
 
@@ -201,7 +202,8 @@ def solve(
 
     Parameters
     ----------
-    enough : stop as soon as the distance is known to be more than this.
+    enough : stop as soon as the distance is known to be more than this, or, if this is finite,
+        to be at most this.
     """
     shift = A.centre - B.centre
     reach = A.reach + B.reach + math.sqrt(shift @ shift)
@@ -216,42 +218,57 @@ def solve(
         return nearest
 
     nearest = search(first, weights, least)
-    if nearest.lower > 0.0 or not 4.0 * UNIT * reach < nearest.length <= least:
-        return _certify(A, B, nearest.points, nearest.weights, nearest.normal)
-    # So near touching, and not decided: the sets may be all but flat.
+    best = _certify(A, B, nearest)
+    decided = best.separable and _closed(best, rtol, enough)
+    if decided or not 4.0 * UNIT * reach < nearest.length <= least:
+        return best
+    # So near touching, and not decided or not measured: the sets may be all but flat.
+    if not best.separable:
+        nearest = solve_whitened(whiten(A, B), _most_weighted(nearest), _FINE)
+        best = _better(best, _certify(A, B, nearest))
+    if _closed(best, rtol, enough):
+        return best
+    closest = _most_weighted(nearest)
+    for nearest in approach(A, B, closest, best.lower, rtol) if best.separable else ():
+        best = _better(best, _certify(A, B, nearest))
+        if _closed(best, rtol, enough):
+            return best
+    return _better(best, _certify(A, B, search(*closest, 0.0)))
+
+
+def _most_weighted(nearest: NearestPoints) -> tuple[np.ndarray, np.ndarray]:
+    """Give the points and their weights, the most weighted first: to start from."""
     order = np.argsort(-nearest.weights, kind="stable")
-    first, weights = nearest.points[order], nearest.weights[order]
-    decided = _certify(A, B, *_decide_whitened(A, B, first, weights))
-    if decided.status == "overlapping" or decided.lower > enough:
-        return decided
-    nearest = search(first, weights, 0.0)
-    measured = _certify(A, B, nearest.points, nearest.weights, nearest.normal)
-    return measured if measured.separable or not decided.separable else decided
+    return nearest.points[order], nearest.weights[order]
 
 
-def _decide_whitened(
-    A: Cloud, B: Cloud, first: np.ndarray, weights: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Decide in coordinates in which the sets are not flat; return points, weights, normal."""
-    moved = whiten(A, B)
-    nearest = nearest_points(
-        moved.near_a,
-        moved.near_b,
-        moved.shift,
-        math.sqrt((moved.near_a**2).sum(axis=1).max()),
-        math.sqrt((moved.near_b**2).sum(axis=1).max()),
-        first,
-        weights,
-        Stop(_FINE, enough=0.0, least=0.0),
+def _closed(result: Separation, rtol: float, enough: float) -> bool:
+    """Say whether nothing is left to find out: see `solve`."""
+    if result.status == "overlapping" or result.lower > enough:
+        return True
+    return result.upper <= enough < math.inf or result.upper - result.lower <= rtol * result.upper
+
+
+def _better(first: Separation, second: Separation) -> Separation:
+    """Take the better lower bound and the better upper bound: both are true."""
+    below = first if first.lower >= second.lower else second
+    above = first if first.upper <= second.upper else second
+    if below is above:
+        return above
+    lower = min(below.lower, above.upper)
+    return replace(
+        above,
+        distance=min(max(above.distance, lower), above.upper),
+        lower=lower,
+        status="separable" if lower > 0.0 else above.status,
+        normal=below.normal,
+        offset=below.offset,
     )
-    return nearest.points, nearest.weights, moved.change @ nearest.normal
 
 
-def _certify(
-    A: Cloud, B: Cloud, active: np.ndarray, weights: np.ndarray, normal: np.ndarray
-) -> Separation:
+def _certify(A: Cloud, B: Cloud, nearest: NearestPoints) -> Separation:
     """Turn the solver's answer into a separation with proven bounds."""
-    candidate = Candidate.of(A, B, active, weights, normal)
+    candidate = Candidate.of(A, B, nearest.points, nearest.weights, nearest.normal)
     return candidate.proven(lower_bound(A, B, candidate.normal, candidate.offset))
 
 

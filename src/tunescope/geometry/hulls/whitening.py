@@ -52,6 +52,38 @@ def can_whiten(A: Cloud) -> bool:
     return bool(A.near.shape[1] <= _MOST_FEATURES)
 
 
+@dataclass(frozen=True, eq=False)
+class Directions:
+    """Orthogonal directions in which two sets of points and their shift have some spread."""
+
+    turn: np.ndarray
+    """(d, r) orthonormal columns."""
+    spread: np.ndarray
+    """(r,) the root of the mean square along each, ascending but for rounding."""
+    moments: np.ndarray
+    """(r, r) the mean outer product, in these directions."""
+
+
+def directions(A: Cloud, B: Cloud) -> Directions:
+    """Find the directions of small and of large spread; those without any are left out."""
+    shift = A.centre - B.centre
+    reach = A.reach + B.reach + float(np.sqrt(shift @ shift))
+    turn = np.linalg.eigh(_moments(A, B, shift))[1]
+    moments = _moments(A, B, shift, turn)
+    spread = np.sqrt(np.diag(moments))
+    some = spread > 8.0 * UNIT * reach
+    return Directions(turn[:, some], spread[some], moments[some][:, some])
+
+
+def project(points: np.ndarray, turn: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Give ``points @ turn * scale``, a block of points at a time."""
+    moved = np.empty((len(points), turn.shape[1]))
+    for first in range(0, len(points), _ROWS):
+        np.matmul(points[first : first + _ROWS], turn, out=moved[first : first + _ROWS])
+    moved *= scale
+    return moved
+
+
 def whiten(A: Cloud, B: Cloud) -> Whitened:
     """Change to coordinates in which all directions have the same spread.
 
@@ -59,27 +91,18 @@ def whiten(A: Cloud, B: Cloud) -> Whitened:
     moments give the directions of small spread only to within those of large spread; turned
     that far and scaled, a second set of eigenvectors puts them right.
     """
-    shift = A.centre - B.centre
-    reach = A.reach + B.reach + float(np.sqrt(shift @ shift))
-    change = np.linalg.eigh(_moments(A, B, shift))[1]
-    moments = _moments(A, B, shift, change)
-    spread = np.sqrt(np.diag(moments))
-    thick = spread > 8.0 * UNIT * reach
-    spread = spread[thick]
-    turned = change[:, thick]
-    squares, directions = np.linalg.eigh(moments[thick][:, thick] / np.outer(spread, spread))
+    along = directions(A, B)
+    scale = 1.0 / along.spread
+    squares, second = np.linalg.eigh(along.moments * np.outer(scale, scale))
     usable = squares > _USABLE
     # The symmetric root: it leaves apart what is apart, so that the rounding errors of
     # directions of small spread, which are scaled up with them, do not get into the others.
-    kept = directions[:, usable]
+    kept = second[:, usable]
     root = (kept / np.sqrt(squares[usable])) @ kept.T
 
     def move(points: np.ndarray) -> np.ndarray:
-        moved = np.empty((len(points), len(spread)))
-        for first in range(0, len(points), _ROWS):
-            block = points[first : first + _ROWS] @ turned
-            block /= spread
-            np.matmul(block, root, out=moved[first : first + _ROWS])
-        return moved
+        return project(project(points, along.turn, scale), root, np.ones(len(root)))
 
-    return Whitened(move(A.near), move(B.near), move(shift[None])[0], (turned / spread) @ root)
+    shift = A.centre - B.centre
+    change = (along.turn * scale) @ root
+    return Whitened(move(A.near), move(B.near), move(shift[None])[0], change)

@@ -127,7 +127,8 @@ def neighbour_overlap(X: ArrayLike, Y: ArrayLike, *, k: int = 10) -> float:
 
     Between 0 and 1, k/(n − 1) by chance. Invariant to rotation, reflection,
     translation and isotropic scaling, and to anything that keeps the order of
-    distances. Higher is more similar. Equal distances are ordered by example index.
+    distances. Higher is more similar. Examples that are equally far, rounding
+    apart, share the places that are left for them, so that no order of the examples counts.
 
     Parameters
     ----------
@@ -138,20 +139,47 @@ def neighbour_overlap(X: ArrayLike, Y: ArrayLike, *, k: int = 10) -> float:
     ------
     InputError
         If k is out of range.
+
+    Examples
+    --------
+    >>> X = np.array([[0.0], [1.0], [2.0], [3.0]])  # 1 is as near to 0 as to 2
+    >>> neighbour_overlap(X, X + 0.1, k=1), neighbour_overlap(X, [[0.0], [1.0], [1.5], [2.5]], k=1)
+    (1.0, 0.625)
     """
     A, B = _paired(X, Y, least=2)
     if not 1 <= k < len(A):
         raise InputError(f"k={k}: expected 1 ≤ k < {len(A)}, the number of examples")
-    shared = 0
-    for begin in range(0, len(A), 1024):
-        rows = np.arange(begin, min(begin + 1024, len(A)))
-        a, b = _nearest(A, rows, k), _nearest(B, rows, k)
-        shared += sum(len(np.intersect1d(p, q)) for p, q in zip(a, b, strict=True))
+    rounding_a, rounding_b = _rounding(X), _rounding(Y)
+    shared = 0.0
+    for begin in range(0, len(A), 512):
+        rows = np.arange(begin, min(begin + 512, len(A)))
+        a, b = _membership(A, rounding_a, rows, k), _membership(B, rounding_b, rows, k)
+        shared += float(np.minimum(a, b).sum())
     return shared / (k * len(A))
 
 
-def _nearest(A: Floats, rows: NDArray[np.intp], k: int) -> NDArray[np.intp]:
+def _rounding(X: ArrayLike) -> float:
+    """Bound how far a vector as stored may be from the one that was meant."""
+    given = np.asarray(X)
+    unit = np.finfo(given.dtype if given.dtype.kind == "f" else np.float64).eps
+    return float(unit * np.abs(given).max() * np.sqrt(given.shape[1]))
+
+
+def _membership(A: Floats, rounding: float, rows: NDArray[np.intp], k: int) -> Floats:
+    """Give how much of a neighbour each example is to those of the rows: 0, 1, or between if tied.
+
+    Returns
+    -------
+    array of shape (n_rows, n), whose rows sum to k.
+    """
     square = (A**2).sum(axis=1)
-    distance = square[None, :] - 2 * A[rows] @ A.T
+    both = square[rows, None] + square
+    distance = both - 2 * A[rows] @ A.T
     distance[np.arange(len(rows)), rows] = np.inf
-    return np.argsort(distance, axis=1, kind="stable")[:, :k]
+    last = np.partition(distance, k - 1, axis=1)[:, k - 1 : k]
+    # Of the squares: rounding errors of the products, and of the vectors as they were stored.
+    error = 1e-13 * both + 4.0 * rounding * np.sqrt(np.maximum(last, 0.0)) + rounding**2
+    nearer = distance < last - error
+    tied = np.abs(distance - last) <= error
+    places = k - nearer.sum(axis=1, keepdims=True)
+    return np.asarray(nearer + tied * (places / tied.sum(axis=1, keepdims=True)))
