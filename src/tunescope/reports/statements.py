@@ -223,8 +223,7 @@ def _dimension(panel: Panel) -> str:
     share = last["capacity_pairs"] / last["n_pairs"] if last["n_pairs"] else float("nan")
     text = (
         f"Random vectors of these counts in {numbers.count(last['n_features'])} dimensions would "
-        f"leave {numbers.expected(last['capacity_pairs'], last['n_pairs'])} label pairs separable "
-        "(Cover’s count)"
+        f"leave {numbers.expected(last['capacity_pairs'], last['n_pairs'])} label pairs separable"
     )
     if share > 0.99:
         text += ": here linearity alone says little about the model."
