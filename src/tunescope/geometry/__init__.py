@@ -27,11 +27,16 @@ from tunescope.geometry.spaces.measures import (
 from tunescope.geometry.spaces.random_separation import expected_separation
 from tunescope.geometry.spaces.similarity import Similarity, spatial_similarity
 from tunescope.geometry.spaces.similarity_change import SimilarityChange, similarity_change
+from tunescope.geometry.spaces.size_corrected import (
+    CorrectedSimilarity,
+    size_corrected_similarity,
+)
 from tunescope.geometry.spaces.spread import Spread, spread
 
 __all__ = [
     "Centroids",
     "Clustering",
+    "CorrectedSimilarity",
     "DirectProbe",
     "HullDistances",
     "NearestHulls",
@@ -59,6 +64,7 @@ __all__ = [
     "separations",
     "shared_plane",
     "similarity_change",
+    "size_corrected_similarity",
     "spatial_similarity",
     "spread",
 ]

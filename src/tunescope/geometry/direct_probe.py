@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from tunescope.errors import InputError
 from tunescope.geometry.clusters.clustering import TOLERANCE, Clustering, cluster
 from tunescope.geometry.clusters.contradictions import contradictions
-from tunescope.geometry.hulls.pairs import Separations, separations
+from tunescope.geometry.hulls.pairs import Separations, as_labels, separations
 from tunescope.geometry.hulls.point_to_hull import hull_distances
 from tunescope.geometry.hulls.separation import meet
 
@@ -203,7 +203,12 @@ class DirectProbe(
         vectors, labels = validate_data(
             self, X, y, dtype=[np.float64, np.float32, np.float16], order="C"
         )
-        check_classification_targets(labels)
+        try:
+            check_classification_targets(labels)
+        except TypeError:  # what cannot be sorted
+            as_labels(y, len(vectors))
+            raise
+        as_labels(y if isinstance(y, list | tuple) else labels, len(vectors))
         return vectors, labels
 
     def _measure(self, vectors: NDArray[Any], labels: NDArray[Any]) -> Separations | None:

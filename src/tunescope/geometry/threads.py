@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 
+import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from tunescope.errors import InputError
@@ -38,7 +39,8 @@ def threads(n_jobs: int | None) -> Iterator[ThreadPoolExecutor]:
     InputError
         If `n_jobs` is no such number.
     """
-    if n_jobs is not None and n_jobs != -1 and n_jobs < 1:
+    whole = isinstance(n_jobs, int | np.integer) and not isinstance(n_jobs, bool)
+    if n_jobs is not None and (not whole or (n_jobs != -1 and n_jobs < 1)):
         raise InputError(f"n_jobs: expected a positive number, -1 or None, got {n_jobs!r}")
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     workers = count or 1 if n_jobs is None or n_jobs == -1 else n_jobs

@@ -13,6 +13,7 @@ import numpy as np
 from tunescope.errors import InputError
 from tunescope.geometry.clusters.agglomeration import Agglomeration, agglomerate
 from tunescope.geometry.clusters.overlaps import DistinctExamples, Overlaps
+from tunescope.geometry.hulls.pairs import as_labels
 from tunescope.geometry.threads import single_blas
 
 if TYPE_CHECKING:
@@ -269,6 +270,7 @@ def check_examples(X: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], NDArray[An
         raise InputError(f"y has shape {labels.shape}; expected ({len(vectors)},) to fit X")
     if not len(vectors):
         raise InputError("X has no examples; expected at least one")
+    labels = as_labels(y, len(vectors))
     for start in range(0, len(vectors), 4096):
         finite = np.isfinite(vectors[start : start + 4096]).all(axis=1)
         if not finite.all():

@@ -68,7 +68,10 @@ def as_points(points: np.ndarray, name: str) -> np.ndarray:
     InputError
         Naming the argument and the first entry that is not finite, or whose square might not be.
     """
-    array = np.asarray(points)
+    try:
+        array = np.asarray(points)
+    except ValueError:
+        raise InputError(f"{name}: expected rows of one length, (n_points, n_features)") from None
     if array.dtype.kind in "iub":
         array = array.astype(np.float64)
     if array.dtype.kind != "f" or array.dtype.itemsize > 8:

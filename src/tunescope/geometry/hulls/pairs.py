@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import as_completed
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -135,6 +136,40 @@ def _chosen(pairs: np.ndarray | None, n_labels: int) -> np.ndarray:
     return np.sort(chosen.astype(np.int64), axis=1)
 
 
+def as_labels(y: Any, n_examples: int) -> np.ndarray:
+    """Check that an argument holds one label for each example, of one kind.
+
+    Raises
+    ------
+    InputError
+        Naming the argument, and the first label that is missing or of another kind.
+    """
+    try:
+        labels = np.asarray(y)
+    except ValueError:
+        raise InputError("y: expected one label for each row of X, got lists of labels") from None
+    if labels.shape != (n_examples,):
+        shape = type(y).__name__ if labels.ndim == 0 else labels.shape
+        raise InputError(f"y: expected {n_examples} labels, one for each row of X, got {shape}")
+    if labels.dtype.kind == "f" and np.isnan(labels).any():
+        raise InputError(f"y[{int(np.argmax(np.isnan(labels)))}]: NaN is no label")
+    given = labels.tolist() if labels.dtype.kind == "O" else [] if isinstance(y, np.ndarray) else y
+    kinds = [_kind(label) for label in given]
+    for index, kind in enumerate(kinds):
+        if kind == "" or kind != kinds[0]:
+            expected = "text or numbers" if kind == "" else f"{kinds[0]}, as y[0] is"
+            raise InputError(f"y[{index}]: expected {expected}, got {given[index]!r}")
+    return labels
+
+
+def _kind(label: object) -> str:
+    if isinstance(label, str):
+        return "text"
+    if isinstance(label, float | np.floating):
+        return "" if np.isnan(label) else "a number"
+    return "a number" if isinstance(label, int | np.number | np.bool_) else ""
+
+
 def separations(
     X: np.ndarray,
     y: np.ndarray,
@@ -177,9 +212,7 @@ def separations(
     array([2., 6., 4.])
     """
     X = as_points(X, "X")
-    y = np.asarray(y)
-    if y.shape != (len(X),):
-        raise InputError(f"y: expected {len(X)} labels, one for each row of X, got {y.shape}")
+    y = as_labels(y, len(X))
     check_rtol(rtol)
     labels, of_row = np.unique(y, return_inverse=True)
     members = [np.flatnonzero(of_row == index) for index in range(len(labels))]

@@ -342,7 +342,7 @@ def _clouds(A: np.ndarray, B: np.ndarray) -> tuple[Cloud, Cloud]:
 
 def check_rtol(rtol: float) -> None:
     """Refuse a relative tolerance that is none."""
-    if not 0.0 < rtol < 1.0:
+    if not isinstance(rtol, int | float | np.number) or not 0.0 < rtol < 1.0:
         raise InputError(f"rtol: expected a number between 0 and 1, got {rtol!r}")
 
 

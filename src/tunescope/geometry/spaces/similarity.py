@@ -46,6 +46,8 @@ class Similarity:
     """How labels that one side lacks were treated."""
     reason: str = ""
     """Why ``value`` is None; empty otherwise."""
+    n_met: int = 0
+    """Of these pairs, those at distance 0 in a space: their hulls meet, or it lacks a label."""
 
     def __float__(self) -> float:
         """Give Pearson's r.
@@ -126,13 +128,13 @@ def spatial_similarity(
         pairs = sorted((_pair(*two) for two in combinations(everything, 2)), key=_order)
     u = np.array([a.distances.get(pair, 0.0) for pair in pairs])
     v = np.array([b.distances.get(pair, 0.0) for pair in pairs])
+    n_met = int(((u == 0.0) | (v == 0.0)).sum())
     if reason := _undefined(u, v):
-        return Similarity(None, None, None, None, len(pairs), convention, reason)
-    lower, upper = _interval(pairs, u, v, n_resamples, seed)
+        return Similarity(None, None, None, None, len(pairs), convention, reason, n_met)
+    lower, upper = resampled_interval(pairs, u, v, n_resamples, seed)
     spearman = float(np.corrcoef(rankdata(u), rankdata(v))[0, 1])
-    return Similarity(
-        float(np.corrcoef(u, v)[0, 1]), spearman, lower, upper, len(pairs), convention
-    )
+    value = float(np.corrcoef(u, v)[0, 1])
+    return Similarity(value, spearman, lower, upper, len(pairs), convention, n_met=n_met)
 
 
 def _undefined(u: Floats, v: Floats) -> str:
@@ -224,7 +226,7 @@ def _from_clusters(probe: DirectProbe, min_cluster_size: int) -> _Side:
     return _Side(set(probe.classes_.tolist()), means)
 
 
-def _interval(
+def resampled_interval(
     pairs: list[Pair], u: Floats, v: Floats, n_resamples: int, seed: int
 ) -> tuple[float | None, float | None]:
     """Percentile interval over draws of labels: a pair counts as often as both its labels came.
