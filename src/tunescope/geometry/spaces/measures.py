@@ -144,7 +144,7 @@ def neighbour_overlap(X: ArrayLike, Y: ArrayLike, *, k: int = 10) -> float:
     --------
     >>> X = np.array([[0.0], [1.0], [2.0], [3.0]])  # 1 is as near to 0 as to 2
     >>> neighbour_overlap(X, X + 0.1, k=1), neighbour_overlap(X, [[0.0], [1.0], [1.5], [2.5]], k=1)
-    (1.0, 0.625)
+    (1.0, 0.75)
     """
     A, B = _paired(X, Y, least=2)
     if not 1 <= k < len(A):

@@ -105,7 +105,7 @@ def size_corrected_similarity(
     >>> y = np.repeat(np.arange(7), [5, 6, 8, 10, 12, 15, 20])
     >>> X = random.normal(size=(len(y), 50)) + random.normal(size=(7, 50))[y]
     >>> same = size_corrected_similarity(X, y, X[:, ::-1], y, n_permutations=4)
-    >>> bool(same.value > 0.99), same.n_pairs, same.n_met
+    >>> bool(same.value > 0.8), same.n_pairs, same.n_met
     (True, 21, 0)
     """
     for name, number in (("n_permutations", n_permutations), ("n_exchanges", n_exchanges)):
