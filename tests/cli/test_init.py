@@ -14,7 +14,7 @@ from tunescope import cli
 from tunescope.errors import InputError, TunescopeError
 
 WORK = """
-import sys, time
+import signal, sys, time
 import typer
 from tunescope import cli
 from tunescope.runs import Run
@@ -33,6 +33,8 @@ def work(folder: str, steps: int = 0, deaf: bool = False) -> None:
             while deaf:
                 time.sleep(0.1)
 
+# a shell may have started the tests with Ctrl-C ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)
 cli.app.command()(work)
 cli.main()
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -58,18 +57,12 @@ def conduct(
     bytes_of = {model: model_bytes(model) for model in study.models}
     tasks = find_tasks(study) if tasks is None else tasks
     _check_transfers(study, list(tasks))
-    made = not Path(folder).exists()
     data = {name: dict(task.provenance) for name, task in tasks.items()}
     identity = {**study.identity, "data": data, "bytes": bytes_of}
     settings = study.model_dump(mode="json")
     with Run.start(folder, settings, identity=identity, may_grow=MAY_GROW) as run:
         shop = Workshop(run, study, tasks)
-        try:
-            finish(shop, *study_steps(shop), seeds=study.seeds, progress=progress or Silent())
-        except InputError:
-            if made and not run.path("steps").exists():
-                shutil.rmtree(run.folder)
-            raise
+        finish(shop, *study_steps(shop), seeds=study.seeds, progress=progress or Silent())
     return run
 
 
