@@ -46,7 +46,7 @@ def change(panel: Panel, probe: str) -> Change | None:
             f"On the same examples fine-tuning changed it by {mean}, the mean of {len(table)} "
             f"seeds ({sure}, each corrected"
         )
-    text += " for the number of comparisons in the run)"
+    text += " for the number of such comparisons in the run)"
     if direction == 0:
         text += ": no clear change" if len(table) == 1 else ": no clear change with every seed"
     return Change(direction, f"{text}.")

@@ -293,7 +293,7 @@ def _overview(views: Sequence[View]) -> Table:
         cells.append(line)
     return Table(
         "Everything here is of the last layer; intervals are 95 % intervals. “Distances grown”: "
-        "labels whose minimum distance grew.",
+        "labels whose certified minimum distance grew, with every seed.",
         [heads[key] for key in used],
         cells,
         frozenset(i for i, key in enumerate(used) if key not in {"run", "task", "model"}),

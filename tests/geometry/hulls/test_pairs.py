@@ -107,7 +107,7 @@ def test_stays_within_its_memory(tmp_path):
     X, y = labelled(seed=4, n=6000, d=64, k=10)
     np.save(tmp_path / "X.npy", X.astype(np.float32))
     mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
-    memory = 5 * X.nbytes // 6
+    memory = 5 * X.nbytes // 4  # room for one pair and its second solution, not for all labels
     roomy = separations(mapped, y, n_jobs=2)
     tracemalloc.start()
     tight = separations(mapped, y, n_jobs=2, memory=memory)
