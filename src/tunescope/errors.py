@@ -28,6 +28,10 @@ class InputError(TunescopeError, ValueError):
     """
 
 
+class InputTypeError(InputError, TypeError):
+    """A value is of a type that cannot be used; also a `TypeError`, as scikit-learn has it."""
+
+
 class DamagedError(InputError):
     """A stored file is not what was written: emptied, cut, changed, or missing."""
 

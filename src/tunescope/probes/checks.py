@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, validate_data
 
-from tunescope.errors import InputError
+from tunescope.errors import InputError, InputTypeError
 
 if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
@@ -72,7 +72,9 @@ def _vectors(probe: BaseEstimator, X: Any, *, reset: bool = True) -> np.ndarray:
         return np.asarray(
             validate_data(probe, X, dtype=[np.float32, np.float64], order="C", reset=reset)
         )
-    except (ValueError, TypeError) as error:
+    except TypeError as error:
+        raise InputTypeError(f"X: {' '.join(str(error).split())}") from error
+    except ValueError as error:
         raise InputError(f"X: {' '.join(str(error).split())}") from error
 
 
