@@ -244,7 +244,8 @@ def _first_mistake(error: ValidationError) -> tuple[tuple[Any, ...], str]:
         return where, f"unknown key {name!r}; {nearest(str(where[-1]), _keys_at(where[:-1]))}"
     if found["type"] == "missing":
         return where[:-1], f"the key {name!r} is missing"
-    message = found["msg"][0].lower() + found["msg"][1:]
+    said = found["msg"].removeprefix("Value error, ")
+    message = said[0].lower() + said[1:]
     return where, f"{name}: {message}, found {found['input']!r}"
 
 
