@@ -25,8 +25,8 @@ def work(folder: str, steps: int = 0, deaf: bool = False) -> None:
             run.finish(f"step-{number}", {}, seconds=0)
         run.path("steps").mkdir(exist_ok=True)
         run.path("steps", ".part-0-next").mkdir()
-        print("working", flush=True)
         try:
+            print("working", flush=True)
             time.sleep(60)
         finally:
             print("ending", flush=True)
