@@ -15,7 +15,7 @@ def test_a_public_name_is_there_and_documented(name: str) -> None:
 
 
 def test_an_unknown_name_is_refused() -> None:
-    with pytest.raises(AttributeError, match="no attribute 'sepration'"):
+    with pytest.raises(AttributeError, match="No tunescope attribute sepration"):
         tunescope.sepration  # noqa: B018
 
 

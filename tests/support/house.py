@@ -33,7 +33,8 @@ def imports(path: Path, *, types: bool) -> frozenset[tuple[str, int]]:
 
     Parameters
     ----------
-    types : whether what stands under ``if TYPE_CHECKING:`` counts.
+    types : whether what stands under ``if TYPE_CHECKING:`` counts, and what a package imports
+        when it is first used, which stands in its ``.pyi``.
 
     Returns
     -------
@@ -41,7 +42,10 @@ def imports(path: Path, *, types: bool) -> frozenset[tuple[str, int]]:
         Names of modules; of ``from a import b`` the module ``a.b`` where the package has it.
     """
     found: set[tuple[str, int]] = set()
-    left: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    stub = path.with_suffix(".pyi")
+    files = [path, stub] if types and stub.exists() else [path]
+    left: list[ast.AST] = [ast.parse(file.read_text(encoding="utf-8")) for file in files]
+    package = module_name(path) if path.name == "__init__.py" else ""
     while left:
         node = left.pop()
         if _for_types_only(node) and not types:
@@ -50,8 +54,8 @@ def imports(path: Path, *, types: bool) -> frozenset[tuple[str, int]]:
         if isinstance(node, ast.Import):
             found.update((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}:{node.lineno}: a relative import"
-            base = str(node.module)
+            assert node.level == 0 or package, f"{path}:{node.lineno}: a relative import"
+            base = f"{package}.{node.module}" if node.level else str(node.module)
             names = (f"{base}.{alias.name}" for alias in node.names)
             found.update((name if name in MODULES else base, node.lineno) for name in names)
     return frozenset(found)
@@ -64,11 +68,7 @@ def own_imports(path: Path, *, types: bool = False) -> set[str]:
 
 @cache
 def reached(path: Path) -> set[str]:
-    """The package's modules that a test and its fixtures import or start, and their imports.
-
-    A package that loads its names when they are first used says under ``if TYPE_CHECKING:`` where
-    they are.
-    """
+    """The package's modules that a test and its fixtures import or start, and their imports."""
     files = [path, *(up / "conftest.py" for up in path.parents if TESTS in (up, *up.parents))]
     files = [file for file in files if file.exists()]
     left = {module for file in files for module in own_imports(file, types=True)}

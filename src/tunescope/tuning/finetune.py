@@ -141,17 +141,12 @@ def finetune(
     policy = make_policy(policy, **options)
     schedule = check_schedule(snapshots)
     chosen = choose_device(device, training=True)
-    if not isinstance(task, Task):
-        raise InputError(f"task: a {type(task).__name__}; expected a Task")
+    _check_task(task, train_split)
     if on_snapshot is not None and not callable(on_snapshot):
         raise InputError(f"on_snapshot={on_snapshot!r}; expected a function of update and encoder")
     keep = (on_snapshot is None or folder is not None) if keep is None else keep
     if checkpoint is not None:
         _check_checkpoint(settings, keep, folder)
-    if len(np.unique(task[train_split].labels)) < 2:
-        raise InputError(
-            f"split {train_split!r} of task {task.name!r} has one label; training needs two"
-        )
     others = [name for name in task.splits if name != train_split]
     scored = others if evaluate is None else split_names(task, evaluate) if evaluate else []
     encoder = _own_encoder(model, revision, tokenizer, weights, seed)
@@ -256,6 +251,16 @@ class _Training:
                 None if checkpoint is None else checkpoint.restore(),
             )
         encoder.model.eval()
+
+
+def _check_task(task: Task, train_split: str) -> None:
+    """Refuse what cannot be trained on."""
+    if not isinstance(task, Task):
+        raise InputError(f"task: a {type(task).__name__}; expected a Task")
+    if len(np.unique(task[train_split].labels)) < 2:
+        raise InputError(
+            f"split {train_split!r} of task {task.name!r} has one label; training needs two"
+        )
 
 
 def _check_checkpoint(

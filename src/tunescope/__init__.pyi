@@ -1,0 +1,16 @@
+from .encoders import Encoder as Encoder
+from .encoders import Representation as Representation
+from .errors import InputError as InputError
+from .errors import TunescopeError as TunescopeError
+from .geometry import DirectProbe as DirectProbe
+from .geometry import Separation as Separation
+from .geometry import separation as separation
+from .geometry import separations as separations
+from .geometry import spatial_similarity as spatial_similarity
+from .probes import ClassifierProbe as ClassifierProbe
+from .tasks import Task as Task
+from .tasks import load_task as load_task
+from .tuning import SnapshotCallback as SnapshotCallback
+from .tuning import finetune as finetune
+
+__version__: str
