@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 
 import pandas as pd
 
 from tunescope.studies.questions.accuracy_change import accuracy_change
 from tunescope.studies.questions.layers import similarity_table
+from tunescope.studies.questions.measure import SPLITS
 from tunescope.studies.questions.motion import motion
 from tunescope.studies.questions.performance import CORRECT
+from tunescope.studies.questions.predictions import example_table
 from tunescope.studies.questions.structure import centroid_paths
 from tunescope.studies.steps import Origin
 from tunescope.tables import conform
 from tunescope.tables.collected import Collected
 from tunescope.tables.stages import CELL, own, was_tuned, with_origin
+from tunescope.tasks import Task
 
 OF_LAYER = [*CELL, "layer", "split"]
 
 
 def assemble(
-    steps: Iterable[tuple[Origin, dict[str, pd.DataFrame]]], seeds: Sequence[int]
+    steps: Iterable[tuple[Origin, dict[str, pd.DataFrame]]],
+    seeds: Sequence[int],
+    tasks: Mapping[str, Task] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Give a run's whole tables, checked against their schema.
 
@@ -30,6 +35,7 @@ def assemble(
     steps : of every step where its rows are from, and its tables. What does not depend on the seed
         of fine-tuning has the seed None; its rows stand under every seed.
     seeds : all of them.
+    tasks : whose examples the tables name.
     """
     collected = Collected()
     for origin, tables in steps:
@@ -52,6 +58,8 @@ def assemble(
         changed = accuracy_change(tables.pop(CORRECT))
         if len(changed):
             tables["accuracy_change"] = changed
+    if "predictions" in tables and tasks:
+        tables["examples"] = example_table(tasks, SPLITS)
     return conform(tables)
 
 

@@ -95,7 +95,7 @@ def finish(
     execute(graph, shop, progress)
     if not run.record.get("complete"):
         progress.say("putting the tables together")
-        run.write_tables(assemble(graph.found(), seeds))
+        run.write_tables(assemble(graph.found(), seeds, tasks))
         run.path("report.html").unlink(missing_ok=True)  # that of fewer models, tasks or seeds
         run.note(complete=True, models=_models(graph), timings=graph.timings())
 

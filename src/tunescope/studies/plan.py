@@ -140,6 +140,7 @@ class Cell:
             test=not random,
             clusters=self._clusters(end=True),
             accuracy=True,
+            predictions=not random,
             baseline=random,
         )
         yield Step(
@@ -175,7 +176,9 @@ class Cell:
         )
         for update, vectors in snapshots.items():
             end = update == last
-            wanted = Wanted(test=end, clusters=self._clusters(end=end), accuracy=end)
+            wanted = Wanted(
+                test=end, clusters=self._clusters(end=end), accuracy=end, predictions=end
+            )
             yield Step(
                 key=f"{vectors}/measure",
                 work=Measure(self.task.name, vectors, wanted, original),

@@ -51,6 +51,8 @@ class Wanted:
     """Classifier probes, trained on the training split and tested on the test split."""
     controls: bool = True
     """What the study wants beside the classifier probe, too."""
+    predictions: bool = False
+    """What the classifier probe of the last layer says of each example."""
     baseline: bool = False
     """Of random weights only numbers count: clusters are bounded and not explained."""
     transfer: bool = False
@@ -114,7 +116,8 @@ class Measurement:
             self.advance(done / total)
         also = self.study.probing.also if wanted.controls else ()
         for done, layer in enumerate(probed, start=1):
-            self._accuracy(collected, representations, also, layer)
+            predictions = wanted.predictions and layer == train.layers[-1]
+            self._accuracy(collected, representations, also, layer, predictions=predictions)
             self.advance((len(train.layers) + PROBE_COST * done) / total)
         tables = collected.tables()
         if wanted.transfer:
@@ -163,6 +166,8 @@ class Measurement:
         representations: Mapping[str, Representation],
         also: Sequence[Also],
         layer: int,
+        *,
+        predictions: bool,
     ) -> None:
         train, test = (representations[split] for split in SPLITS)
         probing = self.study.probing
@@ -172,12 +177,14 @@ class Measurement:
             self._examples(test, layer),
             protocol=protocol,
             also=also,
+            predictions=predictions,
             seed=PROBE_SEED,
             device=self._device(),
         )
         for name, table in found.items():
-            split = "train" if name == "description_length" else "test"
-            collected.add({name: table}, layer=layer, split=split)
+            split = {"split": "train" if name == "description_length" else "test"}
+            where = {} if "split" in table.columns else split
+            collected.add({name: table}, layer=layer, **where)
         if probing.memorisation and layer == train.layers[-1]:
             memory = memorisation_table(
                 (np.asarray(train.layer(layer)), train.labels, train.groups),

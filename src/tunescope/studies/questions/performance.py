@@ -21,7 +21,10 @@ from tunescope.probes import (
     selectivity,
 )
 from tunescope.probes.base import Probe
+from tunescope.probes.out_of_fold import out_of_fold
 from tunescope.probes.registry import ALSO, CLASSIFIER, CONTROL, ENTRIES, Entry
+from tunescope.studies.questions.predictions import PROBE, prediction_tables
+from tunescope.tables.collected import Collected
 from tunescope.tasks import Split
 
 CORRECT = "correct"
@@ -50,6 +53,11 @@ class Examples:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def known_as(self) -> np.ndarray:
+        """The number of each example."""
+        return np.arange(len(self)) if self.numbers is None else self.numbers
+
 
 def word_types(split: Split) -> np.ndarray | None:
     """Give the word type of each example: its word in lower case, of a pair the second's.
@@ -73,6 +81,7 @@ def accuracy_tables(
     *,
     protocol: Protocol,
     also: Collection[str] = ALSO,
+    predictions: bool = False,
     seed: int = 0,
     device: str = "auto",
 ) -> dict[str, pd.DataFrame]:
@@ -83,6 +92,8 @@ def accuracy_tables(
     train, test : the examples of both.
     protocol : what is searched and how networks are trained.
     also : what is measured beside the classifier and the majority label, of `ALSO`.
+    predictions : whether what the classifier says of each example is wanted; of those of training,
+        networks of the chosen setting that have not seen them.
     seed : of everything random in it.
     device : where networks are trained.
 
@@ -92,7 +103,8 @@ def accuracy_tables(
         ``accuracy``: a row a probe and restart, ``probe, setting, restart, accuracy, lower, upper,
         n_examples, n_groups``; ``correct``: a row a probe of vectors, ``probe`` and the lists
         ``examples, groups, right``; and, if asked for, ``selectivity`` and ``description_length``,
-        a row each.
+        a row each, and ``predictions``, ``label_scores`` and ``confusions`` with the column
+        `split`.
     """
     rows = Rows(test, seed)
     no_words = train.words is None or test.words is None
@@ -113,6 +125,8 @@ def accuracy_tables(
         tables["selectivity"] = _control(train, rows, chosen, device)
     if "description length" in also:
         tables["description_length"] = _description_length(train, protocol, chosen, seed, device)
+    if predictions:
+        tables |= _predictions(fitted[CLASSIFIER], train, test, chosen, seed, device)
     for entry in asked:
         if entry.sees != "vectors":
             _add(rows, entry, train, protocol, device)
@@ -154,8 +168,7 @@ class Rows:
 
     def correct(self) -> pd.DataFrame:
         """Give each probe's share of restarts that are right about each test example."""
-        numbers = self.test.numbers
-        examples = np.arange(len(self.test)) if numbers is None else numbers
+        examples = self.test.known_as
         rows = [
             {
                 "probe": name,
@@ -211,6 +224,35 @@ def _control(train: Examples, rows: Rows, chosen: Protocol, device: str) -> pd.D
         "upper": found.selectivity.upper,
     }
     return pd.DataFrame([row])
+
+
+def _predictions(
+    probe: ClassifierProbe,
+    train: Examples,
+    test: Examples,
+    chosen: Protocol,
+    seed: int,
+    device: str,
+) -> dict[str, pd.DataFrame]:
+    """Say what the classifier predicts for each example of both splits."""
+    found = {"test": (test, probe.classes_, probe.predict_proba(test.vectors))}
+    try:
+        classes, unseen = out_of_fold(
+            train.vectors,
+            train.labels,
+            protocol=chosen,
+            groups=train.groups,
+            seed=seed,
+            device=device,
+        )
+        found["train"] = (train, classes, unseen)
+    except InputError:  # too few for two folds: nothing unseen can be said of them
+        pass
+    collected = Collected()
+    for split, (of, classes, probabilities) in found.items():
+        tables = prediction_tables(PROBE, of.known_as, of.labels, classes, probabilities)
+        collected.add(tables, split=split)
+    return collected.tables()
 
 
 def _description_length(
