@@ -31,6 +31,12 @@ from tunescope.geometry.spaces.size_corrected import (
     CorrectedSimilarity,
     size_corrected_similarity,
 )
+from tunescope.geometry.spaces.sketches import (
+    Sketch,
+    plane_of_labels,
+    plane_of_variance,
+    sketch,
+)
 from tunescope.geometry.spaces.spread import Spread, spread
 
 __all__ = [
@@ -45,6 +51,7 @@ __all__ = [
     "Separations",
     "Similarity",
     "SimilarityChange",
+    "Sketch",
     "Spread",
     "Verification",
     "centroids",
@@ -57,6 +64,8 @@ __all__ = [
     "meet",
     "nearest_hulls",
     "neighbour_overlap",
+    "plane_of_labels",
+    "plane_of_variance",
     "procrustes_distance",
     "rsa",
     "separable_probability",
@@ -65,6 +74,7 @@ __all__ = [
     "shared_plane",
     "similarity_change",
     "size_corrected_similarity",
+    "sketch",
     "spatial_similarity",
     "spread",
 ]

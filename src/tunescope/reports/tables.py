@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from tunescope.reports.figures import accuracy, clusters, similarity
 from tunescope.reports.figures.base import layer_name
 from tunescope.reports.panels import SHOWN, Panel, each_row
 from tunescope.storage import replacing
-from tunescope.tables import ORIGINAL, TUNED
+from tunescope.tables import ORIGINAL, TUNED, schema
 from tunescope.tables.stages import at, last_layer, on_split, was_tuned
 
 _MARKED = re.compile(r"\[([^\[\]\s][^\[\]]*)\]")
@@ -52,7 +52,7 @@ class Table:
 
 
 def write_csv(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
-    """Write every table as CSV (UTF-8, full precision).
+    """Write every table as CSV (UTF-8, full precision), but those that hold lists.
 
     Parameters
     ----------
@@ -65,12 +65,22 @@ def write_csv(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    for name, table in tables.items():
-        path = folder / f"{name}.csv"
+    for name in in_csv(tables):
+        table, path = tables[name], folder / f"{name}.csv"
         with replacing(path) as part:
             table.to_csv(part, index=False)
         paths.append(path)
     return paths
+
+
+def in_csv(tables: Iterable[str]) -> list[str]:
+    """Keep the names of tables that a CSV file can hold: no column of theirs is a list."""
+    known = schema().tables
+    return [
+        name
+        for name in tables
+        if name not in known or all(c.type != "list" for c in known[name].columns.values())
+    ]
 
 
 def accuracies(panel: Panel) -> Table | None:

@@ -12,7 +12,7 @@ import pandas as pd
 from tunescope.reports import figures
 from tunescope.reports.page import View, file_stem, render
 from tunescope.reports.panels import KEYS, panels
-from tunescope.reports.tables import write_csv
+from tunescope.reports.tables import in_csv, write_csv
 from tunescope.storage import replacing
 
 LOG = logging.getLogger(__name__)
@@ -104,7 +104,7 @@ def _write(
         LOG.info("drew %d figures of %s", len(files), panel.title)
         views.append(View(f"panel-{number}", panel, drawn, files))
     write_csv(tables, out.parent / "csv")
-    html = render(views, {run: r for run, r in records.items() if r}, list(tables))
+    html = render(views, {run: r for run, r in records.items() if r}, in_csv(tables))
     with replacing(out) as part:
         part.write_text(html, encoding="utf-8")
     LOG.info("wrote %s", out)

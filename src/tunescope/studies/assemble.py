@@ -12,10 +12,11 @@ from tunescope.studies.questions.layers import similarity_table
 from tunescope.studies.questions.measure import SPLITS
 from tunescope.studies.questions.motion import motion
 from tunescope.studies.questions.performance import CORRECT
+from tunescope.studies.questions.plane import EXAMPLES, SKETCHES, plane_table
 from tunescope.studies.questions.predictions import example_table
 from tunescope.studies.questions.structure import centroid_paths
 from tunescope.studies.steps import Origin
-from tunescope.tables import conform
+from tunescope.tables import conform, schema
 from tunescope.tables.collected import Collected
 from tunescope.tables.stages import CELL, own, was_tuned, with_origin
 from tunescope.tasks import Task
@@ -60,17 +61,41 @@ def assemble(
             tables["accuracy_change"] = changed
     if "predictions" in tables and tasks:
         tables["examples"] = example_table(tasks, SPLITS)
+    if SKETCHES in tables:
+        sketches, examples = tables.pop(SKETCHES), tables.pop(EXAMPLES, None)
+        if examples is not None:
+            tables |= _planes(sketches, examples)
     return conform(tables)
 
 
+def _planes(sketches: pd.DataFrame, examples: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Lay each layer's snapshots into shared planes; examples are the same at each of them."""
+    columns = list(schema().columns("plane_examples"))
+    examples = examples[columns].drop_duplicates(["model", "task", "number"])
+    labels = {
+        key: part.sort_values("number")["label"].to_numpy()
+        for key, part in examples.groupby(["model", "task"])
+    }
+
+    def planes(part: pd.DataFrame) -> pd.DataFrame:
+        return plane_table(part, labels[part["model"].iloc[0], part["task"].iloc[0]])
+
+    return {
+        "plane": _each_layer(sketches, planes, [*CELL, "layer"]),
+        "plane_examples": examples,
+    }
+
+
 def _each_layer(
-    vectors: pd.DataFrame, measure: Callable[[pd.DataFrame], pd.DataFrame]
+    vectors: pd.DataFrame,
+    measure: Callable[[pd.DataFrame], pd.DataFrame],
+    of_layer: Sequence[str] = OF_LAYER,
 ) -> pd.DataFrame:
     """Measure each layer over its updates, and say again which stage each update is."""
     parts = []
-    for key, table in vectors.groupby(OF_LAYER, sort=True):
+    for key, table in vectors.groupby(list(of_layer), sort=True):
         found = measure(table)
-        for position, (column, value) in enumerate(zip(OF_LAYER, key, strict=True)):
+        for position, (column, value) in enumerate(zip(of_layer, key, strict=True)):
             found.insert(position, column, value)  # type: ignore[arg-type]
         parts.append(found)
     stages = vectors[[*CELL, "update", "stage", "tuned_on"]].drop_duplicates()

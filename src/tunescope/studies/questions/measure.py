@@ -21,6 +21,13 @@ from tunescope.studies.questions.layers import example_similarities
 from tunescope.studies.questions.linearity import cluster_tables
 from tunescope.studies.questions.memorisation import memorisation_table
 from tunescope.studies.questions.performance import CORRECT, Examples, accuracy_tables, word_types
+from tunescope.studies.questions.plane import (
+    EXAMPLES,
+    SKETCHES,
+    example_table,
+    sample,
+    sketch_table,
+)
 from tunescope.studies.questions.structure import centroid_table, separation_tables, spread_table
 from tunescope.studies.study import Study
 from tunescope.tables.collected import Collected
@@ -91,6 +98,9 @@ class Measurement:
         train = representations["train"]
         probed = self._probed(representations, wanted)
         total = len(train.layers) + PROBE_COST * len(probed)
+        drawn = sample(representations) if wanted.separations and not wanted.transfer else {}
+        if drawn and wanted.test:
+            collected.add({EXAMPLES: example_table(representations, self.task, drawn)})
         for done, layer in enumerate(train.layers, start=1):
             space = {"layer": layer, "split": "train"}
             vectors = train.layer(layer)
@@ -100,6 +110,8 @@ class Measurement:
                 collected.add(separation_tables(found, self._describe(train)), **space)
                 collected.add({"centroid_vectors": centroid_table(vectors, train.labels)}, **space)
                 collected.add({"spread": spread_table(vectors, train.labels)}, **space)
+            if drawn:
+                collected.add({SKETCHES: sketch_table(representations, layer, drawn)}, layer=layer)
             if wanted.clusters:
                 clusters = self._clusters(train, layer, found, baseline=wanted.baseline)
                 collected.add(clusters, **space)
