@@ -21,6 +21,7 @@ GROUND = {
     "probes": {"devices", "errors"},
     "tables": {"errors", "geometry", "probes"},
     "runs": {"storage", "tables", "errors"},
+    "evidence": {"geometry", "errors"},
     "directprobe": {"geometry", "runs", "storage", "progress", "errors"},
 }
 """What each part of the ground may import."""

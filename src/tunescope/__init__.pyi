@@ -2,6 +2,7 @@ from .encoders import Encoder as Encoder
 from .encoders import Representation as Representation
 from .errors import InputError as InputError
 from .errors import TunescopeError as TunescopeError
+from .evidence import suspects as suspects
 from .geometry import DirectProbe as DirectProbe
 from .geometry import Separation as Separation
 from .geometry import separation as separation

@@ -8,6 +8,7 @@ from __future__ import annotations
 from tunescope.geometry.clusters.clustering import Clustering, cluster
 from tunescope.geometry.clusters.contradictions import contradictions
 from tunescope.geometry.direct_probe import DirectProbe
+from tunescope.geometry.hulls.leave_one_out import LeftOut, leave_one_out
 from tunescope.geometry.hulls.pairs import Separations, separations
 from tunescope.geometry.hulls.point_to_hull import (
     HullDistances,
@@ -45,6 +46,7 @@ __all__ = [
     "CorrectedSimilarity",
     "DirectProbe",
     "HullDistances",
+    "LeftOut",
     "NearestHulls",
     "Plane",
     "Separation",
@@ -60,6 +62,7 @@ __all__ = [
     "expected_separable_pairs",
     "expected_separation",
     "hull_distances",
+    "leave_one_out",
     "linear_cka",
     "meet",
     "nearest_hulls",

@@ -92,10 +92,11 @@ def _steps(before: str, after: str, task: str, n_examples: int) -> Iterator[Step
             leaves=(name,),
             resources=frozenset({"gpu"}),
         )
+    wanted = Wanted(test=True, clusters=True, suspects=True, accuracy=True)
     for update, (name, model) in enumerate(models.items()):
         yield Step(
             key=f"{name}/measure",
-            work=Measure(task, name, Wanted(test=True, clusters=True, accuracy=True), "before"),
+            work=Measure(task, name, wanted, "before"),
             title=f"measuring {model}",
             cost=7 * n_examples,
             uses=(name, "before"),

@@ -139,6 +139,7 @@ class Cell:
             separations=not random,
             test=not random,
             clusters=self._clusters(end=True),
+            suspects=not random,
             accuracy=True,
             predictions=not random,
             baseline=random,
@@ -176,8 +177,9 @@ class Cell:
         )
         for update, vectors in snapshots.items():
             end = update == last
+            clusters = self._clusters(end=end)
             wanted = Wanted(
-                test=end, clusters=self._clusters(end=end), accuracy=end, predictions=end
+                test=end, clusters=clusters, suspects=end, accuracy=end, predictions=end
             )
             yield Step(
                 key=f"{vectors}/measure",

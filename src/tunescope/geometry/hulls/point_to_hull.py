@@ -49,15 +49,9 @@ class NearestHulls:
     """(n_points,) upper bounds, rounding allowed for."""
 
 
-def _hulls(
-    points: np.ndarray, X: np.ndarray, cluster_ids: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, list[Cloud]]:
-    """Check the input; return the points, the sorted cluster ids and their hulls."""
-    points, X = as_points(points, "points"), as_points(X, "X")
-    if points.shape[1] != X.shape[1]:
-        raise InputError(
-            f"points: expected {X.shape[1]} features, as many as X has, got {points.shape[1]}"
-        )
+def hulls_of(X: np.ndarray, cluster_ids: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[Cloud]]:
+    """Check the input; return X, the sorted cluster ids and their hulls."""
+    X = as_points(X, "X")
     cluster_ids = np.asarray(cluster_ids)
     if cluster_ids.shape != (len(X),):
         raise InputError(
@@ -65,10 +59,23 @@ def _hulls(
             f"got shape {cluster_ids.shape}"
         )
     ids, of_row = np.unique(cluster_ids, return_inverse=True)
-    return points, ids, [Cloud.of(X, np.flatnonzero(of_row == i)) for i in range(len(ids))]
+    return X, ids, [Cloud.of(X, np.flatnonzero(of_row == i)) for i in range(len(ids))]
 
 
-def _distance(
+def _hulls(
+    points: np.ndarray, X: np.ndarray, cluster_ids: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, list[Cloud]]:
+    """Check the input; return the points, the sorted cluster ids and their hulls."""
+    points = as_points(points, "points")
+    X, ids, hulls = hulls_of(X, cluster_ids)
+    if points.shape[1] != X.shape[1]:
+        raise InputError(
+            f"points: expected {X.shape[1]} features, as many as X has, got {points.shape[1]}"
+        )
+    return points, ids, hulls
+
+
+def distance_from(
     point: np.ndarray, hull: Cloud, rtol: float, enough: float = math.inf
 ) -> tuple[float, float, float]:
     """Return lower bound, estimate and upper bound; stop early if it is more than `enough`."""
@@ -127,7 +134,7 @@ def hull_distances(
         block = np.asarray(points[first : first + _BLOCK], dtype=np.float64)
         for column, hull in enumerate(hulls):
             for row, point in enumerate(block, start=first):
-                result[:, row, column] = _distance(point, hull, rtol)
+                result[:, row, column] = distance_from(point, hull, rtol)
         return first + len(block)
 
     with threads(n_jobs) as pool:
@@ -182,7 +189,7 @@ def nearest_hulls(
             for column in np.argsort(from_centres, kind="stable"):
                 if from_centres[column] - reaches[column] > best[2] * (1.0 + 1e-9):
                     continue
-                bounds = _distance(point, hulls[column], rtol, enough=best[2])
+                bounds = distance_from(point, hulls[column], rtol, enough=best[2])
                 if (bounds[1], column) < (best[1], nearest[row]):
                     best, nearest[row] = bounds, column
             result[:, row] = best

@@ -29,6 +29,7 @@ from tunescope.studies.questions.plane import (
     sketch_table,
 )
 from tunescope.studies.questions.structure import centroid_table, separation_tables, spread_table
+from tunescope.studies.questions.suspects import suspect_tables
 from tunescope.studies.study import Study
 from tunescope.tables.collected import Collected
 from tunescope.tasks import Task
@@ -54,6 +55,8 @@ class Wanted:
     test: bool = False
     """Separations of the test split too, to compare it with the training split."""
     clusters: bool = False
+    suspects: bool = False
+    """Which training examples to look at again, by the last layer."""
     accuracy: bool = False
     """Classifier probes, trained on the training split and tested on the test split."""
     controls: bool = True
@@ -115,6 +118,8 @@ class Measurement:
             if wanted.clusters:
                 clusters = self._clusters(train, layer, found, baseline=wanted.baseline)
                 collected.add(clusters, **space)
+            if wanted.suspects and layer == train.layers[-1]:
+                collected.add(self._suspects(train, vectors, found), **space)
             if original is not None:
                 before = original["train"].layer(layer)
                 found_alike = example_similarities(before, vectors, every=wanted.test)
@@ -153,6 +158,19 @@ class Measurement:
         split = self.task.splits[of.split]
         rows = of.example_index  # some examples may have been dropped while encoding
         return lambda example: (split.text(int(rows[example])), split.place(int(rows[example])))
+
+    def _suspects(
+        self, of: Representation, vectors: np.ndarray, measured: Separations | None
+    ) -> dict[str, pd.DataFrame]:
+        describe = self._describe(of)
+        return suspect_tables(
+            np.asarray(vectors),
+            of.labels,
+            lambda row: (*describe(row), int(of.example_index[row])),
+            groups=of.groups,
+            measured=measured,
+            rtol=self.study.geometry.rtol,
+        )
 
     def _clusters(
         self, of: Representation, layer: int, measured: Separations | None, *, baseline: bool

@@ -1,0 +1,22 @@
+"""What speaks against the labels of examples: which to look at again, in vectors from anywhere."""
+
+from __future__ import annotations
+
+from tunescope.evidence.carriers import carried
+from tunescope.evidence.confidence import Confidence, out_of_fold
+from tunescope.evidence.finding import suspects
+from tunescope.evidence.neighbours import Neighbours, contradicting, nearest_neighbours
+from tunescope.evidence.ranking import scores
+from tunescope.evidence.wording import in_words
+
+__all__ = [
+    "Confidence",
+    "Neighbours",
+    "carried",
+    "contradicting",
+    "in_words",
+    "nearest_neighbours",
+    "out_of_fold",
+    "scores",
+    "suspects",
+]
