@@ -14,11 +14,12 @@ ORDER = ("tasks", "encoders", "tuning", "studies", "reports", "paper", "cli")
 """A part imports only from parts to its left and from the ground."""
 GROUND = {
     "errors": set[str](),
+    "arrays": {"errors"},
     "progress": set[str](),
     "storage": {"errors"},
     "devices": {"errors"},
-    "geometry": {"errors"},
-    "probes": {"devices", "errors"},
+    "geometry": {"arrays", "errors"},
+    "probes": {"arrays", "devices", "errors"},
     "tables": {"errors", "geometry", "probes"},
     "runs": {"storage", "tables", "errors"},
     "evidence": {"geometry", "errors"},

@@ -49,7 +49,7 @@ WRONG: Any = "wrong"
         (lambda: DirectProbe(n_jobs=WRONG).fit(X, Y), "n_jobs"),
         (lambda: DirectProbe(rtol=WRONG).fit(X, Y), "rtol"),
         (lambda: DirectProbe().fit(X, MIXED), r"y\[2\]"),
-        (lambda: DirectProbe().fit(X, np.array(MISSING, dtype=object)), r"y\[2\]"),
+        (lambda: DirectProbe().fit(X, np.array(MISSING, dtype=object)), r"y: missing .* row 2"),
         (lambda: spatial_similarity(X, X), "cannot compare"),
         (lambda: size_corrected_similarity(X, MIXED, X, Y), r"y\[2\]"),
         (lambda: size_corrected_similarity(X, Y, X, Y, n_permutations=WRONG), "n_permutations"),

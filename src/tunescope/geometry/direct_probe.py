@@ -15,6 +15,7 @@ from sklearn.base import (
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from tunescope.arrays import as_array, refuse_unusable
 from tunescope.errors import InputError
 from tunescope.geometry.clusters.clustering import TOLERANCE, Clustering, cluster
 from tunescope.geometry.clusters.contradictions import contradictions
@@ -200,6 +201,8 @@ class DirectProbe(
         return probe
 
     def _validated(self, X: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+        X, y = as_array(X), as_array(y)
+        refuse_unusable(y, "y")
         vectors, labels = validate_data(
             self, X, y, dtype=[np.float64, np.float32, np.float16], order="C"
         )
@@ -274,7 +277,7 @@ class DirectProbe(
         """
         check_is_fitted(self)
         vectors = validate_data(
-            self, X, reset=False, dtype=[np.float64, np.float32, np.float16], order="C"
+            self, as_array(X), reset=False, dtype=[np.float64, np.float32, np.float16], order="C"
         )
         return hull_distances(
             vectors, self._vectors, self.labels_, rtol=self.rtol, n_jobs=self.n_jobs

@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils.validation import check_is_fitted
 
+from tunescope.arrays import refuse_unusable
 from tunescope.errors import InputError
 from tunescope.probes import checks
 from tunescope.probes.base import Probe
@@ -141,7 +142,7 @@ class WordMajority(BaseEstimator):  # type: ignore[misc]
 
 
 def _column(values: Any, name: str) -> np.ndarray:
-    checks.refuse_unusable(values, name)
+    refuse_unusable(values, name)
     column: np.ndarray = np.asarray(values)
     if column.ndim != 1:
         raise InputError(f"{name}: shape {column.shape}; expected one value an example")

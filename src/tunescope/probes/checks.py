@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, validate_data
 
+from tunescope.arrays import as_array, refuse_unusable
 from tunescope.errors import InputError, InputTypeError
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def training_data(
     X = _vectors(probe, X)
     if y is None:
         raise InputError("y: a probe requires y to be passed, but the target y is None")
+    y = as_array(y)
     refuse_unusable(y, "y")
     try:
         y = validate_data(probe, "no_validation", y)
@@ -67,6 +68,7 @@ def test_vectors(probe: BaseEstimator, X: Any) -> np.ndarray:
 
 
 def _vectors(probe: BaseEstimator, X: Any, *, reset: bool = True) -> np.ndarray:
+    X = as_array(X)
     refuse_not_finite(X, "X")
     try:
         return np.asarray(
@@ -84,6 +86,7 @@ def test_labels(y: Any, n_examples: int) -> np.ndarray:
     Labels that were not in training are allowed: no probe can predict them, so they count
     as wrong.
     """
+    y = as_array(y)
     refuse_unusable(y, "y")
     labels: np.ndarray = np.asarray(y)
     if labels.ndim == 2 and labels.shape[1] == 1:
@@ -91,33 +94,6 @@ def test_labels(y: Any, n_examples: int) -> np.ndarray:
     if labels.shape != (n_examples,):
         raise InputError(f"y: shape {labels.shape}; expected one label an example, ({n_examples},)")
     return labels
-
-
-def refuse_unusable(values: Any, name: str) -> None:
-    """Raise an InputError where labels, words or groups are missing or cannot be told apart.
-
-    None, NaN and NA are missing; texts among numbers would be compared as texts (1 and "1" as the
-    same), so they are refused.
-    """
-    if isinstance(values, np.ndarray) and values.dtype.kind in "iubU":
-        return
-    try:
-        column = np.array(values if hasattr(values, "__len__") else None, dtype=object)
-    except ValueError:  # rows of different lengths
-        return
-    if column.ndim != 1 or isinstance(values, (str, bytes)):
-        return  # its shape is judged where it is known how many there should be
-    missing = np.asarray(pd.isna(column))
-    if missing.any():
-        row = int(missing.argmax())
-        raise InputError(
-            f"{name}: missing ({column[row]!r}) at row {row} and in {int(missing.sum())} of "
-            f"{len(column)} rows; leave such examples out"
-        )
-    kinds = {"text" if isinstance(value, str) else type(value).__name__ for value in column}
-    if "text" in kinds and len(kinds) > 1:
-        other = min(kinds - {"text"})
-        raise InputError(f"{name}: texts and values of type {other}; expected one kind")
 
 
 def group_of(groups: Any, n_examples: int) -> np.ndarray | None:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
+from tunescope.arrays import refuse_unusable
 from tunescope.errors import InputError
 from tunescope.probes import checks
 from tunescope.probes.intervals import Interval, accuracy_rows, difference_interval
@@ -99,7 +100,7 @@ def control_labels(words: Any, y: Any, *, seed: int = 0) -> np.ndarray:
     True
     """
     for name, values in (("words", words), ("y", y)):
-        checks.refuse_unusable(values, name)
+        refuse_unusable(values, name)
     words, y = np.asarray(words), np.asarray(y)
     if words.ndim != 1 or words.shape != y.shape:
         raise InputError(

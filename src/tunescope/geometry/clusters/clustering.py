@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tunescope.arrays import as_array
 from tunescope.errors import InputError
 from tunescope.geometry.clusters.agglomeration import Agglomeration, agglomerate
 from tunescope.geometry.clusters.overlaps import DistinctExamples, Overlaps
@@ -260,8 +261,8 @@ def check_examples(X: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], NDArray[An
     InputError
         If the shapes do not fit, or there is no example, or a number is not finite.
     """
-    vectors = np.asanyarray(X)
-    labels = np.asarray(y)
+    vectors: NDArray[Any] = np.asanyarray(as_array(X))
+    labels: NDArray[Any] = np.asarray(as_array(y))
     if vectors.ndim != 2 or vectors.shape[1] == 0:
         raise InputError(f"X has shape {vectors.shape}; expected (n_examples, n_features)")
     if vectors.dtype.kind not in "fiub":

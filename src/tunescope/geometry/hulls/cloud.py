@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tunescope.arrays import as_array
 from tunescope.errors import InputError
 
 _LARGEST = 1e70  # the solver needs fourth powers
@@ -69,7 +70,7 @@ def as_points(points: np.ndarray, name: str) -> np.ndarray:
         Naming the argument and the first entry that is not finite, or whose square might not be.
     """
     try:
-        array = np.asarray(points)
+        array: np.ndarray = np.asarray(as_array(points))
     except ValueError:
         raise InputError(f"{name}: expected rows of one length, (n_points, n_features)") from None
     if array.dtype.kind in "iub":

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tunescope.arrays import as_array
 from tunescope.errors import InputError
 from tunescope.geometry.hulls.cloud import as_points
 from tunescope.geometry.hulls.prepared import PreparedClouds
@@ -144,8 +145,9 @@ def as_labels(y: Any, n_examples: int) -> np.ndarray:
     InputError
         Naming the argument, and the first label that is missing or of another kind.
     """
+    y = as_array(y)
     try:
-        labels = np.asarray(y)
+        labels: np.ndarray = np.asarray(y)
     except ValueError:
         raise InputError("y: expected one label for each row of X, got lists of labels") from None
     if labels.shape != (n_examples,):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tunescope.arrays import as_array
 from tunescope.errors import InputError
 
 Floats = NDArray[np.float64]
@@ -43,14 +45,16 @@ def centroids(X: ArrayLike, y: ArrayLike) -> Centroids:
     >>> centroids([[0.0, 0.0], [2.0, 0.0], [5.0, 1.0]], ["a", "a", "b"]).vectors.tolist()
     [[1.0, 0.0], [5.0, 1.0]]
     """
-    X = np.asanyarray(X)
-    y = np.asarray(y)
-    if X.ndim != 2 or y.shape != (len(X),) or not len(X):
-        raise InputError(f"X has shape {X.shape}, y {y.shape}; expected (n, d) and (n,) with n ≥ 1")
-    labels, codes = np.unique(y, return_inverse=True)
+    vectors: NDArray[Any] = np.asanyarray(as_array(X))
+    given: NDArray[Any] = np.asarray(as_array(y))
+    if vectors.ndim != 2 or given.shape != (len(vectors),) or not len(vectors):
+        raise InputError(
+            f"X has shape {vectors.shape}, y {given.shape}; expected (n, d) and (n,) with n ≥ 1"
+        )
+    labels, codes = np.unique(given, return_inverse=True)
     counts = np.bincount(codes)
-    sums = np.zeros((len(labels), X.shape[1]))
-    for rows, part in pieces(X):
+    sums = np.zeros((len(labels), vectors.shape[1]))
+    for rows, part in pieces(vectors):
         np.add.at(sums, codes[rows], part)
     return Centroids(labels, counts, sums / counts[:, None])
 

@@ -6,17 +6,21 @@ docstring what it does not see (its invariances) and which way it points.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.distance import pdist
 
+from tunescope.arrays import as_array
 from tunescope.errors import InputError
 
 Floats = NDArray[np.float64]
 
 
 def _paired(X: ArrayLike, Y: ArrayLike, *, least: int) -> tuple[Floats, Floats]:
-    A, B = np.asarray(X, dtype=np.float64), np.asarray(Y, dtype=np.float64)
+    A: Floats = np.asarray(as_array(X), dtype=np.float64)
+    B: Floats = np.asarray(as_array(Y), dtype=np.float64)
     if A.ndim != 2 or B.ndim != 2 or len(A) != len(B):
         raise InputError(
             f"X has shape {A.shape}, Y {B.shape}; expected (n, d) and (n, e): the same examples"
@@ -160,7 +164,7 @@ def neighbour_overlap(X: ArrayLike, Y: ArrayLike, *, k: int = 10) -> float:
 
 def _rounding(X: ArrayLike) -> float:
     """Bound how far a vector as stored may be from the one that was meant."""
-    given = np.asarray(X)
+    given: NDArray[Any] = np.asarray(as_array(X))
     unit = np.finfo(given.dtype if given.dtype.kind == "f" else np.float64).eps
     return float(unit * np.abs(given).max() * np.sqrt(given.shape[1]))
 

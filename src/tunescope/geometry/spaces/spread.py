@@ -7,10 +7,12 @@ worth knowing beside what it did to the space as a whole.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+from tunescope.arrays import as_array
 from tunescope.geometry.spaces.centroids import centroids, pieces
 
 
@@ -52,10 +54,13 @@ def spread(X: ArrayLike, y: ArrayLike) -> Spread:
     Spread(total=2.692582403567252, within=1.0)
     """
     found = centroids(X, y)
-    X, codes = np.asanyarray(X), np.searchsorted(found.labels, np.asarray(y))
+    vectors: NDArray[Any] = np.asanyarray(as_array(X))
+    codes = np.searchsorted(found.labels, np.asarray(as_array(y)))
     squares = sum(
-        float(((part - found.vectors[codes[rows]]) ** 2).sum()) for rows, part in pieces(X)
+        float(((part - found.vectors[codes[rows]]) ** 2).sum()) for rows, part in pieces(vectors)
     )
-    mean = found.counts @ found.vectors / len(X)
+    mean = found.counts @ found.vectors / len(vectors)
     between = float(found.counts @ ((found.vectors - mean) ** 2).sum(axis=1))
-    return Spread(float(np.sqrt((squares + between) / len(X))), float(np.sqrt(squares / len(X))))
+    return Spread(
+        float(np.sqrt((squares + between) / len(vectors))), float(np.sqrt(squares / len(vectors)))
+    )
