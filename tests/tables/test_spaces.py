@@ -1,36 +1,10 @@
-"""Clusters, similarities and nearest labels, asked in one way by everybody."""
+"""Clusters and nearest labels, asked in one way by everybody."""
 
-import pytest
 from frames import tables
 
-from tunescope.tables import clusters, extra_clusters, train_test, with_original
+from tunescope.tables import clusters, extra_clusters
 
 WHERE = {"model": "m", "task": "pos", "split": "train"}
-
-
-def similarity(stage: str, update: int, comparison: str, layer: int, value: float | None) -> dict:
-    row = {**WHERE, "seed": 0, "stage": stage, "update": update, "layer": layer}
-    row["tuned_on"] = "" if stage == "original" else "pos"
-    return row | {"comparison": comparison, "measure": "spatial_pearson", "similarity": value}
-
-
-SIMILARITY = [
-    similarity(stage, update, comparison, layer, value)
-    for stage, update in (("original", 0), ("between", 4), ("tuned", 9))
-    for comparison in ("with_original", "train_test")
-    for layer, value in ((1, 0.9), (2, None if stage == "original" else 0.5))
-]
-
-
-def test_train_against_test_is_told_of_the_last_layer_where_it_is_known() -> None:
-    found = train_test(tables(similarity=SIMILARITY))
-    assert found[["stage", "layer", "similarity"]].values.tolist() == [["tuned", 2, 0.5]]
-
-
-def test_every_layer_of_the_tuned_model_is_compared_with_the_original() -> None:
-    found = with_original(tables(similarity=SIMILARITY))
-    assert set(found["stage"]) == {"tuned"}
-    assert found["layer"].tolist() == [1, 2]
 
 
 def test_clusters_on_the_way_and_of_other_tunings_are_left_out() -> None:
@@ -66,8 +40,3 @@ def test_extra_clusters_of_the_original_stand_once() -> None:
     assert extra_clusters({}) is None
     nothing = extra_clusters(tables(linearity=counted))
     assert nothing is not None and nothing.empty
-
-
-@pytest.mark.parametrize("measure", ["spatial_pearson_zhou2022", "linear_cka"])
-def test_another_measure_is_not_mistaken_for_it(measure: str) -> None:
-    assert train_test(tables(similarity=SIMILARITY), measure).empty

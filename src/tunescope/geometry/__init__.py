@@ -17,6 +17,10 @@ from tunescope.geometry.hulls.point_to_hull import (
     nearest_hulls,
 )
 from tunescope.geometry.hulls.separation import Separation, Verification, meet, separation
+from tunescope.geometry.spaces.beyond_sizes import (
+    CorrectedSimilarity,
+    similarity_beyond_sizes,
+)
 from tunescope.geometry.spaces.capacity import expected_separable_pairs, separable_probability
 from tunescope.geometry.spaces.centroids import Centroids, Plane, centroids, shared_plane
 from tunescope.geometry.spaces.measures import (
@@ -25,11 +29,16 @@ from tunescope.geometry.spaces.measures import (
     procrustes_distance,
     rsa,
 )
-from tunescope.geometry.spaces.random_separation import expected_separation
+from tunescope.geometry.spaces.random_separation import (
+    expected_separation,
+    principal_variances,
+    separations_by_sizes,
+)
 from tunescope.geometry.spaces.similarity import Similarity, spatial_similarity
 from tunescope.geometry.spaces.similarity_change import SimilarityChange, similarity_change
 from tunescope.geometry.spaces.size_corrected import (
-    CorrectedSimilarity,
+    by_label_sizes,
+    permuted_labels,
     size_corrected_similarity,
 )
 from tunescope.geometry.spaces.sketches import (
@@ -56,6 +65,7 @@ __all__ = [
     "Sketch",
     "Spread",
     "Verification",
+    "by_label_sizes",
     "centroids",
     "cluster",
     "contradictions",
@@ -67,14 +77,18 @@ __all__ = [
     "meet",
     "nearest_hulls",
     "neighbour_overlap",
+    "permuted_labels",
     "plane_of_labels",
     "plane_of_variance",
+    "principal_variances",
     "procrustes_distance",
     "rsa",
     "separable_probability",
     "separation",
     "separations",
+    "separations_by_sizes",
     "shared_plane",
+    "similarity_beyond_sizes",
     "similarity_change",
     "size_corrected_similarity",
     "sketch",

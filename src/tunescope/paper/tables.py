@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from tunescope.paper.published import KEY, nearest_model, published
-from tunescope.studies.questions.layers import AUTHORS
 from tunescope.tables import ORIGINAL, STAGES, TUNED, Tables, clusters, distance_growth, train_test
 from tunescope.tables.accuracies import classifier_accuracies
+from tunescope.tables.similarities import AUTHORS
 from tunescope.tables.stages import CELL, at
 
 TREC = "trec-50"

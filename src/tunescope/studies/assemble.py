@@ -8,13 +8,13 @@ from dataclasses import asdict
 import pandas as pd
 
 from tunescope.studies.questions.accuracy_change import accuracy_change
-from tunescope.studies.questions.layers import similarity_table
 from tunescope.studies.questions.measure import SPLITS
 from tunescope.studies.questions.motion import motion
 from tunescope.studies.questions.performance import CORRECT
 from tunescope.studies.questions.plane import EXAMPLES, SKETCHES, plane_table
 from tunescope.studies.questions.predictions import example_table
-from tunescope.studies.questions.structure import centroid_paths
+from tunescope.studies.questions.spatial import change_table, similarity_table
+from tunescope.studies.questions.structure import PERMUTED, centroid_paths
 from tunescope.studies.steps import Origin
 from tunescope.tables import conform, schema
 from tunescope.tables.collected import Collected
@@ -47,18 +47,21 @@ def assemble(
             collected.add(named)
     tables = collected.tables()
     if "separations" in tables:
-        derived = similarity_table(tables["separations"])
+        derived = similarity_table(tables["separations"], tables.pop(PERMUTED, None))
         parts = [part for part in (tables.get("similarity"), derived) if part is not None]
         tables["similarity"] = pd.concat(parts, ignore_index=True)
+        changed = change_table(tables["separations"])
+        if len(changed):
+            tables["similarity_change"] = changed
     if "centroid_vectors" in tables:
         vectors = own(tables.pop("centroid_vectors"))
         tables["centroids"] = _each_layer(vectors, centroid_paths)
         if was_tuned(vectors):
             tables["motion"] = _each_layer(vectors, motion)
     if CORRECT in tables:
-        changed = accuracy_change(tables.pop(CORRECT))
-        if len(changed):
-            tables["accuracy_change"] = changed
+        of_accuracy = accuracy_change(tables.pop(CORRECT))
+        if len(of_accuracy):
+            tables["accuracy_change"] = of_accuracy
     if "predictions" in tables and tasks:
         tables["examples"] = example_table(tasks, SPLITS)
     if SKETCHES in tables:

@@ -15,12 +15,11 @@ from tunescope.tables.distances import (
 )
 from tunescope.tables.overview import overview
 from tunescope.tables.schema import Column, Schema, Table, conform, schema, settle
+from tunescope.tables.similarities import similarity_changes, train_test, with_original
 from tunescope.tables.spaces import (
     closest_three,
     clusters,
     extra_clusters,
-    train_test,
-    with_original,
 )
 from tunescope.tables.stages import BETWEEN, ORIGINAL, RANDOM, STAGES, TUNED, Tables
 
@@ -47,6 +46,7 @@ __all__ = [
     "overview",
     "schema",
     "settle",
+    "similarity_changes",
     "train_test",
     "with_original",
 ]

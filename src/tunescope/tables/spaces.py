@@ -1,4 +1,4 @@
-"""Clusters, similarities and nearest labels of each model, as every reader asks for them."""
+"""Clusters and nearest labels of each model, as every reader asks for them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ from tunescope.tables.stages import (
     trained,
 )
 
-SIMILARITY = [*CELL, "stage", "layer", "similarity", "lower", "upper", "n_pairs", "convention"]
-
 
 def clusters(tables: Tables) -> pd.DataFrame:
     """Give the clusters of the last layer of the training split: rows of ``linearity``."""
@@ -26,41 +24,6 @@ def clusters(tables: Tables) -> pd.DataFrame:
     if table is None:
         return pd.DataFrame(columns=[*CELL, "stage", "layer", "n_clusters", "n_labels"])
     return at(last_layer(on_split(own(table))), ORIGINAL, TUNED, RANDOM)
-
-
-def train_test(tables: Tables, measure: str = "spatial_pearson") -> pd.DataFrame:
-    """Give the similarity of training and test split in the last layer, where it is known.
-
-    Parameters
-    ----------
-    tables : of a run.
-    measure : ``spatial_pearson``, or ``spatial_pearson_zhou2022`` by the authors' convention.
-
-    Returns
-    -------
-    DataFrame
-        ``model, task, seed, stage, layer, similarity, lower, upper, n_pairs, convention``.
-    """
-    return at(last_layer(_similarity(tables, "train_test", measure)), ORIGINAL, TUNED)
-
-
-def with_original(tables: Tables, measure: str = "spatial_pearson") -> pd.DataFrame:
-    """Give the similarity of every layer of the tuned model with its original.
-
-    Returns
-    -------
-    DataFrame
-        ``model, task, seed, stage, layer, similarity, lower, upper, n_pairs, convention``.
-    """
-    return at(_similarity(tables, "with_original", measure), TUNED)
-
-
-def _similarity(tables: Tables, comparison: str, measure: str) -> pd.DataFrame:
-    table = tables.get("similarity")
-    if table is None or table.empty:
-        return pd.DataFrame(columns=SIMILARITY)
-    table = table[(table["comparison"] == comparison) & (table["measure"] == measure)]
-    return on_split(own(table)).dropna(subset=["similarity"])[SIMILARITY]
 
 
 def extra_clusters(tables: Tables) -> pd.DataFrame | None:

@@ -3,13 +3,19 @@
 import numpy as np
 import pandas as pd
 import pytest
-from frames import tables as framed
 
 from tunescope.geometry import cluster, separations
 from tunescope.studies.assemble import assemble
-from tunescope.studies.questions.layers import MEASURES, example_similarities, similarity_table
+from tunescope.studies.questions.layers import MEASURES, example_similarities
 from tunescope.studies.questions.linearity import cluster_tables
-from tunescope.studies.questions.structure import centroid_paths, centroid_table, separation_tables
+from tunescope.studies.questions.structure import (
+    centroid_paths,
+    centroid_table,
+    cluster_separations,
+    permuted_pairs,
+    permuted_table,
+    separation_tables,
+)
 from tunescope.studies.steps import Origin
 
 LABELS = np.array(["a", "a", "b", "b", "c", "c"])
@@ -22,15 +28,6 @@ def triangle(scale: float = 1.0) -> np.ndarray:
 
 def describe(row: int) -> tuple[str, str]:
     return f"text {row}", f"file:{row + 1}"
-
-
-def spaces(*scales: float) -> pd.DataFrame:
-    parts = []
-    for update, scale in enumerate(scales):
-        table = separation_tables(separations(triangle(scale), LABELS), describe)["separations"]
-        parts.append(table.assign(update=update))
-    space = {"model": "m", "task": "t", "seed": 0, "layer": 1, "split": "train"}
-    return framed(separations=pd.concat(parts, ignore_index=True).assign(**space))["separations"]
 
 
 def test_distances_of_a_triangle() -> None:
@@ -49,18 +46,31 @@ def test_the_nearest_pair_shows_its_examples_and_their_places() -> None:
     assert first["place_b"] in {"file:3", "file:4"}
 
 
-def test_a_scaled_space_is_spatially_the_same() -> None:
-    table = similarity_table(spaces(1.0, 5.0))
-    later = table[(table["update"] == 1) & (table["measure"] == "spatial_pearson")].iloc[0]
-    assert later["similarity"] == pytest.approx(1)
-    assert later["n_pairs"] == 3
+def test_cluster_pairs_are_averaged_and_small_clusters_left_out() -> None:
+    """a has a cluster on each side of b; on a line their distances are 1 and 3; c is small."""
+    X = np.repeat([0.0, 4.0, 1.0, 9.0], [6, 7, 6, 2])[:, None] + 1e-9 * np.arange(21)[:, None]
+    y = np.repeat(["a", "a", "b", "c"], [6, 7, 6, 2])
+    found = separations(X, y)
+    names = [tuple(pair) for pair in found.labels[found.pairs].tolist()]
+    means = dict(zip(names, cluster_separations(found, X, y, cluster(X, y).labels), strict=True))
+    assert means["a", "b"] == pytest.approx(2)
+    assert np.isnan(means["a", "c"]) and np.isnan(means["b", "c"])
+    assert np.isnan(cluster_separations(found, X, y, None)).all()
 
 
-def test_two_labels_have_no_similarity_but_a_reason() -> None:
-    two = spaces(1.0, 2.0).query("label_a == 'a' and label_b == 'b'")
-    table = similarity_table(two)
-    assert table["similarity"].isna().all()
-    assert table["reason"].str.contains("at least 3").all()
+def test_where_labels_are_clusters_their_separations_are_taken() -> None:
+    X, y = np.repeat([0.0, 4.0, 9.0], [6, 7, 2])[:, None], np.repeat(["a", "b", "c"], [6, 7, 2])
+    found = cluster_separations(separations(X, y), X, y, None)
+    assert found[0] == pytest.approx(4) and np.isnan(found[1:]).all()
+
+
+def test_few_label_pairs_are_measured_with_permuted_labels() -> None:
+    many = np.array([f"l{index:02d}" for index in range(30)])
+    chosen = permuted_pairs(many, many[1:])
+    assert len(set(chosen)) == 100 and not any("l00" in pair for pair in chosen)
+    table = permuted_table(triangle(), LABELS, np.arange(6), [("a", "c")])
+    assert table["draw"].tolist() == [0, 1]
+    assert table[["label_a", "label_b"]].values.tolist() == [["a", "c"]] * 2
 
 
 def test_clusters_are_counted_by_label() -> None:
@@ -102,23 +112,6 @@ def test_what_no_seed_changes_stands_under_every_seed() -> None:
     ]
     found = assemble(steps, [0, 1])["linearity"]
     assert found[["seed", "update"]].to_numpy().tolist() == [[0, 0], [1, 0], [0, 9], [1, 9]]
-
-
-def test_a_label_that_test_lacks_is_0_by_the_authors_convention_only() -> None:
-    train = spaces(1.0)
-    test = train[train["label_b"] != "c"].assign(split="test")
-    table = similarity_table(pd.concat([train, test]))
-    table = table[table["comparison"] == "train_test"].set_index("measure")
-    assert table["n_pairs"].to_dict() == {
-        "spatial_pearson": 1,
-        "spatial_spearman": 1,
-        "spatial_pearson_zhou2022": 3,
-    }
-    assert table.loc["spatial_pearson", "reason"]
-    pairs = train["separation"].to_numpy()
-    expected = np.corrcoef(pairs, np.where(train["label_b"] == "c", 0, pairs))[0, 1]
-    assert table.loc["spatial_pearson_zhou2022", "similarity"] == pytest.approx(expected)
-    assert table.loc["spatial_pearson_zhou2022", "convention"] == "zhou2022"
 
 
 def test_every_measure_finds_a_turned_and_scaled_space_the_same() -> None:

@@ -1,55 +1,25 @@
-"""Spatial similarity from which the sizes of the labels are taken out.
+"""Spatial similarity of vectors, from which the sizes of the labels are taken out.
 
-How far apart two hulls are depends first of all on how many points they have, so the distance
-vectors of two spaces without anything in common agree wherever their labels have the same sizes.
-What sizes alone give in a space is measured by permuting its labels; what is left of the (log)
-separations after regressing them on that is compared between the spaces.
+What sizes alone give in a space is predicted from its covariance, or measured by permuting its
+labels; `beyond_sizes` compares what is left.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tunescope.errors import InputError
 from tunescope.geometry.hulls.cloud import as_points
-from tunescope.geometry.hulls.pairs import as_labels, separations
-from tunescope.geometry.spaces.similarity import resampled_interval
+from tunescope.geometry.hulls.pairs import Separations, as_labels, separations
+from tunescope.geometry.spaces.beyond_sizes import CorrectedSimilarity, similarity_beyond_sizes
+from tunescope.geometry.spaces.random_separation import principal_variances, separations_by_sizes
 
 Floats = NDArray[np.float64]
-_LEAST_LABELS = 4
-_LEAST_PAIRS = 5
-"""Two go into the regression, three are what a correlation needs."""
-
-
-@dataclass(frozen=True)
-class CorrectedSimilarity:
-    """How far two spaces agree on distances beyond what label sizes alone give."""
-
-    value: float | None
-    """Partial correlation of the log separations, −1 to 1; None where it is not defined."""
-    lower: float | None
-    """Lower end of the 95 % interval for ``value``, by resampling labels."""
-    upper: float | None
-    """Upper end of that interval."""
-    null_mean: float | None
-    """Mean of the value with the labels of the second space exchanged: near 0."""
-    null_lower: float | None
-    """Lower end of the middle 95 % of those values."""
-    null_upper: float | None
-    """Upper end of it."""
-    p_value: float | None
-    """Share of exchanges with a value at least as large, the labels as they are included."""
-    n_pairs: int
-    """Label pairs that were compared: separate in both spaces, also with permuted labels."""
-    n_met: int
-    """Label pairs of both spaces whose hulls meet in either; they are left out."""
-    reason: str = ""
-    """Why ``value`` is None; empty otherwise."""
+Sizes = Literal["permuted", "covariance"]
 
 
 def size_corrected_similarity(
@@ -58,6 +28,7 @@ def size_corrected_similarity(
     X2: ArrayLike,
     y2: ArrayLike,
     *,
+    sizes: Sizes = "permuted",
     groups1: ArrayLike | None = None,
     groups2: ArrayLike | None = None,
     n_permutations: int = 20,
@@ -73,6 +44,9 @@ def size_corrected_similarity(
     ----------
     X1, y1, X2, y2 : vectors, shape (n, d), and labels, shape (n,), of the two spaces. They may be
         two representations of one data set or two data sets; label pairs of both are compared.
+    sizes : how it is known what sizes alone give. ``"permuted"``: the mean log separation with
+        labels permuted, in each space on its own. ``"covariance"``: `separations_by_sizes` for the
+        covariance of the space, which takes no further measurement; the tables of a run have it.
     groups1, groups2 : shape (n,), the text of each example. Labels are then permuted a text at a
         time: neighbouring words keep neighbouring labels.
     n_permutations : of the labels, in each space, drawn independently.
@@ -92,12 +66,8 @@ def size_corrected_similarity(
 
     Notes
     -----
-    The p-value is of Mantel's test (1967): are the distances of the second space, with its label
-    names exchanged, as similar? It keeps the structure that each space has on its own, and the
-    dependence of pairs that share a label. Permuted labels would be no fair null here: two spaces
-    that each have a structure vary more in their agreement than noise does.
-
-    It says little below seven labels, and nothing of label pairs whose hulls meet.
+    `similarity_beyond_sizes` says what is done with the distances. It says little below seven
+    labels, and nothing of label pairs whose hulls meet.
 
     Examples
     --------
@@ -108,10 +78,13 @@ def size_corrected_similarity(
     >>> bool(same.value > 0.8), same.n_pairs, same.n_met
     (True, 21, 0)
     """
+    if sizes not in ("permuted", "covariance"):
+        raise InputError(f"sizes={sizes!r}: expected 'permuted' or 'covariance'")
     for name, number in (("n_permutations", n_permutations), ("n_exchanges", n_exchanges)):
         if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < 2:
             raise InputError(f"{name}: expected a whole number of at least 2, got {number!r}")
-    total, done = 2 * (n_permutations + 1), 0
+    draws = n_permutations if sizes == "permuted" else 0
+    total, done = 2 * (draws + 1), 0
     random = np.random.default_rng(seed)
 
     def advance() -> None:
@@ -120,37 +93,14 @@ def size_corrected_similarity(
         if progress is not None:
             progress(done, total)
 
-    spaces = [
-        _measure(X, y, groups, n_permutations, random, (rtol, n_jobs), advance)
+    first, second = (
+        _measure(X, y, groups, draws, random, (rtol, n_jobs), advance)
         for X, y, groups in ((X1, y1, groups1), (X2, y2, groups2))
-    ]
-    first, second = spaces
-    pairs = sorted(first.keys() & second.keys(), key=str)
-    met = [pair for pair in pairs if min(first[pair][0], second[pair][0]) <= 0.0]
-    kept = [pair for pair in pairs if min(first[pair].min(), second[pair].min()) > 0.0]
-    labels = sorted({label for pair in kept for label in pair}, key=str)
-    if len(kept) < _LEAST_PAIRS or len(labels) < _LEAST_LABELS:
-        reason = (
-            f"{len(kept)} label pair(s) are separate in both spaces, also with permuted labels; "
-            f"expected at least {_LEAST_PAIRS} of {_LEAST_LABELS} labels"
-        )
-        return _undefined(len(kept), len(met), reason)
-    u, v = (_without_sizes(np.array([space[pair] for pair in kept])) for space in spaces)
-    if min(np.ptp(u), np.ptp(v)) < 1e-9:
-        reason = "the separations of one space are what label sizes alone give"
-        return _undefined(len(kept), len(met), reason)
-    value = float(np.corrcoef(u, v)[0, 1])
-    lower, upper = resampled_interval(kept, u, v, 1000, seed)
-    null = _exchanged(kept, labels, u, v, n_exchanges, random)
-    p_value = (1 + int((null >= value - 1e-12).sum())) / (1 + len(null))
-    low, high = (float(end) for end in np.quantile(null, (0.025, 0.975)))
-    return CorrectedSimilarity(
-        value, lower, upper, float(null.mean()), low, high, p_value, len(kept), len(met)
     )
-
-
-def _undefined(n_pairs: int, n_met: int, reason: str) -> CorrectedSimilarity:
-    return CorrectedSimilarity(None, None, None, None, None, None, None, n_pairs, n_met, reason)
+    pairs = sorted(first.keys() & second.keys(), key=str)
+    both = np.array([[space[pair] for pair in pairs] for space in (first, second)])
+    distances, by_sizes = both.reshape(2, -1, 2).transpose(2, 0, 1)
+    return similarity_beyond_sizes(pairs, distances, by_sizes, n_exchanges=n_exchanges, seed=seed)
 
 
 def _measure(
@@ -161,68 +111,64 @@ def _measure(
     random: np.random.Generator,
     solving: tuple[float, int | None],
     advance: Callable[[], None],
-) -> dict[tuple[Any, Any], Floats]:
-    """Give for each label pair its separation, and those with permuted labels."""
+) -> dict[tuple[Any, Any], tuple[float, float]]:
+    """Give for each label pair its separation, and what sizes alone give."""
     vectors = as_points(np.asarray(X), "X")
     labels = as_labels(y, len(vectors))
-    owner = np.arange(len(labels)) if groups is None else np.asarray(groups)
-    if owner.shape != labels.shape:
-        raise InputError(f"groups: expected shape {labels.shape} to fit y, got {owner.shape}")
-    _, text = np.unique(owner, return_inverse=True)
-    in_texts = np.argsort(text, kind="stable")
-    distances = []
-    for draw in range(n_permutations + 1):
-        shuffled = labels
-        if draw:
-            # The texts in another order: their labels are handed out to the examples in turn.
-            place = random.permutation(text.max() + 1)[text]
-            shuffled = np.empty_like(labels)
-            shuffled[in_texts] = labels[np.argsort(place, kind="stable")]
-        rtol, n_jobs = solving
-        measured = separations(vectors, shuffled, rtol=rtol, n_jobs=n_jobs)
-        distances.append(measured.distance)
-        advance()
+    rtol, n_jobs = solving
+    measured = separations(vectors, labels, rtol=rtol, n_jobs=n_jobs)
+    advance()
+    if n_permutations:
+        drawn = []
+        for shuffled in permuted_labels(labels, groups, n_permutations, random):
+            drawn.append(separations(vectors, shuffled, rtol=rtol, n_jobs=n_jobs).distance)
+            advance()
+        apart = np.min(drawn, axis=0) > 0.0
+        by_sizes = np.exp(np.log(np.where(apart, drawn, 1.0)).mean(axis=0)) * apart
+    else:
+        by_sizes = by_label_sizes(measured, vectors)
     names = measured.labels.tolist()
-    table = np.array(distances).T
-    return {
-        (names[a], names[b]): row
-        for (a, b), row in zip(measured.pairs.tolist(), table, strict=True)
-    }
+    found = zip(measured.pairs.tolist(), measured.distance, by_sizes, strict=True)
+    return {(names[a], names[b]): (float(own), float(sizes)) for (a, b), own, sizes in found}
 
 
-def _without_sizes(distances: Floats) -> Floats:
-    """Give what is left of the log separations after regressing them on what sizes give.
+def by_label_sizes(measured: Separations, X: ArrayLike) -> Floats:
+    """Predict for measured label pairs what the sizes of their labels alone give.
 
     Parameters
     ----------
-    distances : (n_pairs, 1 + n_permutations), all above 0.
+    measured : separations of the labels of a space.
+    X : (n, d) its vectors.
     """
-    logs = np.log(distances)
-    sizes = logs[:, 1:].mean(axis=1)
-    design = np.column_stack([np.ones(len(sizes)), sizes - sizes.mean()])
-    fitted = design @ np.linalg.lstsq(design, logs[:, 0], rcond=1e-9)[0]
-    return np.asarray(logs[:, 0] - fitted)
+    counts = np.array([len(rows) for rows in measured.members])
+    return separations_by_sizes(counts[measured.pairs], principal_variances(X))
 
 
-def _exchanged(
-    pairs: list[tuple[Any, Any]],
-    labels: list[Any],
-    u: Floats,
-    v: Floats,
-    n_exchanges: int,
-    random: np.random.Generator,
-) -> Floats:
-    """Correlate with the names of the second space's labels exchanged, many times."""
-    place = {label: index for index, label in enumerate(labels)}
-    a = np.array([place[first] for first, _ in pairs])
-    b = np.array([place[second] for _, second in pairs])
-    matrix = np.full((len(labels), len(labels)), np.nan)
-    matrix[a, b] = matrix[b, a] = v
-    values = []
-    for _ in range(n_exchanges):
-        order = random.permutation(len(labels))
-        other = matrix[order[a], order[b]]
-        both = ~np.isnan(other)
-        if both.sum() >= 3 and min(np.ptp(u[both]), np.ptp(other[both])) > 0.0:
-            values.append(np.corrcoef(u[both], other[both])[0, 1])
-    return np.array(values) if values else np.zeros(1)
+def permuted_labels(
+    y: NDArray[Any], groups: ArrayLike | None, n_permutations: int, random: np.random.Generator
+) -> Iterator[NDArray[Any]]:
+    """Draw labellings that say nothing, with labels of the same sizes.
+
+    Parameters
+    ----------
+    y : (n,) labels.
+    groups : (n,) the text of each example; by default each is its own. The texts are put into
+        another order, and their labels handed out to the examples in turn.
+    n_permutations : how many.
+    random : where they are drawn from.
+
+    Raises
+    ------
+    InputError
+        If `groups` has another shape than `y`.
+    """
+    owner = np.arange(len(y)) if groups is None else np.asarray(groups)
+    if owner.shape != y.shape:
+        raise InputError(f"groups: expected shape {y.shape} to fit y, got {owner.shape}")
+    _, text = np.unique(owner, return_inverse=True)
+    in_texts = np.argsort(text, kind="stable")
+    for _ in range(n_permutations):
+        place = random.permutation(text.max() + 1)[text]
+        shuffled = np.empty_like(y)
+        shuffled[in_texts] = y[np.argsort(place, kind="stable")]
+        yield shuffled

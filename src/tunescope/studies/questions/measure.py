@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tunescope.encoders import Representation
-from tunescope.geometry import Separations, cluster, separations
+from tunescope.geometry import Clustering, Separations, by_label_sizes, cluster, separations
 from tunescope.probes import Protocol
 from tunescope.probes.registry import Also
 from tunescope.studies.questions.extra_clusters import (
@@ -28,7 +28,15 @@ from tunescope.studies.questions.plane import (
     sample,
     sketch_table,
 )
-from tunescope.studies.questions.structure import centroid_table, separation_tables, spread_table
+from tunescope.studies.questions.structure import (
+    PERMUTED,
+    centroid_table,
+    cluster_separations,
+    permuted_pairs,
+    permuted_table,
+    separation_tables,
+    spread_table,
+)
 from tunescope.studies.questions.suspects import suspect_tables
 from tunescope.studies.study import Study
 from tunescope.tables.collected import Collected
@@ -53,7 +61,8 @@ class Wanted:
     separations: bool = True
     """Separations, minimum distances, nearest pairs, centroids, spread of the training split."""
     test: bool = False
-    """Separations of the test split too, to compare it with the training split."""
+    """Separations of the test split too, to compare it with the training split; and in the last
+    layer, of both with their labels permuted."""
     clusters: bool = False
     suspects: bool = False
     """Which training examples to look at again, by the last layer."""
@@ -64,7 +73,8 @@ class Wanted:
     predictions: bool = False
     """What the classifier probe of the last layer says of each example."""
     baseline: bool = False
-    """Of random weights only numbers count: clusters are bounded and not explained."""
+    """Of random weights only numbers count: clusters are bounded and not explained, and
+    separations measured in the last layer."""
     transfer: bool = False
     """Only what is asked of a model that was tuned on another task."""
 
@@ -105,31 +115,13 @@ class Measurement:
         if drawn and wanted.test:
             collected.add({EXAMPLES: example_table(representations, self.task, drawn)})
         for done, layer in enumerate(train.layers, start=1):
-            space = {"layer": layer, "split": "train"}
-            vectors = train.layer(layer)
-            found = None
-            if wanted.separations:
-                found = self._separations(train, vectors)
-                collected.add(separation_tables(found, self._describe(train)), **space)
-                collected.add({"centroid_vectors": centroid_table(vectors, train.labels)}, **space)
-                collected.add({"spread": spread_table(vectors, train.labels)}, **space)
+            self._layer(collected, representations, wanted, layer)
             if drawn:
                 collected.add({SKETCHES: sketch_table(representations, layer, drawn)}, layer=layer)
-            if wanted.clusters:
-                clusters = self._clusters(train, layer, found, baseline=wanted.baseline)
-                collected.add(clusters, **space)
-            if wanted.suspects and layer == train.layers[-1]:
-                collected.add(self._suspects(train, vectors, found), **space)
             if original is not None:
                 before = original["train"].layer(layer)
-                found_alike = example_similarities(before, vectors, every=wanted.test)
-                collected.add({"similarity": found_alike}, **space)
-            if wanted.test and "test" in representations:
-                test = representations["test"]
-                tables = separation_tables(
-                    self._separations(test, test.layer(layer)), self._describe(test)
-                )
-                collected.add(tables, **{**space, "split": "test"})
+                found_alike = example_similarities(before, train.layer(layer), every=wanted.test)
+                collected.add({"similarity": found_alike}, layer=layer, split="train")
             self.advance(done / total)
         also = self.study.probing.also if wanted.controls else ()
         for done, layer in enumerate(probed, start=1):
@@ -151,8 +143,64 @@ class Measurement:
         layers = representations["train"].layers
         return layers if probing.layers == "all" else layers[-1:]
 
-    def _separations(self, of: Representation, vectors: np.ndarray) -> Separations:
-        return separations(vectors, of.labels, rtol=self.study.geometry.rtol)
+    def _layer(
+        self,
+        collected: Collected,
+        representations: Mapping[str, Representation],
+        wanted: Wanted,
+        layer: int,
+    ) -> None:
+        """Measure the separations of one layer, its clusters, and where labels lie in it."""
+        train, test = representations["train"], representations.get("test")
+        last = layer == train.layers[-1]
+        separated = wanted.separations or (wanted.baseline and last)
+        found = self._separations(train, layer) if separated else None
+        clusters = None
+        if wanted.clusters:
+            clusters = self._clusters(train, layer, found, baseline=wanted.baseline)
+            tables = self._cluster_tables(train, layer, clusters, baseline=wanted.baseline)
+            collected.add(tables, layer=layer, split="train")
+        if found is not None:
+            tables = self._separation_tables(train, layer, found, clusters)
+            if wanted.baseline:
+                tables = {"separations": tables["separations"]}
+            else:
+                vectors = train.layer(layer)
+                tables["centroid_vectors"] = centroid_table(vectors, train.labels)
+                tables["spread"] = spread_table(vectors, train.labels)
+            collected.add(tables, layer=layer, split="train")
+        if wanted.suspects and last:
+            suspects = self._suspects(train, train.layer(layer), found)
+            collected.add(suspects, layer=layer, split="train")
+        if test is not None and separated and (wanted.test or wanted.baseline):
+            found = self._separations(test, layer)
+            meet = bool((found.lower <= 0.0).any())
+            clusters = self._clusters(test, layer, found, baseline=False) if meet and last else None
+            tables = self._separation_tables(test, layer, found, clusters)
+            if wanted.baseline:
+                tables = {"separations": tables["separations"]}
+            collected.add(tables, layer=layer, split="test")
+        if wanted.test and last:
+            pairs = permuted_pairs(*(of.labels for of in representations.values()))
+            for split, of in representations.items():
+                permuted = permuted_table(of.layer(layer), of.labels, of.groups, pairs)
+                collected.add({PERMUTED: permuted}, layer=layer, split=split)
+
+    def _separations(self, of: Representation, layer: int) -> Separations:
+        return separations(of.layer(layer), of.labels, rtol=self.study.geometry.rtol)
+
+    def _separation_tables(
+        self, of: Representation, layer: int, found: Separations, clusters: Clustering | None
+    ) -> dict[str, pd.DataFrame]:
+        vectors = of.layer(layer)
+        tables = separation_tables(found, self._describe(of))
+        known = clusters is not None and clusters.complete and not clusters.is_linear
+        of_example = clusters.labels if clusters is not None and known else None
+        tables["separations"] = tables["separations"].assign(
+            by_sizes=by_label_sizes(found, vectors),
+            by_clusters=cluster_separations(found, vectors, of.labels, of_example),
+        )
+        return tables
 
     def _describe(self, of: Representation) -> Callable[[int], tuple[str, str]]:
         split = self.task.splits[of.split]
@@ -174,11 +222,15 @@ class Measurement:
 
     def _clusters(
         self, of: Representation, layer: int, measured: Separations | None, *, baseline: bool
-    ) -> dict[str, pd.DataFrame]:
-        vectors = of.layer(layer)
+    ) -> Clustering:
         whole = layer == of.layers[-1] and not baseline
         checks = None if whole else self.study.geometry.cluster_checks
-        found = cluster(vectors, of.labels, separations=measured, checks=checks)
+        return cluster(of.layer(layer), of.labels, separations=measured, checks=checks)
+
+    def _cluster_tables(
+        self, of: Representation, layer: int, found: Clustering, *, baseline: bool
+    ) -> dict[str, pd.DataFrame]:
+        vectors = of.layer(layer)
         tables = cluster_tables(found, of.labels, vectors.shape[1])
         if found.complete and not baseline:
             left = clusters_without_contradictions(found, vectors, of.labels)

@@ -1,0 +1,184 @@
+"""What two distance vectors share once what the sizes of the labels give is taken out of each.
+
+How far apart two hulls are depends first of all on how many points they have, so the distance
+vectors of two spaces without anything in common agree wherever their labels have the same sizes.
+Here the logarithms of the separations are regressed on those of what sizes alone give, and what is
+left is compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tunescope.errors import InputError
+from tunescope.geometry.spaces.similarity import resampled_interval
+
+Floats = NDArray[np.float64]
+LEAST_LABELS = 4
+LEAST_PAIRS = 5
+"""Two go into the regression, three are what a correlation needs."""
+_BLOCK = 64  # exchanges of names that are correlated at once
+
+
+@dataclass(frozen=True)
+class CorrectedSimilarity:
+    """How far two spaces agree on distances beyond what label sizes alone give."""
+
+    value: float | None
+    """Partial correlation of the log separations, −1 to 1; None where it is not defined."""
+    lower: float | None
+    """Lower end of the 95 % interval for ``value``, by resampling labels."""
+    upper: float | None
+    """Upper end of that interval."""
+    null_mean: float | None
+    """Mean of the value with the labels of the second space exchanged: near 0."""
+    null_lower: float | None
+    """Lower end of the middle 95 % of those values."""
+    null_upper: float | None
+    """Upper end of it."""
+    p_value: float | None
+    """Share of exchanges with a value at least as large, the labels as they are included."""
+    n_pairs: int
+    """Label pairs that were compared: separate in both spaces, also by their sizes alone."""
+    n_met: int
+    """Label pairs of both spaces whose hulls meet in either; they are left out."""
+    reason: str = ""
+    """Why ``value`` is None; empty otherwise."""
+
+
+def similarity_beyond_sizes(
+    pairs: Iterable[tuple[Any, Any]],
+    distances: ArrayLike,
+    by_sizes: ArrayLike,
+    *,
+    n_exchanges: int = 999,
+    n_resamples: int = 1000,
+    seed: int = 0,
+) -> CorrectedSimilarity:
+    """Correlate two distance vectors, given what label sizes alone give in each space.
+
+    Parameters
+    ----------
+    pairs : the two labels of each pair.
+    distances : (2, n_pairs), the separations of these pairs in both spaces.
+    by_sizes : (2, n_pairs), what labels of the same sizes have in the two spaces when they say
+        nothing: of `separations_by_sizes`, or measured with permuted labels.
+    n_exchanges : of the labels' names, for the null and the p-value.
+    n_resamples : of the labels, for the interval.
+    seed : of all draws.
+
+    Raises
+    ------
+    InputError
+        If the shapes do not fit.
+
+    Notes
+    -----
+    The p-value is of Mantel's test (1967): are the distances of the second space, with its label
+    names exchanged, as similar? It keeps the structure that each space has on its own, and the
+    dependence of pairs that share a label. Permuted labels would be no fair null here: two spaces
+    that each have a structure vary more in their agreement than noise does.
+
+    Pairs that meet in a space, or that sizes alone would let meet, have no logarithm.
+
+    Examples
+    --------
+    >>> pairs = [(i, j) for i in range(6) for j in range(i)]
+    >>> random = np.random.default_rng(0)
+    >>> sizes, own = 1 + random.random((2, 15))
+    >>> found = similarity_beyond_sizes(pairs, [sizes * own, 2 * sizes * own], [sizes, sizes])
+    >>> round(found.value, 6), found.n_pairs
+    (1.0, 15)
+    """
+    names = [(a, b) for a, b in pairs]
+    measured, expected = (
+        np.asarray(given, dtype=np.float64).reshape(2, -1) for given in (distances, by_sizes)
+    )
+    if not measured.shape == expected.shape == (2, len(names)):
+        raise InputError(
+            f"distances and by_sizes: expected shape (2, {len(names)}), two vectors of a distance "
+            f"for each of the pairs; got {measured.shape} and {expected.shape}"
+        )
+    n_met = int((measured.min(axis=0, initial=np.inf) <= 0.0).sum())
+    apart = np.flatnonzero((measured > 0.0).all(axis=0) & (expected > 0.0).all(axis=0))
+    kept = [names[index] for index in apart]
+    labels = sorted({label for pair in kept for label in pair}, key=str)
+    if len(kept) < LEAST_PAIRS or len(labels) < LEAST_LABELS:
+        reason = (
+            f"{len(kept)} label pair(s) are separate in both spaces, also by their sizes alone; "
+            f"expected at least {LEAST_PAIRS} of {LEAST_LABELS} labels"
+        )
+        return _undefined(len(kept), n_met, reason)
+    u, v = (without_sizes(measured[side, apart], expected[side, apart]) for side in (0, 1))
+    if min(np.ptp(u), np.ptp(v)) < 1e-9:
+        reason = "the separations of one space are what label sizes alone give"
+        return _undefined(len(kept), n_met, reason)
+    value = float(np.corrcoef(u, v)[0, 1])
+    lower, upper = resampled_interval(kept, u, v, n_resamples, seed)
+    null = _exchanged(kept, labels, u, v, n_exchanges, np.random.default_rng(seed))
+    p_value = (1 + int((null >= value - 1e-12).sum())) / (1 + len(null))
+    low, high = (float(end) for end in np.quantile(null, (0.025, 0.975)))
+    return CorrectedSimilarity(
+        value, lower, upper, float(null.mean()), low, high, p_value, len(kept), n_met
+    )
+
+
+def without_sizes(distances: Floats, by_sizes: Floats) -> Floats:
+    """Give what is left of log distances after regressing them on what sizes give.
+
+    Parameters
+    ----------
+    distances, by_sizes : (n_pairs,), all above 0.
+    """
+    logs, sizes = np.log(distances), np.log(by_sizes)
+    design = np.column_stack([np.ones(len(sizes)), sizes - sizes.mean()])
+    fitted = design @ np.linalg.lstsq(design, logs, rcond=1e-9)[0]
+    return np.asarray(logs - fitted)
+
+
+def _undefined(n_pairs: int, n_met: int, reason: str) -> CorrectedSimilarity:
+    return CorrectedSimilarity(None, None, None, None, None, None, None, n_pairs, n_met, reason)
+
+
+def _exchanged(
+    pairs: list[tuple[Any, Any]],
+    labels: list[Any],
+    u: Floats,
+    v: Floats,
+    n_exchanges: int,
+    random: np.random.Generator,
+) -> Floats:
+    """Correlate with the names of the second space's labels exchanged, many times."""
+    place = {label: index for index, label in enumerate(labels)}
+    a = np.array([place[first] for first, _ in pairs])
+    b = np.array([place[second] for _, second in pairs])
+    matrix = np.full((len(labels), len(labels)), np.nan)
+    matrix[a, b] = matrix[b, a] = v
+    orders = np.array([random.permutation(len(labels)) for _ in range(n_exchanges)])
+    values: list[float] = []
+    for start in range(0, n_exchanges, _BLOCK):
+        block = orders[start : start + _BLOCK]
+        other = matrix[block[:, a], block[:, b]]
+        values += _correlations(u, other).tolist()
+    known = np.array([value for value in values if np.isfinite(value)])
+    return known if len(known) else np.zeros(1)
+
+
+def _correlations(u: Floats, others: Floats) -> Floats:
+    """Correlate with each row, over the places that are known there; NaN where it says nothing."""
+    there = ~np.isnan(others)
+    n = there.sum(axis=1)
+    weight = there / np.maximum(n, 1)[:, None]
+    v = np.where(there, others, 0.0)
+    mean_u, mean_v = weight @ u, (weight * v).sum(axis=1)
+    covariance = (weight * v) @ u - mean_u * mean_v
+    variance_u = weight @ (u * u) - mean_u**2
+    variance_v = (weight * v * v).sum(axis=1) - mean_v**2
+    defined = (n >= 3) & (variance_u > 1e-12 * np.var(u)) & (variance_v > 1e-12 * np.nanvar(others))
+    root = np.sqrt(np.where(defined, variance_u * variance_v, 1.0))
+    return np.asarray(np.where(defined, np.clip(covariance / root, -1.0, 1.0), np.nan))
