@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from house import MODULES, SOURCE, TESTS, imports, own_imports, part_of, reached
 
-ORDER = ("tasks", "encoders", "tuning", "studies", "reports", "paper", "cli")
+ORDER = ("tasks", "encoders", "tuning", "studies", "reports", "watching", "paper", "cli")
 """A part imports only from parts to its left and from the ground."""
 GROUND = {
     "errors": set[str](),
@@ -41,6 +41,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "tables/manual.py": ("tables/test_schema.py",),
     "tasks": ("tasks",),
     "tuning": ("tuning",),
+    "watching": ("watching",),
 }
 """Where the tests are of files that have no test file of their own: of one, or of a folder's.
 

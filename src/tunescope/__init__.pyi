@@ -13,5 +13,8 @@ from .tasks import Task as Task
 from .tasks import load_task as load_task
 from .tuning import SnapshotCallback as SnapshotCallback
 from .tuning import finetune as finetune
+from .watching import Diverging as Diverging
+from .watching import GeometryCallback as GeometryCallback
+from .watching import watch as watch
 
 __version__: str

@@ -11,9 +11,29 @@ from tunescope.encoders.modes import preserved_random_state, seed_cpu
 from tunescope.errors import InputError
 
 
+def unwrapped(model: torch.nn.Module) -> torch.nn.Module:
+    """Take off what compiles a model, spreads it over processes, or makes sentence vectors of it.
+
+    The weights are the same ones; what is looked at is then not compiled anew for each length.
+    """
+    inner: Any = model
+    while True:
+        # a SentenceTransformer is a list of modules whose first has the transformer
+        of_sentences = getattr(inner, "transformers_model", None)
+        for outer in (of_sentences, getattr(inner, "_orig_mod", None)):
+            if isinstance(outer, torch.nn.Module):
+                inner = outer
+                break
+        else:
+            if not isinstance(inner, torch.nn.parallel.DistributedDataParallel):
+                return inner  # type: ignore[no-any-return]
+            inner = inner.module
+
+
 def backbone(model: torch.nn.Module) -> Any:
     """Find the transformer inside a model with a head, an adapter, or a decoder."""
-    inner: Any = model
+    inner: Any = unwrapped(model)
+    model = inner
     adapters = getattr(model, "peft_config", None) or {}
     for adapter in adapters.values() if isinstance(adapters, dict) else ():
         refuse_prompt_learning(adapter)

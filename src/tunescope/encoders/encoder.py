@@ -253,7 +253,7 @@ class Encoder:
         options: dict[str, Any] = {"use_cache": False} if self._no_cache else {}
         try:
             with self._autocast(dtype or self._dtype), fast_linear(self.device):
-                output = self.backbone(
+                output = self._forward(
                     input_ids=input_ids,
                     attention_mask=attention_mask,
                     output_hidden_states=True,
@@ -279,6 +279,10 @@ class Encoder:
                 f"hidden states; expected {self.n_layers + 1}"
             )
         return self._without_added_padding(states, output.last_hidden_state, longest)
+
+    def _forward(self, **inputs: Any) -> Any:
+        """Run the transformer, and give all it answers."""
+        return self.backbone(**inputs)
 
     def _without_added_padding(
         self, states: Sequence[torch.Tensor], last: torch.Tensor, longest: int

@@ -1,0 +1,269 @@
+"""The geometry of a model while anybody's Hugging Face Trainer trains it."""
+
+# ruff: noqa: ARG002 - the signatures are the Trainer's
+
+from __future__ import annotations
+
+import math
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Unpack
+
+import torch
+from transformers import Trainer, TrainerCallback
+
+from tunescope.errors import InputError
+from tunescope.tuning.callback import loaded_update
+from tunescope.watching.options import Wanted, Watched
+from tunescope.watching.schedule import Every, check_every, planned_updates
+from tunescope.watching.watcher import Training
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable
+
+    from transformers import TrainerControl, TrainerState, TrainingArguments
+
+    from tunescope.encoders.policy import Policy, PolicyOptions
+    from tunescope.tasks import Task
+    from tunescope.watching.stopping import StopRule
+
+
+class GeometryCallback(Watched, TrainerCallback):
+    """Measure what a training does to a model's representations, while it runs.
+
+    At each look the task is encoded once, in evaluation mode, and everything is measured on those
+    vectors; the model's modes and the state of every random generator are put back. The weights
+    after the training are, on a CPU, those without the callback, bit by bit.
+
+    Parameters
+    ----------
+    task : the labelled examples that are looked at: those trained on, or others.
+    every : ``"epoch"``, a number of updates, ``"log:N"`` for N looks that are dense at the start,
+        or the updates. The first and the last update are always looked at.
+    layers : ``"last"``, ``"all"``, or their numbers.
+    splits : the first is measured, a second is held out; by default ``train`` and ``test``.
+    measures : of ``distances, clusters, similarity, spread, hulls, head``; by default all.
+    budget : at most this share of the training's time is spent on looking, by looking at a sample
+        of the examples and at fewer updates; None for as much as it takes.
+    stop_when : a rule that ends the training, such as `Diverging`.
+    folder : where the run is kept; by default ``geometry`` in the Trainer's ``output_dir``. A
+        second training is kept in ``geometry-2``.
+    tokenizer : by default the Trainer's ``processing_class``.
+    policy, **options : how texts are read, as for `Encoder.encode`.
+
+    Attributes
+    ----------
+    result : the run of the training that ended last: its folder, tables and record.
+
+    Notes
+    -----
+    The numbers go through the Trainer's own ``log``, as ``geometry/…``, so that every tracker
+    named in ``report_to`` has them. With several processes the first looks and the others wait. A
+    training that is resumed goes on in the folder that it was kept in.
+
+    Examples
+    --------
+    >>> callback = ts.GeometryCallback(task, every=100)                     # doctest: +SKIP
+    >>> Trainer(model, arguments, callbacks=[callback], ...).train()        # doctest: +SKIP
+    >>> callback.report("geometry.html")                                    # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        *,
+        every: Every = "epoch",
+        layers: str | Iterable[int] = "last",
+        splits: str | Iterable[str] | None = None,
+        measures: str | Iterable[str] | None = None,
+        budget: float | None = 0.05,
+        stop_when: StopRule | None = None,
+        folder: str | os.PathLike[str] | None = None,
+        tokenizer: Any = None,
+        policy: Policy | None = None,
+        **options: Unpack[PolicyOptions],
+    ) -> None:
+        wanted = Wanted(
+            layers=layers,
+            splits=splits,
+            measures=measures,
+            budget=budget,
+            stop_when=stop_when,
+            policy=policy,
+        )
+        super().__init__(task, wanted, options)
+        self.every = check_every(every)
+        self._folder = None if folder is None else Path(folder)
+        self._tokenizer = tokenizer
+        self._trainer: Trainer | None = None
+        self._state: TrainerState | None = None
+        self._due: frozenset[int] | None = frozenset()
+        self._seen: set[int] = set()
+
+    def on_train_begin(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,
+    ) -> None:
+        """Look at the model that is trained now, before its first update."""
+        if getattr(args, "fsdp", None) or getattr(args, "deepspeed", None):
+            raise InputError("geometry needs the whole model in each process; leave out FSDP")
+        tokenizer = self._tokenizer or kwargs.get("processing_class")
+        if tokenizer is None:
+            raise InputError("tokenizer: the Trainer has no processing_class; give it here")
+        self._abandon()  # of a training that was broken off
+        self._trainer, self._state = _trainer_of(state), state
+        last = int(state.max_steps)
+        planned = planned_updates(self.every, last)
+        self._due = None if planned is None else frozenset(planned)
+        self._seen = {int(state.global_step)}
+        batch = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
+        if state.is_world_process_zero:
+            self._training = Training.begin(
+                self.settings,
+                kwargs["model"],
+                getattr(tokenizer, "tokenizer", tokenizer),
+                folder=self._folder or Path(args.output_dir or ".") / "geometry",
+                update=int(state.global_step),
+                seed=int(args.seed),
+                log=self._log,
+                last=last,
+                ahead=(last - int(state.global_step)) * batch,
+                planned=len(planned) if planned else 1 + math.ceil(args.num_train_epochs),
+            )
+        _wait()
+
+    def on_step_end(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,
+    ) -> TrainerControl:
+        """Look, if this update is one of those that are due."""
+        update = int(state.global_step)
+        if update == state.max_steps or (self._due is not None and update in self._due):
+            self._look(state, control, whatever=update == state.max_steps)
+        return control
+
+    def on_epoch_end(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,
+    ) -> TrainerControl:
+        """Look after an epoch, and at the end of a training that stops early."""
+        if self._due is None or control.should_training_stop:
+            self._look(state, control, whatever=control.should_training_stop)
+        return control
+
+    def on_save(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,
+    ) -> None:
+        """Look at the last weights of a training that an evaluation has ended."""
+        if control.should_training_stop:
+            self._look(state, control, whatever=True)
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,
+    ) -> None:
+        """Keep the loss that the training logs."""
+        if self._training is not None:
+            self._training.saw(int(state.global_step), kwargs.get("logs") or {}, state.epoch)
+
+    def on_train_end(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,
+    ) -> None:
+        """Look at the weights that the training ends with, and put the tables together."""
+        final = loaded_update(args, state)
+        if final not in self._seen:
+            if self._training is not None:
+                # of weights from before: a tracker would draw it at the last update
+                self._training.log = _to_nobody if final < state.global_step else self._log
+                self._training.look(final, state.epoch)
+            self._seen.add(final)
+        self._end(final)
+        self._trainer = self._state = None
+        _wait()
+
+    def _look(self, state: TrainerState, control: TrainerControl, *, whatever: bool) -> None:
+        """Look at an update once, whatever it costs or if the budget allows it."""
+        update, training = int(state.global_step), self._training
+        if update in self._seen:
+            return
+        if not _said_by_the_first(training is not None and (whatever or training.is_due(update))):
+            return
+        self._seen.add(update)
+        if training is not None:
+            training.look(update, state.epoch)
+        if _said_by_the_first(training is not None and training.reason is not None):
+            control.should_training_stop = True
+
+    def _log(self, values: dict[str, float], update: int) -> None:
+        """Hand the numbers to the Trainer, whose trackers get them."""
+        trainer, state = self._trainer, self._state
+        if trainer is None:
+            if state is not None:
+                state.log_history.append({**values, "epoch": state.epoch, "step": update})
+            return
+        waiting = trainer.control.should_log
+        # of the class itself: a subclass puts its own means into each log, and starts them anew
+        Trainer.log(trainer, values)
+        trainer.control.should_log = waiting
+
+
+def _to_nobody(_values: dict[str, float], _update: int) -> None:
+    """Log nowhere."""
+
+
+def _trainer_of(state: TrainerState) -> Trainer | None:
+    """Find the Trainer that calls: transformers tells a callback everything else but it."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        caller = frame.f_locals.get("self")
+        if isinstance(caller, Trainer) and caller.state is state:
+            return caller
+        frame = frame.f_back  # type: ignore[assignment]
+    return None
+
+
+def _several() -> bool:
+    distributed = torch.distributed
+    return (
+        distributed.is_available()
+        and distributed.is_initialized()
+        and distributed.get_world_size() > 1
+    )
+
+
+def _wait() -> None:
+    """Have the other processes wait for the first one."""
+    if _several():
+        torch.distributed.barrier()
+
+
+def _said_by_the_first(yes: bool) -> bool:
+    """Give every process what the first one decides: a clock is in it, and each has its own."""
+    if not _several():
+        return yes
+    said = torch.tensor([int(yes)])
+    if torch.distributed.get_backend() == "nccl":
+        said = said.cuda()
+    torch.distributed.broadcast(said, src=0)
+    return bool(said.item())

@@ -1,0 +1,208 @@
+"""The geometry of a model in a training loop of one's own, or of any other library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, Unpack
+
+from tunescope.errors import InputError
+from tunescope.watching.options import Wanted, Watched
+from tunescope.watching.schedule import Every, check_every, planned_updates
+from tunescope.watching.watcher import Look, Training
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable
+
+    import torch
+
+    from tunescope.encoders.policy import Policy, PolicyOptions
+    from tunescope.tasks import Task
+    from tunescope.watching.stopping import StopRule
+
+
+class Watch(Watched):
+    """A training that is watched; made by `watch`.
+
+    Attributes
+    ----------
+    update : how many updates there were.
+    should_stop : whether ``stop_when`` says that the training should end.
+    result : the run of the training, once it is over.
+    """
+
+    def __init__(
+        self,
+        model: torch.nn.Module,
+        tokenizer: Any,
+        task: Task,
+        wanted: Wanted,
+        options: PolicyOptions,
+        *,
+        every: Every,
+        updates: int | None,
+        batch_size: int | None,
+        folder: Path,
+        log: Callable[[dict[str, float], int], object] | None,
+        seed: int,
+    ) -> None:
+        super().__init__(task, wanted, options)
+        self.every = check_every(every)
+        self.update = 0
+        self._model, self._tokenizer = model, tokenizer
+        self._last, self._folder, self._seed = updates, folder, seed
+        self._texts = batch_size
+        self._log: Callable[[dict[str, float], int], object] = log or _to_nobody
+        self._epochs = 0.0
+        self._planned = planned_updates(self.every, updates)
+
+    def __enter__(self) -> Self:
+        """Look at the model before its first update."""
+        known = self._last is not None and self._texts is not None
+        self._training = Training.begin(
+            self.settings,
+            self._model,
+            self._tokenizer,
+            folder=self._folder,
+            update=0,
+            seed=self._seed,
+            log=self._log,
+            last=self._last,
+            ahead=self._last * self._texts if known else None,  # type: ignore[operator]
+            planned=len(self._planned) if self._planned else None,
+        )
+        return self
+
+    def step(self, update: int | None = None, loss: float | None = None) -> Look | None:
+        """Count an update, and look if one is due. Call it after ``optimizer.step()``.
+
+        Parameters
+        ----------
+        update : its number, where something else counts; the same number again is no update.
+        loss : of the update, for the page.
+
+        Returns
+        -------
+        Look or None
+            What was seen, if the model was looked at.
+        """
+        training = self._of_now()
+        number = self.update + 1 if update is None else int(update)
+        if number <= self.update:
+            return None
+        self.update = number
+        if loss is not None:
+            logs = {"loss": float(loss), "learning_rate": float("nan")}
+            training.saw(number, logs, self._epochs)
+        if self.every == "epoch" or not self._is_planned(number):
+            return None
+        return training.look(number, self._epochs) if training.is_due(number) else None
+
+    def epoch(self) -> Look | None:
+        """Say that an epoch is over, and look if ``every="epoch"``."""
+        training = self._of_now()
+        self._epochs += 1
+        seen = self.update in [look.update for look in training.looks]
+        if self.every != "epoch" or seen or not training.is_due(self.update):
+            return None
+        return training.look(self.update, self._epochs)
+
+    @property
+    def should_stop(self) -> bool:
+        """Whether ``stop_when`` says that the training should end."""
+        return self._training is not None and self._training.reason is not None
+
+    def _is_planned(self, update: int) -> bool:
+        if self._planned is not None:
+            return update in self._planned
+        return isinstance(self.every, int) and update % self.every == 0
+
+    def _of_now(self) -> Training:
+        if self._training is None:
+            raise InputError("step: the training is not watched now; call it inside of `with`")
+        return self._training
+
+    def __exit__(self, kind: type[BaseException] | None = None, *error: object) -> None:
+        """Look at the model at its end, and put the tables together.
+
+        After an error the model is not looked at again; what was seen before is kept.
+        """
+        training = self._training
+        if training is None:
+            return
+        if kind is None and self.update not in [look.update for look in training.looks]:
+            training.look(self.update, self._epochs)
+        self._end()
+
+
+def watch(
+    model: torch.nn.Module,
+    tokenizer: Any,
+    task: Task,
+    *,
+    every: Every = 100,
+    updates: int | None = None,
+    batch_size: int | None = None,
+    layers: str | Iterable[int] = "last",
+    splits: str | Iterable[str] | None = None,
+    measures: str | Iterable[str] | None = None,
+    budget: float | None = 0.05,
+    stop_when: StopRule | None = None,
+    folder: str | os.PathLike[str] = "geometry",
+    log: Callable[[dict[str, float], int], object] | None = None,
+    seed: int = 0,
+    policy: Policy | None = None,
+    **options: Unpack[PolicyOptions],
+) -> Watch:
+    """Measure what a training does to a model's representations, in a loop of one's own.
+
+    Parameters
+    ----------
+    model, tokenizer : the model that is trained: of transformers, with a head or without, with
+        adapters, compiled, or a SentenceTransformer.
+    task : the labelled examples that are looked at.
+    every : a number of updates, ``"epoch"`` (then call ``w.epoch()`` after each), ``"log:N"``
+        (with `updates`), or the updates.
+    updates : how many there will be; with it the looks are spread over all of them, and with
+        `batch_size`, the texts of an update, the examples are thinned to fit the budget.
+    layers, splits, measures, budget, stop_when, policy, **options : as for `GeometryCallback`.
+    folder : where the run is kept; a second training is kept in ``geometry-2``.
+    log : called with the numbers of a look, by their names, and the update; give it to a tracker.
+    seed : of the training, for the tables.
+
+    Examples
+    --------
+    >>> with ts.watch(model, tokenizer, task, every=50) as w:              # doctest: +SKIP
+    ...     for batch in batches:
+    ...         loss = model(**batch).loss
+    ...         loss.backward()
+    ...         optimizer.step()
+    ...         optimizer.zero_grad()
+    ...         w.step()
+    >>> w.report("geometry.html")                                          # doctest: +SKIP
+    """
+    wanted = Wanted(
+        layers=layers,
+        splits=splits,
+        measures=measures,
+        budget=budget,
+        stop_when=stop_when,
+        policy=policy,
+    )
+    return Watch(
+        model,
+        tokenizer,
+        task,
+        wanted,
+        options,
+        every=every,
+        updates=updates,
+        batch_size=batch_size,
+        folder=Path(folder),
+        log=log,
+        seed=seed,
+    )
+
+
+def _to_nobody(_values: dict[str, float], _update: int) -> None:
+    """Log nowhere."""

@@ -1,0 +1,105 @@
+"""What a callback and a plain loop are asked for alike, checked before any training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from tunescope.encoders.policy import PolicyOptions, make_policy
+from tunescope.errors import InputError
+from tunescope.reports import write
+from tunescope.tasks import Task
+from tunescope.watching.budget import check_budget
+from tunescope.watching.measure import check_measures
+from tunescope.watching.watcher import Settings, Training, chosen_splits
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable
+
+    from tunescope.encoders.policy import Policy
+    from tunescope.runs import Run
+    from tunescope.watching.stopping import StopRule
+
+
+class Wanted(TypedDict, total=False):
+    """What is looked at, and how."""
+
+    layers: str | Iterable[int]
+    splits: str | Iterable[str] | None
+    measures: str | Iterable[str] | None
+    budget: float | None
+    stop_when: StopRule | None
+    policy: Policy | None
+
+
+def settings_of(task: Task, wanted: Wanted, options: PolicyOptions) -> Settings:
+    """Check what is wanted."""
+    if not isinstance(task, Task):
+        raise InputError(f"task: a {type(task).__name__}; expected a tunescope.Task")
+    stop_when = wanted.get("stop_when")
+    if stop_when is not None and not callable(stop_when):
+        raise InputError(f"stop_when={stop_when!r}; expected a rule such as Diverging()")
+    return Settings(
+        task,
+        chosen_splits(task, wanted.get("splits")),
+        _layers(wanted.get("layers", "last")),
+        check_measures(wanted.get("measures")),
+        make_policy(wanted.get("policy"), **options),
+        check_budget(wanted.get("budget", 0.05)),
+        stop_when,
+    )
+
+
+def _layers(layers: Any) -> tuple[int, ...] | None:
+    """Give the layers' numbers; ``None`` is every one."""
+    if isinstance(layers, str):
+        if layers not in ("last", "all"):
+            raise InputError(f"layers={layers!r}; expected 'last', 'all', or their numbers")
+        return (-1,) if layers == "last" else None
+    return tuple(layers)
+
+
+class Watched:
+    """What was seen of a training, while it runs and after it."""
+
+    def __init__(self, task: Task, wanted: Wanted, options: PolicyOptions) -> None:
+        self.settings = settings_of(task, wanted, options)
+        self._training: Training | None = None
+        self._run: Run | None = None
+
+    @property
+    def result(self) -> Run:
+        """The run of the training that ended last, with its tables and its record.
+
+        Raises
+        ------
+        InputError
+            No training has ended yet.
+        """
+        if self._run is None:
+            raise InputError("result: no training that was watched has ended yet")
+        return self._run
+
+    def report(self, path: str | os.PathLike[str] | None = None) -> Path:
+        """Write the page of the training that ended last.
+
+        Parameters
+        ----------
+        path : of the page; by default ``report.html`` in the run's folder.
+        """
+        run = self.result
+        out = None if path is None else Path(path)
+        return write(run.folder, tables=run.tables, record=run.record, out=out)
+
+    def _end(self, final_update: int | None = None) -> None:
+        """End the training that is watched, if there is one."""
+        training, self._training = self._training, None
+        if training is not None:
+            self._run = training.end(final_update)
+
+    def _abandon(self) -> None:
+        """Let go of a training that was broken off."""
+        training, self._training = self._training, None
+        if training is not None:
+            training.abandon()

@@ -1,0 +1,366 @@
+"""Look at a model while somebody trains it: the core of the callback and of the plain loop."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from tunescope.encoders.encoder import split_names
+from tunescope.encoders.modes import evaluation_mode, preserved_random_state
+from tunescope.encoders.policy import Policy
+from tunescope.encoders.representation import Representations
+from tunescope.errors import InputError
+from tunescope.runs import Run
+from tunescope.storage import remove
+from tunescope.studies.assemble import assemble
+from tunescope.studies.steps import Origin
+from tunescope.studies.work import describe
+from tunescope.tables.stages import stage_at
+from tunescope.tasks.split_names import usual_name
+from tunescope.watching.budget import Budget, examples_that_fit
+from tunescope.watching.folder import START, looks_in, open_folder, step_key
+from tunescope.watching.head import HeadEncoder, head_tables
+from tunescope.watching.measure import Geometry
+from tunescope.watching.sampling import n_texts, sample_rows, sampled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import torch
+    from numpy.typing import NDArray
+
+    from tunescope.tasks import Task
+    from tunescope.watching.stopping import StopRule
+
+logger = logging.getLogger(__name__)
+
+PREFIX = "geometry/"
+TRIED = 48
+"""Texts of the look that tells how long looks take."""
+FEWEST_TEXTS = 64
+"""A sample is never made of fewer texts."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was seen at one update."""
+
+    update: int
+    epoch: float | None
+    values: dict[str, float]
+    """The numbers of the log, by name, without ``geometry/``."""
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is looked at and how; the same for every training that is watched."""
+
+    task: Task
+    splits: tuple[str, ...]
+    layers: tuple[int, ...] | None
+    measures: tuple[str, ...]
+    policy: Policy
+    budget: float | None
+    stop_when: StopRule | None
+
+    def __post_init__(self) -> None:
+        check = getattr(self.stop_when, "check", None)
+        if check is not None:
+            check(self.task, self.splits)
+
+
+def chosen_splits(task: Task, splits: Any) -> tuple[str, ...]:
+    """Give the splits that are looked at: by default the training split and a held-out one."""
+    if splits is not None:
+        names = tuple(usual_name(str(name)) for name in split_names(task, splits))
+        if len(names) > 2:
+            raise InputError(
+                f"splits={names}; expected one, or two: the first is measured, the second held out"
+            )
+        return names
+    there = list(task.splits)
+    first = "train" if "train" in there else there[0]
+    held_out = [name for name in ("test", "dev") if name in there and name != first]
+    return (first, *held_out[:1])
+
+
+@dataclass
+class Training:
+    """One training that is watched, from its first look to its last.
+
+    Parameters
+    ----------
+    settings : what is looked at.
+    run : its folder.
+    encoder : the model that is trained, with its head.
+    seed : of the training, as the tables name it.
+    log : hears the numbers of each look, by their names in a tracker, and the update.
+    last : the last update, where it is known.
+    ahead : texts that will be trained on, where it is known.
+    planned : how many looks are planned, where it is known.
+    """
+
+    settings: Settings
+    run: Run
+    encoder: HeadEncoder
+    seed: int
+    log: Callable[[dict[str, float], int], object]
+    last: int | None = None
+    ahead: int | None = None
+    planned: int | None = None
+    looks: list[Look] = field(default_factory=list)
+    skipped: list[int] = field(default_factory=list)
+    reason: str | None = None
+    """Why the training is to stop; None: it is not."""
+    rows: dict[str, NDArray[np.int64]] | None = None
+    """The examples of each split that are looked at; None: all."""
+
+    def __post_init__(self) -> None:
+        self.budget = Budget(self.settings.budget)
+        self._task = self.settings.task
+        self._geometry = Geometry(self._task, self.settings.splits, self.settings.measures)
+        self._history: list[dict[str, float]] = []
+
+    @classmethod
+    def begin(
+        cls,
+        settings: Settings,
+        model: torch.nn.Module,
+        tokenizer: Any,
+        *,
+        folder: Path,
+        update: int,
+        seed: int,
+        log: Callable[[dict[str, float], int], object],
+        last: int | None,
+        ahead: int | None,
+        planned: int | None,
+    ) -> Training:
+        """Open the folder, look at the model for the first time, or go on after a stop."""
+        began = time.perf_counter()
+        with preserved_random_state():
+            encoder = HeadEncoder(model, tokenizer, settings.task)
+        if encoder.no_head and "head" in settings.measures:
+            logger.info("geometry: no loss and accuracy of the model's own, %s", encoder.no_head)
+        task = settings.task
+        study = {
+            "watched": task.name,
+            "model": encoder.name,
+            "splits": list(settings.splits),
+            "layers": "all" if settings.layers is None else list(settings.layers),
+            "measures": list(settings.measures),
+            "pooling": encoder.reading(settings.policy).pooling,
+            "budget": settings.budget,
+        }
+        identity = {**study, "data": dict(task.provenance), "seed": seed}
+        run = open_folder(folder, study, identity, update)
+        training = cls(settings, run, encoder, seed, log, last, ahead, planned)
+        training.budget.started = began
+        try:
+            training._resume() if looks_in(run) else training._choose_examples()
+        except BaseException:
+            training.abandon()
+            raise
+        training.budget.add(time.perf_counter() - began, first=True)
+        training.budget.latest = 0.0
+        if update not in [look.update for look in training.looks]:
+            training.look(update, None)
+        return training
+
+    def _encode(self, task: Task) -> Representations:
+        layers = self.settings.layers
+        with preserved_random_state(), evaluation_mode(self.encoder.model):
+            return self.encoder.encode(
+                task, splits=self.settings.splits, layers=layers, policy=self.settings.policy
+            )
+
+    def _choose_examples(self) -> None:
+        """Look at a few texts, to know how many the budget is enough for."""
+        task, splits, share = self.settings.task, self.settings.splits, self.settings.budget
+        whole = n_texts(task, splits)
+        if share is None or self.ahead is None or whole <= FEWEST_TEXTS:
+            return
+        few = sampled(task, sample_rows(task, splits, TRIED))
+        self._encode(few)  # the first pass through a model is slow
+        texts = n_texts(few, splits)
+        began = time.perf_counter()
+        vectors = self._encode(few)
+        reading = time.perf_counter() - began
+        Geometry(few, splits, self.settings.measures).look(vectors)
+        seconds = time.perf_counter() - began
+        fit = examples_that_fit(
+            share,
+            self.planned or 2,
+            seconds=seconds,
+            texts=texts,
+            reading=reading,
+            ahead=self.ahead,
+        )
+        if fit < whole:
+            self._take(max(FEWEST_TEXTS, fit))
+
+    def _take(self, limit: int) -> None:
+        """Look at a sample of the examples from now on."""
+        settings = self.settings
+        self.rows = sample_rows(settings.task, settings.splits, limit)
+        self._task = sampled(settings.task, self.rows)
+        self._geometry = Geometry(self._task, settings.splits, settings.measures)
+        note = f"looked at {self._sizes()}, to keep to {settings.budget:.3g} of the time"
+        self.run.note(sample=limit, notes={settings.task.name: [*settings.task.notes, note]})
+
+    def _sizes(self) -> str:
+        sizes = [
+            f"{len(self._task[name])} of {len(self.settings.task[name])} examples of {name}"
+            for name in self.settings.splits
+        ]
+        return " and ".join(sizes)
+
+    def _resume(self) -> None:
+        """Take over the looks from before a stop, and the vectors of the start."""
+        limit = self.run.record.get("sample")
+        if limit is not None:
+            self._take(int(limit))
+        for update in looks_in(self.run):
+            notes = self.run.notes(step_key(update))
+            look = Look(update, notes["epoch"], dict(notes["values"]), float(notes["seconds"]))
+            self.looks.append(look)
+        start = self.run.path("vectors", START)
+        if start.is_dir():
+            self._geometry.start = Representations.load(start)
+
+    def is_due(self, update: int) -> bool:
+        """Tell whether the budget allows a look, which is not the first nor the last."""
+        if update == self.last:
+            return True
+        allowed = self.budget.allows(update / self.last if self.last else None)
+        if not allowed and update not in self.skipped:
+            self.skipped.append(update)
+        return allowed
+
+    def look(self, update: int, epoch: float | None) -> Look:
+        """Measure the model as it is now, keep the tables, and log the numbers."""
+        began = time.perf_counter()
+        with preserved_random_state():
+            tables, values = self._measure()
+        seconds = time.perf_counter() - began
+        key = step_key(update)
+        self.run.finish(key, tables, seconds=seconds, update=update, epoch=epoch, values=values)
+        look = Look(update, epoch, values, seconds)
+        first = not self.looks
+        self.looks.append(look)
+        if self.settings.stop_when is not None and self.reason is None:
+            self.reason = self.settings.stop_when(tuple(self.looks))
+            if self.reason is not None:
+                logger.warning("update %d: the training is stopped: %s", update, self.reason)
+        self.budget.add(time.perf_counter() - began, first=first)
+        share = {} if first else {"share_of_time": self.budget.used}
+        with preserved_random_state():
+            self.log({PREFIX + name: value for name, value in (values | share).items()}, update)
+        return look
+
+    def _measure(self) -> tuple[dict[str, pd.DataFrame], dict[str, float]]:
+        settings = self.settings
+        vectors = self._encode(self._task)
+        tables, values = self._geometry.look(vectors)
+        if "head" in settings.measures:
+            found = head_tables(self.encoder, self._task, settings.splits)
+            tables |= found
+            if found:
+                values |= _head_values(found)
+                tables["dynamics"] = self._numbered(found["dynamics"])
+        if self._geometry.start is None:
+            self._geometry.start = vectors
+            vectors.save(self.run.path("vectors", START))
+        return tables, values
+
+    def _numbered(self, dynamics: pd.DataFrame) -> pd.DataFrame:
+        """Number the examples as the whole task does."""
+        if self.rows is None:
+            return dynamics
+        parts = [
+            part.assign(example=self.rows[str(split)][part["example"].to_numpy()])
+            for split, part in dynamics.groupby("split", sort=False)
+        ]
+        return pd.concat(parts, ignore_index=True)
+
+    def saw(self, update: int, logs: dict[str, Any], epoch: float | None) -> None:
+        """Keep what the training itself logs of its loss."""
+        if "loss" in logs and "learning_rate" in logs:
+            row = {"update": update, "epoch": np.nan if epoch is None else epoch}
+            row |= {name: float(logs[name]) for name in ("loss", "learning_rate")}
+            self._history.append(row)
+
+    def end(self, final_update: int | None = None) -> Run:
+        """Put the tables together, and say what looking took and what the last weights are from."""
+        run, settings = self.run, self.settings
+        training, began = self.budget.training, time.perf_counter()
+        last = max(look.update for look in self.looks)
+        name, task = self.encoder.name, settings.task.name
+        parts: list[tuple[Origin, dict[str, pd.DataFrame]]] = []
+        for look in self.looks:
+            origin = Origin(name, task, self.seed, stage_at(look.update, last), look.update)
+            parts.append((origin, run.step(step_key(look.update))))
+        history = pd.DataFrame([row for row in self._history if row["update"] <= last])
+        if len(history):
+            history = history.drop_duplicates("update", keep="last")
+            origin = Origin(name, task, self.seed, last=last)
+            parts.append((origin, {"training": history.astype({"update": int})}))
+        with preserved_random_state():
+            run.write_tables(assemble(parts, [self.seed]))
+        spent = self.budget.spent + time.perf_counter() - began
+        used = spent / training if training > 0 else np.inf
+        run.note(
+            complete=True,
+            models={name: describe(self.encoder)},
+            final_update=last if final_update is None else final_update,
+            watching={
+                "budget": settings.budget,
+                "share_of_time": used if np.isfinite(used) else None,
+                "seconds_of_looking": spent,
+                "seconds_of_training": training,
+                "updates": [look.update for look in self.looks],
+                "left_out_for_the_budget": list(self.skipped),
+                "examples": self._sizes(),
+                "head": self.encoder.no_head or "scored",
+                "stopped": self.reason,
+            },
+            tasks={task: _sizes_of(settings.task)},
+        )
+        share = settings.budget
+        if share is not None and used > share * 1.1 and len(self.looks) > 1:
+            logger.warning(
+                "geometry: looking took %.1f %% of the training's time, asked for were %.1f %%; "
+                "the first and the last look alone need more, give fewer layers or measures",
+                *(100 * used, 100 * share),
+            )
+        remove(run.path("vectors"))
+        run.__exit__(None)
+        return Run.open(run.folder)
+
+    def abandon(self) -> None:
+        """Let go of the folder after an error; what was seen is kept."""
+        self.run.__exit__(*sys.exc_info())
+
+
+def _head_values(tables: dict[str, pd.DataFrame]) -> dict[str, float]:
+    values = {}
+    sure = tables["dynamics"].groupby("split")["confidence"].mean()
+    for row in tables["evaluations"].to_dict("records"):
+        split = row["split"]
+        values[f"head/{split}/loss"] = float(row["loss"])
+        values[f"head/{split}/accuracy"] = float(row["accuracy"])
+        values[f"head/{split}/confidence"] = float(sure[split])
+    return values
+
+
+def _sizes_of(task: Task) -> dict[str, Any]:
+    splits = {name: len(split) for name, split in task.splits.items()}
+    return {"kind": task.kind, "labels": len(task.label_names), "examples": splits}

@@ -1,0 +1,212 @@
+"""Anybody's training is watched, and is what it is without."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from trainings import animal_task, same, text_trainer, weights, word_trainer
+from transformers import EarlyStoppingCallback, TrainerCallback
+
+import tunescope as ts
+from tunescope.encoders import Encoder
+from tunescope.errors import InputError
+from tunescope.runs import Run
+from tunescope.watching import Diverging, GeometryCallback
+
+
+def logged(trainer: Any) -> dict[int, dict[str, float]]:
+    """Give what the Trainer's own history holds of the geometry, by update."""
+    return {
+        row["step"]: row
+        for row in trainer.state.log_history
+        if any(name.startswith("geometry/") for name in row)
+    }
+
+
+@pytest.mark.parametrize("make", [text_trainer, word_trainer])
+def test_a_training_that_is_watched_is_what_it_is_without(make: Any, tmp_path: Path) -> None:
+    plain, task = make(tmp_path / "plain", [])
+    plain.train()
+    callback = GeometryCallback(task, every=3, budget=None)
+    trainer, _ = make(tmp_path / "watched", [callback], logging_strategy="steps", logging_steps=1)
+    trainer.train()
+    assert same(weights(plain.model), weights(trainer.model))
+    last = trainer.state.max_steps
+    expected = sorted({*range(0, last + 1, 3), last})
+    found = logged(trainer)
+    assert sorted(found) == expected == callback.result.record["watching"]["updates"]
+    assert {"geometry/min_distance_mean", "geometry/clusters", "geometry/spread"} <= set(found[0])
+    assert found[last]["geometry/similarity_train_test"] == pytest.approx(
+        _similarity(callback.result, "train_test", last)
+    )
+    losses = [row["step"] for row in trainer.state.log_history if "loss" in row]
+    assert losses == list(range(1, last + 1))  # none of the training's own logs is lost
+
+
+def _similarity(run: Run, comparison: str, update: int) -> float:
+    table = run.tables["similarity"]
+    chosen = table[
+        (table["comparison"] == comparison)
+        & (table["measure"] == "spatial_pearson")
+        & (table["update"] == update)
+    ]
+    return float(chosen["similarity"].iloc[0])
+
+
+def test_the_vectors_are_those_of_the_model_at_that_update(tmp_path: Path) -> None:
+    class Keep(TrainerCallback):
+        def __init__(self) -> None:
+            self.models: dict[int, Any] = {}
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            self.models[state.global_step] = copy.deepcopy(kwargs["model"])
+
+    keep = Keep()
+    callback = GeometryCallback(animal_task(), every=[5], budget=None)
+    trainer, task = text_trainer(tmp_path, [callback, keep])
+    trainer.train()
+    encoder = Encoder(keep.models[5].eval(), tokenizer=trainer.processing_class)
+    expected = ts.separations(encoder.encode(task)["train"].layer(-1), task_labels(task))
+    table = callback.result.tables["separations"]
+    chosen = table[(table["update"] == 5) & (table["split"] == "train")]
+    np.testing.assert_allclose(chosen["separation"], expected.distance, rtol=1e-5)
+
+
+def task_labels(task: ts.Task) -> np.ndarray:
+    return np.asarray(task.label_names)[task["train"].labels]
+
+
+def test_the_head_s_own_confidence_is_kept_for_each_example(tmp_path: Path) -> None:
+    callback = GeometryCallback(animal_task(), budget=None)
+    trainer, task = text_trainer(tmp_path, [callback])
+    trainer.train()
+    model, tokenizer = trainer.model.eval(), trainer.processing_class
+    table = callback.result.tables["dynamics"]
+    last = table[(table["update"] == trainer.state.max_steps) & (table["split"] == "test")]
+    for number, text in enumerate(task["test"].texts):
+        with torch.no_grad():
+            logits = model(**tokenizer(text, return_tensors="pt")).logits[0]
+        row = last[last["example"] == number].iloc[0]
+        given = int(task["test"].labels[number])
+        assert row["confidence"] == pytest.approx(float(logits.softmax(-1)[given]), abs=1e-5)
+        assert row["predicted"] == task.label_names[int(logits.argmax())]
+        assert row["correct"] == (row["predicted"] == row["label"])
+    scored = callback.result.tables["evaluations"]
+    row = scored[(scored["update"] == trainer.state.max_steps) & (scored["split"] == "test")]
+    assert float(row["accuracy"].iloc[0]) == pytest.approx(float(last["correct"].mean()))
+    loss = -np.log(last["confidence"]).mean()
+    assert float(row["loss"].iloc[0]) == pytest.approx(float(loss), rel=1e-5)
+
+
+def test_each_training_of_a_callback_has_a_folder_of_its_own(tmp_path: Path) -> None:
+    callback = GeometryCallback(animal_task(), budget=None, measures=["spread"])
+    trainer, _ = text_trainer(tmp_path, [callback], how="model_init")
+    trainer.train()
+    first = callback.result
+    trainer.train()
+    second = callback.result
+    assert (first.folder, second.folder) == (tmp_path / "geometry", tmp_path / "geometry-2")
+    assert first.tables["spread"].equals(second.tables["spread"])  # made anew, trained the same
+
+
+def test_a_training_that_is_resumed_goes_on_in_its_folder(tmp_path: Path) -> None:
+    class Stop(TrainerCallback):
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            if state.global_step == 8:
+                raise KeyboardInterrupt
+
+    arguments = {"save_strategy": "steps", "save_steps": 5, "num_train_epochs": 2}
+    whole = GeometryCallback(animal_task(), every=4, budget=None)
+    trainer, _ = text_trainer(tmp_path / "whole", [whole], **arguments)
+    trainer.train()
+    broken = GeometryCallback(animal_task(), every=4, budget=None)
+    trainer, _ = text_trainer(tmp_path / "broken", [broken, Stop()], **arguments)
+    with pytest.raises(KeyboardInterrupt):
+        trainer.train()
+    again = GeometryCallback(animal_task(), every=4, budget=None)
+    trainer, _ = text_trainer(tmp_path / "broken", [again], **arguments)
+    broken._abandon()  # another process would have let go of the folder by its end
+    trainer.train(resume_from_checkpoint=str(tmp_path / "broken" / "checkpoint-5"))
+    assert again.result.folder == tmp_path / "broken" / "geometry"
+    assert again.result.record["resumed_at"] == [5]
+    found, expected = again.result.tables["spread"], whole.result.tables["spread"]
+    of_both = found["update"].isin(expected["update"])
+    assert set(found["update"]) == {0, 4, 5, 8, 12}
+    assert found[of_both].reset_index(drop=True).equals(expected)
+
+
+def test_a_best_model_is_looked_at_under_its_own_update(tmp_path: Path) -> None:
+    callback = GeometryCallback(animal_task(), every=100, budget=None)
+    trainer, task = text_trainer(
+        tmp_path,
+        [callback, EarlyStoppingCallback(2)],
+        num_train_epochs=20,
+        learning_rate=0.05,
+        eval_strategy="epoch",
+        save_strategy="epoch",
+        load_best_model_at_end=True,
+        metric_for_best_model="eval_loss",
+    )
+    trainer.train()
+    best, last = trainer.state.best_global_step, trainer.state.global_step
+    assert best is not None and best < last < trainer.state.max_steps
+    record = callback.result.record
+    assert record["final_update"] == best
+    assert set(record["watching"]["updates"]) == {0, best, last}
+    encoder = Encoder(trainer.model.eval(), tokenizer=trainer.processing_class)
+    expected = ts.separations(encoder.encode(task)["train"].layer(-1), task_labels(task))
+    table = callback.result.tables["separations"]
+    chosen = table[(table["update"] == best) & (table["split"] == "train")]
+    np.testing.assert_allclose(chosen["separation"], expected.distance, rtol=1e-5)
+
+
+def test_a_rule_stops_the_training_and_says_why(tmp_path: Path) -> None:
+    callback = GeometryCallback(
+        animal_task(), every=2, budget=None, stop_when=Diverging(similarity=1.0)
+    )
+    trainer, _ = text_trainer(tmp_path, [callback])
+    trainer.train()
+    assert trainer.state.global_step == 2 < trainer.state.max_steps
+    assert "below 1" in callback.result.record["watching"]["stopped"]
+
+
+def test_a_budget_takes_fewer_looks_and_says_which(tmp_path: Path) -> None:
+    callback = GeometryCallback(animal_task(), every=1, budget=1e-9)
+    trainer, _ = text_trainer(tmp_path, [callback])
+    trainer.train()
+    record = callback.result.record["watching"]
+    last = trainer.state.max_steps
+    assert record["updates"] == [0, last]
+    assert record["left_out_for_the_budget"] == list(range(1, last))
+
+
+def test_the_page_is_that_of_a_run(tmp_path: Path) -> None:
+    callback = GeometryCallback(animal_task(), budget=None, measures=["distances", "head"])
+    with pytest.raises(InputError, match="no training"):
+        callback.report()
+    trainer, _ = text_trainer(tmp_path, [callback])
+    trainer.train()
+    page = callback.report(tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "animals" in page
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"every": 0}, "at least 1"),
+        ({"every": "often"}, "'epoch'"),
+        ({"measures": ["cluster"]}, "'clusters'"),
+        ({"budget": 0}, "budget=0"),
+        ({"layers": "first"}, "'last', 'all'"),
+        ({"splits": ["trian"]}, "trian"),
+        ({"stop_when": 0.4}, "Diverging"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_the_training(wrong: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        GeometryCallback(animal_task(), **wrong)

@@ -1,0 +1,103 @@
+"""A loop of one's own is watched by three lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from tiny_models import tiny_model
+from trainings import ANIMALS, animal_task, same, text_rows, weights
+from transformers import BertForSequenceClassification, DataCollatorWithPadding
+
+import tunescope as ts
+from tunescope.errors import InputError
+
+
+def make() -> tuple[Any, Any, list[Any]]:
+    model, tokenizer = tiny_model("bert")
+    model.config.num_labels = len(ANIMALS)
+    torch.manual_seed(0)
+    classifier = BertForSequenceClassification(model.config)
+    collate = DataCollatorWithPadding(tokenizer)
+    rows = text_rows(tokenizer, animal_task())
+    batches = [collate(rows[i : i + 4]) for i in range(0, len(rows), 4)]
+    return classifier.train(), tokenizer, batches
+
+
+def train(model: Any, batches: list[Any], step: Any = None) -> None:
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    for batch in batches * 2:
+        loss = model(**batch).loss
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        if step is not None:
+            step(loss=loss.item())
+
+
+def test_a_loop_that_is_watched_is_what_it_is_without(tmp_path: Path) -> None:
+    plain, _, batches = make()
+    torch.manual_seed(1)
+    train(plain, batches)
+    model, tokenizer, _ = make()
+    torch.manual_seed(1)
+    heard: dict[int, dict[str, float]] = {}
+    with ts.watch(
+        model,
+        tokenizer,
+        animal_task(),
+        every=5,
+        budget=None,
+        folder=tmp_path / "geometry",
+        log=lambda values, update: heard.update({update: values}),
+    ) as w:
+        train(model, batches, w.step)
+    assert same(weights(plain), weights(model))
+    assert model.training
+    assert list(heard) == [0, 5, 10, 12] == w.result.record["watching"]["updates"]
+    assert heard[12]["geometry/head/test/accuracy"] <= 1
+    assert len(w.result.tables["training"]) == 12
+    assert w.report().name == "report.html"
+
+
+def test_epochs_are_said_and_an_update_counts_once(tmp_path: Path) -> None:
+    model, tokenizer, _ = make()
+    task = animal_task()
+    with ts.watch(
+        model, tokenizer, task, every="epoch", measures=["spread"], folder=tmp_path / "g"
+    ) as w:
+        for update in (1, 1, 2, 2):  # as a loop that accumulates gradients has it
+            w.step(update)
+        assert w.update == 2
+    assert w.result.record["watching"]["updates"] == [0, 2]
+    with pytest.raises(InputError, match="inside of `with`"):
+        w.step()
+
+
+def test_what_was_seen_before_an_error_is_kept(tmp_path: Path) -> None:
+    model, tokenizer, _ = make()
+    options: dict[str, Any] = {"measures": ["spread"], "budget": None, "folder": tmp_path / "g"}
+    with (
+        pytest.raises(ZeroDivisionError),
+        ts.watch(model, tokenizer, animal_task(), every=1, **options) as w,
+    ):
+        w.step()
+        raise ZeroDivisionError
+    assert set(w.result.tables["spread"]["update"]) == {0, 1}
+
+
+def test_a_compiled_model_is_looked_at_itself(tmp_path: Path) -> None:
+    model, tokenizer, _ = make()
+    compiled = torch.compile(model, backend="eager")
+    options: dict[str, Any] = {"measures": ["spread"], "folder": tmp_path / "g"}
+    with ts.watch(compiled, tokenizer, animal_task(), **options) as w:
+        w.step()
+    assert len(w.result.tables["spread"]) == 2
+
+
+def test_log_spacing_needs_an_end(tmp_path: Path) -> None:
+    model, tokenizer, _ = make()
+    with pytest.raises(InputError, match="updates="):
+        ts.watch(model, tokenizer, animal_task(), every="log:5", folder=tmp_path)
