@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -110,7 +111,7 @@ class Geometry:
             values["min_distance_smallest"] = float(least.min())
             values["min_distance_mean"] = float(least.mean())
             if len(minimum) <= MOST_LABELS:
-                labels = zip(minimum["label"], least, strict=True)
+                labels = zip(plain_names(minimum["label"]), least, strict=True)
                 values |= {f"min_distance/{label}": float(value) for label, value in labels}
             collected.add({"centroid_vectors": centroid_table(here, main.labels)}, **space)
         if "spread" in self.measures:
@@ -197,6 +198,24 @@ class Geometry:
     def _describe(self, of: Representation) -> Any:
         split, rows = self.task[of.split], of.example_index
         return lambda i: (split.text(int(rows[i])), split.place(int(rows[i])))
+
+
+def plain_names(labels: Iterable[str]) -> list[str]:
+    """Write labels so that every tracker takes them, each in its own way.
+
+    Examples
+    --------
+    >>> plain_names(["NUM:date", "$", "€"])
+    ['NUM_date', '_', '_ 2']
+    """
+    names: list[str] = []
+    for label in labels:
+        plain = name = re.sub(r"[^A-Za-z0-9_. -]", "_", label)
+        number = 2
+        while name in names:
+            name, number = f"{plain} {number}", number + 1
+        names.append(name)
+    return names
 
 
 def _value(value: float | None) -> float:
