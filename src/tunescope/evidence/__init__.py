@@ -5,8 +5,10 @@ from __future__ import annotations
 from tunescope.evidence.carriers import carried
 from tunescope.evidence.confidence import Confidence, out_of_fold
 from tunescope.evidence.finding import suspects
+from tunescope.evidence.learning import learning
 from tunescope.evidence.neighbours import Neighbours, contradicting, nearest_neighbours
 from tunescope.evidence.ranking import scores
+from tunescope.evidence.regression import left_out_regression
 from tunescope.evidence.wording import in_words
 
 __all__ = [
@@ -15,6 +17,8 @@ __all__ = [
     "carried",
     "contradicting",
     "in_words",
+    "learning",
+    "left_out_regression",
     "nearest_neighbours",
     "out_of_fold",
     "scores",

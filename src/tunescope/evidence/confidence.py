@@ -12,9 +12,10 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from threadpoolctl import threadpool_limits
 
 FOLDS = 5
-INVERSE_WEIGHT = 100.0
-"""Of the squared coefficients, in the mean loss over examples, for vectors of unit variance."""
-MAX_ITERATIONS = 200
+LOSS_WEIGHT = 30.0
+"""Of the mean loss, against half the squared coefficients, for vectors of unit variance."""
+MAX_ITERATIONS, TOLERANCE = 100, 1e-2
+"""Of L-BFGS; a minimum found more exactly ranks examples no better (`benchmarks/suspects.py`)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,15 +23,15 @@ class Confidence:
     """What is expected of each example, by somebody who has not seen its label."""
 
     given: np.ndarray
-    """(n,) probability of the given label."""
+    """(n,) how much the given label is expected: its probability, or another value."""
     suggested: np.ndarray
-    """(n,) the most probable other label, as an integer."""
+    """(n,) the other label that is expected most, as an integer."""
     other: np.ndarray
-    """(n,) its probability."""
+    """(n,) how much that is expected."""
 
     @classmethod
     def of(cls, probabilities: np.ndarray, codes: np.ndarray) -> Confidence:
-        """Read it off the probabilities of all labels.
+        """Read it off the probabilities, or other values, of all labels.
 
         Parameters
         ----------
@@ -40,13 +41,13 @@ class Confidence:
         rows = np.arange(len(codes))
         others = np.array(probabilities, dtype=np.float64)
         given = others[rows, codes]
-        others[rows, codes] = -1.0
+        others[rows, codes] = -np.inf
         suggested = others.argmax(axis=1)
-        return cls(given, suggested, np.maximum(others[rows, suggested], 0.0))
+        return cls(given, suggested, others[rows, suggested])
 
     @property
     def excess(self) -> np.ndarray:
-        """(n,) from -1 to 1: how much more probable the other label is than the given one."""
+        """(n,) how much more the other label is expected than the given one."""
         difference: np.ndarray = self.other - self.given
         return difference
 
@@ -86,13 +87,15 @@ def out_of_fold(
     n_labels = int(codes.max()) + 1
     parts = _divided(codes, groups, folds, seed)
     found = np.full((len(X), n_labels), 0.0 if parts else 1.0 / n_labels)
-    near = _scaled(X)
+    near = scaled(X)
     for train, held in parts:
         known = np.unique(codes[train])
         if len(known) == 1:
             found[held, known[0]] = 1.0
             continue
-        probe = LogisticRegression(C=INVERSE_WEIGHT / len(train), max_iter=MAX_ITERATIONS, tol=1e-3)
+        probe = LogisticRegression(
+            C=LOSS_WEIGHT / len(train), max_iter=MAX_ITERATIONS, tol=TOLERANCE
+        )
         # threads on cores that are busy wait longer than these products take
         with warnings.catch_warnings(), threadpool_limits(1):
             warnings.simplefilter("ignore", ConvergenceWarning)
@@ -101,7 +104,7 @@ def out_of_fold(
     return found
 
 
-def _scaled(X: np.ndarray) -> np.ndarray:
+def scaled(X: np.ndarray) -> np.ndarray:
     """Centre vectors, and divide them by one number: their features then have variance 1."""
     centre = X.mean(axis=0, dtype=np.float64)
     near = np.subtract(X, centre, dtype=np.float64)

@@ -12,6 +12,7 @@ from tunescope.evidence.carriers import carried
 from tunescope.evidence.confidence import Confidence, out_of_fold
 from tunescope.evidence.neighbours import contradicting, nearest_neighbours
 from tunescope.evidence.ranking import scores
+from tunescope.evidence.regression import left_out_regression
 from tunescope.evidence.wording import in_words
 from tunescope.geometry import Separations, leave_one_out, separations
 from tunescope.geometry.hulls.cloud import as_points
@@ -67,19 +68,22 @@ def suspects(
         )
     groups = None if groups is None else as_groups(groups, len(X))
     confidence = Confidence.of(out_of_fold(X, codes, groups=groups, seed=seed), codes)
+    expected = Confidence.of(left_out_regression(X, codes, groups=groups), codes)
     neighbours = nearest_neighbours(X, groups=groups)
     found = separations(X, y) if measured is None else measured
     evidence = pd.DataFrame(
         {
             "confidence": confidence.given,
             "confidence_suggested": confidence.other,
+            "expected": expected.given,
+            "margin": expected.excess,
             "agreement": neighbours.agreement(codes),
             "weight": carried(found),
             "contradictions": contradicting(X, codes),
             "near_duplicates": neighbours.near_duplicates(codes),
         }
     )
-    evidence = _with_hulls(evidence, X, y)
+    evidence = with_hulls(evidence, X, y)
     evidence["score"] = scores(evidence)
     suggested = names[confidence.suggested]
     evidence.insert(0, "example", np.arange(len(X)))
@@ -110,7 +114,7 @@ def as_groups(groups: Any, n_examples: int) -> np.ndarray:
     return known
 
 
-def _with_hulls(evidence: pd.DataFrame, X: np.ndarray, y: np.ndarray) -> pd.DataFrame:
+def with_hulls(evidence: pd.DataFrame, X: np.ndarray, y: np.ndarray) -> pd.DataFrame:
     """Add the distances from hulls of the examples that the other evidence speaks against most."""
     first = np.argsort(-scores(evidence), kind="stable")
     candidates = np.sort(first[: max(SHOWN, round(CANDIDATES * len(X)))])
