@@ -51,7 +51,6 @@ A home is a test file, or a folder whose test files have it between them.
 UNIMPORTED = {
     "accelerate": "transformers' Trainer needs it",
     "safetensors": "transformers reads weights with it",
-    "datasets": "tasks are made from its data sets",
 }
 """Requirements that no source file imports, with the reason."""
 IMPORTED_AS = {

@@ -73,3 +73,68 @@ def test_two_tasks_of_one_name_are_refused(tmp_path: Path) -> None:
         (tmp_path / folder / "t.csv").write_text(GOOD)
     with pytest.raises(InputError, match="two tasks are called 't'"):
         found([str(tmp_path / "a" / "t.csv"), str(tmp_path / "b" / "t.csv")])
+
+
+def test_a_data_set_from_disk_is_a_task_without_what_is_kept_back(tmp_path: Path) -> None:
+    from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
+
+    features = Features({"review": Value("string"), "label": ClassLabel(names=["bad", "good"])})
+
+    def made(n: int, label: int | None = None) -> Dataset:
+        rows = {"review": [f"text {i}" for i in range(n)]}
+        labels = [i % 2 if label is None else label for i in range(n)]
+        return Dataset.from_dict(rows | {"label": labels}, features=features)
+
+    splits = DatasetDict(train=made(8), validation=made(4), test=made(3, -1))
+    splits.save_to_disk(tmp_path / "reviews")
+    (task,) = found(str(tmp_path / "reviews")).values()
+    assert (task.name, task.label_names) == ("reviews", ("bad", "good"))
+    assert {name: len(split) for name, split in task.splits.items()} == {"train": 8, "test": 4}
+    assert "split 'test' is left out: its labels are kept back (-1)" in task.notes
+    with pytest.raises(InputError, match="a folder has no subset and no revision"):
+        found([{"name": "r", "dataset": str(tmp_path / "reviews"), "revision": "main"}])
+
+
+def test_a_revision_on_the_hub_is_asked_for_and_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    import datasets
+    from huggingface_hub import HfApi
+
+    asked = []
+
+    class Info:
+        sha = "c0ffee"
+
+    def load(name: str, subset: str | None, *, revision: str) -> Any:
+        asked.append((name, subset, revision))
+        rows = {"text": [f"t {i}" for i in range(10)], "label": ["x", "y"] * 5}
+        return datasets.DatasetDict(train=datasets.Dataset.from_dict(rows))
+
+    monkeypatch.setattr(HfApi, "dataset_info", lambda *_, **__: Info())
+    monkeypatch.setattr(datasets, "load_dataset", load)
+    wanted = {"name": "d", "dataset": "some/data", "subset": "en", "revision": "v1"}
+    (task,) = found([wanted]).values()
+    assert asked == [("some/data", "en", "c0ffee")]
+    assert task.provenance["some/data"] == "revision c0ffee"
+
+
+def test_a_task_with_a_name_can_be_cut_short_and_nothing_else() -> None:
+    (task,) = found([{"name": "demo-questions", "limit": 60}]).values()
+    assert sum(map(len, task.splits.values())) <= 60
+    assert any("stratified sample" in note for note in task.notes)
+    with pytest.raises(InputError, match="'demo-questions': label cannot be chosen"):
+        found([{"name": "demo-questions", "label": "x"}])
+
+
+@pytest.mark.parametrize(
+    ("task", "message"),
+    [
+        ({"files": {"train": "a.csv"}, "dataset": "b"}, "files and dataset are both given"),
+        ({"files": {"train": "a.csv"}, "revision": "b"}, "are of a dataset, and none is given"),
+        ({"files": {"train": "a.conllu"}, "tokens": "b"}, "tokens cannot be chosen: CoNLL-U"),
+        ({"files": {"train": "a.csv"}, "limit": 0}, "tasks.0.limit: .*greater than or equal to 1"),
+        ({"files": {"train": "a.csv"}, "limit": "x"}, "tasks.0.limit: .*integer.*found 'x'"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(task: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        found([{"name": "t", **task}])

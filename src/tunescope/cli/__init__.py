@@ -37,6 +37,7 @@ app = typer.Typer(
 app.command()(runs.demo)
 app.command()(runs.run)
 app.command()(runs.compare)
+app.command()(runs.inspect)
 app.command()(reproduce.reproduce)
 app.command()(paper.paper)
 app.command()(runs.report)

@@ -1,18 +1,22 @@
-"""The options of `tunescope run`, made from the study's own fields: a new field is a new option."""
+"""The options of `run`, `compare` and `inspect`, made from the settings' own fields.
+
+A new field is a new option, of the same name and shape in every command.
+"""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from tunescope.errors import InputError
-from tunescope.studies.study import Study
+from tunescope.studies.inspection import Inspection
+from tunescope.studies.study import OwnTask, Study
 
 NAMES = {
     "models": "model",
@@ -20,9 +24,21 @@ NAMES = {
     "seeds": "seed",
     "probing.layers": "probe_layers",
     "split.seed": "split_seed",
+    "data.split": "split_column",
 }
 """Options that are not called as the last part of their key."""
 SHORT = {"models": "-m", "tasks": "-t"}
+REPEATED = ("models", "tasks", "seeds", "transfer", "probing.also", "data.positions")
+DATA = "data"
+"""Prefix of the keys of a task's own data."""
+NOT_TYPED = ("name", "files", "dataset")
+"""Of a task spelled out, what the name of its file says."""
+ARGUMENTS: Mapping[type[BaseModel], tuple[str, ...]] = {
+    Study: (),
+    Inspection: ("models", "task"),
+}
+"""Keys that are no options: they are given otherwise."""
+Command = TypeVar("Command", bound=Callable[..., None])
 NOTHING = ("null", "none")
 """What stands for no value, where a key may have none."""
 
@@ -43,7 +59,7 @@ class Option:
     @property
     def repeats(self) -> bool:
         """Whether it may be given again."""
-        return self.key in ("models", "tasks", "seeds", "transfer", "probing.also")
+        return self.key in REPEATED
 
     @property
     def is_flag(self) -> bool:
@@ -78,9 +94,14 @@ class Option:
         return given
 
 
-def options() -> list[Option]:
-    """List an option for every key of a study."""
-    return list(_options(Study, ""))
+def options(settings: type[BaseModel] = Study) -> list[Option]:
+    """List an option for every key of settings; a task that they take is no option."""
+    return [option for option in _options(settings, "") if option.key not in ARGUMENTS[settings]]
+
+
+def data_options() -> list[Option]:
+    """List an option for what can be said of a file or a data set."""
+    return [one for one in _options(OwnTask, f"{DATA}.") if one.name not in NOT_TYPED]
 
 
 def _options(model: type[BaseModel], prefix: str) -> Iterator[Option]:
@@ -92,34 +113,53 @@ def _options(model: type[BaseModel], prefix: str) -> Iterator[Option]:
             yield Option(f"{prefix}{name}", field)
 
 
-def with_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of a study, which it receives as keyword arguments."""
-    own = inspect.signature(command, eval_str=True)
-    before = [p for p in own.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
-    parameters = [before[0], *(option.parameter() for option in options()), *before[1:]]
-    parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters]
-    command.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
-    command.__annotations__ = {p.name: p.annotation for p in parameters}
-    return command
+def with_options(settings: type[BaseModel]) -> Callable[[Command], Command]:
+    """Give a command the options of its settings and of data, as keyword arguments."""
+
+    def give(command: Command) -> Command:
+        own = inspect.signature(command, eval_str=True)
+        named = [p for p in own.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+        made = [one.parameter() for one in (*data_options(), *options(settings))]
+        arguments = [p for p in named if p.default is inspect.Parameter.empty or p is named[0]]
+        parameters = [*arguments, *made, *(p for p in named if p not in arguments)]
+        parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters]
+        command.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+        command.__annotations__ = {p.name: p.annotation for p in parameters}
+        return command
+
+    return give
 
 
-def overlaid(values: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay the options that were given over a study's values.
+def overlaid(
+    values: Mapping[str, Any], given: Mapping[str, Any], settings: type[BaseModel] = Study
+) -> dict[str, Any]:
+    """Lay the options that were given over the values of settings.
 
     Parameters
     ----------
     values : nested, as from a study's file.
     given : option → what was typed; None where it was not.
+    settings : what they are of.
     """
     merged: dict[str, Any] = {k: dict(v) if isinstance(v, dict) else v for k, v in values.items()}
-    for option in options():
-        typed = given.get(option.name)
-        if typed is None or typed == []:
-            continue
+    for option, typed in _typed(options(settings), given):
         part, _, key = option.key.rpartition(".")
         place = merged.setdefault(part, {}) if part else merged
         place[key] = option.value(typed)
     return merged
+
+
+def data_given(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what was typed of the data, as values of an `OwnTask`."""
+    typed = _typed(data_options(), given)
+    return {option.key.rpartition(".")[2]: option.value(value) for option, value in typed}
+
+
+def _typed(known: list[Option], given: Mapping[str, Any]) -> Iterator[tuple[Option, Any]]:
+    for option in known:
+        typed = given.get(option.name)
+        if typed is not None and typed != []:
+            yield option, typed
 
 
 def _choices(annotation: Any) -> Iterator[Any]:

@@ -105,9 +105,16 @@ def show(table: pd.DataFrame, title: str) -> None:
 
 
 def _cell(value: Any) -> Text:
-    if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+    if (
+        value is None
+        or value is pd.NA
+        or value is pd.NaT
+        or (isinstance(value, float) and math.isnan(value))
+    ):
         return Text("–")
-    return Text(f"{value:.4g}" if isinstance(value, float) else visible(str(value)))
+    if isinstance(value, float):
+        return Text(f"{value:.0f}" if value.is_integer() else f"{value:.4g}")
+    return Text(visible(str(value)))
 
 
 def visible(text: str) -> str:

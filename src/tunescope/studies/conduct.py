@@ -62,7 +62,7 @@ def conduct(
     settings = study.model_dump(mode="json")
     with Run.start(folder, settings, identity=identity, may_grow=MAY_GROW) as run:
         shop = Workshop(run, study, tasks)
-        finish(shop, *study_steps(shop), seeds=study.seeds, progress=progress or Silent())
+        finish(shop, *study_steps(study, shop), seeds=study.seeds, progress=progress or Silent())
     return run
 
 

@@ -1,18 +1,27 @@
-"""Find the tasks that a study names: of the catalogue, a file, or files spelled out."""
+"""Find the tasks that a study names: of the catalogue, a file, or spelled out."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from tunescope.errors import InputError, nearest
-from tunescope.studies.study import OwnTask, Study
+from tunescope.studies.study import OwnTask, Split, Study
 from tunescope.tasks import Task, load_task, task_names
+from tunescope.tasks.readers.columns import Wanted
 from tunescope.tasks.readers.files import stem
+from tunescope.tasks.readers.hub import read_dataset
+from tunescope.tasks.readers.named import load_named
 from tunescope.tasks.readers.tables import READERS
 
 TABLES = tuple(READERS)
 TREEBANKS = (".conllu",)
+FILES = (*TABLES, *TREEBANKS)
+COLUMNS = ("text", "tokens", "label", "positions")
+_ID = re.compile(r"[\w.-]+/[\w.-]+")
+"""An id on the Hub; those without an owner could be anything."""
 
 
 def find_tasks(study: Study) -> dict[str, Task]:
@@ -21,48 +30,109 @@ def find_tasks(study: Study) -> dict[str, Task]:
     Raises
     ------
     InputError
-        For an unknown name, a file that cannot be read, a task without a split to train on, or
+        For an unknown name, data that cannot be read, a task without a split to train on, or
         two tasks of one name.
     """
     found: dict[str, Task] = {}
     for wanted in study.tasks:
-        task = _find(wanted, study)
+        task = find_task(wanted, study.split)
         if task.name in found:
             raise InputError(f"two tasks are called {task.name!r}; give each its own name")
-        if "train" not in task.splits:
-            names = ", ".join(map(repr, task.splits))
-            raise InputError(f"task {task.name!r} has no split 'train'; its splits are {names}")
         found[task.name] = task
     return found
 
 
-def _find(wanted: str | OwnTask, study: Study) -> Task:
-    fraction, seed = study.split.test_fraction, study.split.seed
+def find_task(wanted: str | OwnTask, split: Split) -> Task:
+    """Load a task by its name or from where its data are.
+
+    Parameters
+    ----------
+    wanted : a name of the catalogue, a file, an id or a folder, as `spelled_out`; or all of it.
+    split : how a test split is drawn, where there is none.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, data that cannot be read, or a task without a split to train on.
+    """
     if isinstance(wanted, str):
-        if wanted in task_names():
-            return load_task(wanted, test_fraction=fraction, seed=seed)
-        if Path(wanted).suffix.lower() not in (*TABLES, *TREEBANKS):
-            raise InputError(
-                f"no task is called {wanted!r}; {nearest(wanted, task_names())}; or a file of "
-                f"labelled texts, {', '.join((*TABLES, *TREEBANKS))}"
-            )
-        wanted = OwnTask(name=stem(wanted), files={"train": Path(wanted)})
+        wanted = OwnTask.model_validate(spelled_out(wanted))
+    task = _load(wanted, split)
+    if "train" not in task.splits:
+        names = ", ".join(map(repr, task.splits))
+        raise InputError(f"task {task.name!r} has no split 'train'; its splits are {names}")
+    return task
+
+
+def spelled_out(data: str, *, test: str | None = None, **options: Any) -> dict[str, Any]:
+    """Spell out what a name or a path means, as the values of an `OwnTask`.
+
+    Parameters
+    ----------
+    data : a task of the catalogue; a file of labelled texts; a folder that a Hugging Face data set
+        was saved to; or, where none of these is there, the id of one on the Hub (``owner/name``).
+    test : the file of the test split, where `data` is the file of the training split.
+    options : further values.
+
+    Raises
+    ------
+    InputError
+        If it is none of these.
+    """
+    path = Path(data)
+    is_known = data in task_names()
+    if not is_known and path.suffix.lower() in FILES and not path.is_dir():
+        files = {"train": path} | ({} if test is None else {"test": Path(test)})
+        return {"name": stem(path), "files": files, **options}
+    if test is not None:
+        raise InputError(f"test {test!r}: {data!r} is no file, and has its own splits")
+    if is_known:
+        return {"name": data, **options}
+    if path.is_dir() or (_ID.fullmatch(data) and not path.exists()):
+        return {"name": stem(path), "dataset": data, **options}
+    raise InputError(
+        f"no task is called {data!r}; {nearest(data, task_names())}; or a file of labelled texts, "
+        f"{', '.join(FILES)}; or a Hugging Face data set, as owner/name or its folder"
+    )
+
+
+def _load(wanted: OwnTask, split: Split) -> Task:
+    options: dict[str, Any] = {"test_fraction": split.test_fraction, "seed": split.seed}
+    options["limit"] = wanted.limit
+    if not wanted.files and wanted.dataset is None:
+        _refuse(wanted, ("split", "rare", *COLUMNS), "a task with a name has its own columns")
+        return load_task(wanted.name, **options)
+    columns: dict[str, Any] = wanted.model_dump(include={*COLUMNS}, exclude_none=True)
+    if wanted.dataset is not None:
+        return _load_dataset(wanted, wanted.dataset, Wanted(**columns), options)
+    options |= {"name": wanted.name, "rare": wanted.rare}
     endings = {path.suffix.lower() for path in wanted.files.values()}
-    options: dict[str, Any] = {
-        "name": wanted.name,
-        "rare": wanted.rare,
-        "test_fraction": fraction,
-        "seed": seed,
-    }
-    paths = dict(wanted.files) if len(wanted.files) > 1 else next(iter(wanted.files.values()))
+    several = len(wanted.files) > 1
+    paths = dict(wanted.files) if several else next(iter(wanted.files.values()))
     if endings <= set(TABLES):
-        columns: dict[str, Any] = wanted.model_dump(
-            include={"text", "tokens", "label", "positions", "split"}, exclude_none=True
-        )
-        return Task.from_csv(paths, **columns, **options)
+        return Task.from_csv(paths, **columns, split=wanted.split, **options)
     if endings <= set(TREEBANKS):
+        _refuse(wanted, ("text", "tokens", "positions", "split"), "CoNLL-U has fixed columns")
         return Task.from_conllu(paths, column=wanted.label or "upos", **options)
     raise InputError(
         f"task {wanted.name!r}: cannot read {', '.join(sorted(endings))}; expected one of "
-        f"{', '.join((*TABLES, *TREEBANKS))}, the same kind for all splits"
+        f"{', '.join(FILES)}, the same kind for all splits"
     )
+
+
+def _load_dataset(
+    wanted: OwnTask, dataset: str, columns: Wanted, options: Mapping[str, Any]
+) -> Task:
+    found, revision = load_named(dataset, subset=wanted.subset, revision=wanted.revision)
+    draft = read_dataset(found, columns, split=wanted.split, name=wanted.name, skip_withheld=True)
+    if revision:
+        draft.provenance = {**draft.provenance, dataset: f"revision {revision}"}
+    return Task.from_draft(draft, rare=wanted.rare, **options)
+
+
+def _refuse(wanted: OwnTask, keys: Iterable[str], why: str) -> None:
+    """Refuse settings that would do nothing."""
+    default = OwnTask(name=wanted.name)
+    given = [key for key in keys if getattr(wanted, key) != getattr(default, key)]
+    if given:
+        raise InputError(f"task {wanted.name!r}: {', '.join(given)} cannot be chosen: {why}")

@@ -26,30 +26,30 @@ LAYERS_GUESS = 7
 GPU = frozenset({"gpu"})
 
 
-def study_steps(shop: Workshop) -> tuple[list[Step], list[str]]:
+def study_steps(study: Study, shop: Workshop) -> tuple[list[Step], list[str]]:
     """List a study's steps, and the vectors that are kept after them.
 
     Parameters
     ----------
-    shop : the run's folder, the study and its tasks. Where examples may be dropped while encoding,
+    study : what is asked.
+    shop : the run's folder and the tasks. Where examples may be dropped while encoding,
         models are loaded to know how many texts they are tuned on, and so how many updates.
     """
     steps: list[Step] = []
     kept: list[str] = []
-    for model in shop.study.models:
+    for model in study.models:
         for task in shop.tasks.values():
-            cell = Cell(shop.study, model, task, updates(shop, model, task), shop.tasks)
+            cell = Cell(study, model, task, updates(study, shop, model, task), shop.tasks)
             steps += cell.steps()
             kept += cell.kept()
     return steps, kept
 
 
-def updates(shop: Workshop, model: str, task: Task) -> tuple[int, ...]:
+def updates(study: Study, shop: Workshop, model: str, task: Task) -> tuple[int, ...]:
     """Give the updates at which snapshots are taken, from 0 to the last.
 
     Texts all of whose examples are dropped do not count.
     """
-    study = shop.study
     texts = task.splits["train"].text_index
     if "drop" in (study.encoding.on_long, study.encoding.on_missing) or (
         study.encoding.on_long == "truncate"
@@ -166,7 +166,7 @@ class Cell:
             key=f"{self.key}/seed-{seed}/train",
             work=Train(
                 f"{self.key}/seed-{seed}",
-                *(self.model, self.task.name, seed, snapshots, transfers),
+                *(self.model, self.task.name, seed, self.study.tuning, snapshots, transfers),
                 keep_model=f"models/{self.key}/seed-{seed}" if self.study.keep == "models" else "",
             ),
             title=f"{where}: fine-tuning",

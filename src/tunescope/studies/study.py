@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol, Self, TypeVar
 
 import yaml
 from pydantic import (
@@ -16,6 +16,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    model_validator,
 )
 
 from tunescope.encoders.policy import OnLong, OnMissing, Pooling, Precision
@@ -26,23 +27,31 @@ Positive = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """Settings that cannot be changed, and that know their own keys."""
+
     model_config = ConfigDict(
         frozen=True, extra="forbid", protected_namespaces=(), use_attribute_docstrings=True
     )
 
 
-class OwnTask(_Part):
-    """A task from the user's own files."""
+class OwnTask(Part):
+    """A task from the user's own files, or from a data set; or one of the catalogue, cut short."""
 
     name: str = Field(min_length=1)
     """What the task is called in tables; any characters will do."""
-    files: Annotated[dict[str, Path], Field(min_length=1)]
+    files: dict[str, Path] = {}
     """File of each split; with the split `train` alone, a test split is drawn from it."""
+    dataset: str | None = None
+    """Instead of files, a Hugging Face data set: its id, or a folder of `save_to_disk`."""
+    subset: str | None = None
+    """Configuration of the data set on the Hub, where it has several."""
+    revision: str | None = None
+    """Commit, branch or tag of the data set on the Hub; by default the newest, recorded."""
     text: str | None = None
-    """Column of raw texts, where the files are tables; found by its usual name if left out."""
+    """Column of raw texts, where the data are tables; found by its usual name if left out."""
     tokens: str | None = None
-    """Column of words, where the files are tables."""
+    """Column of words, where the data are tables."""
     label: str | None = None
     """Column of labels; `upos` (the default), `deprel` or another where the files are CoNLL-U."""
     positions: str | list[str] | None = None
@@ -51,9 +60,19 @@ class OwnTask(_Part):
     """Column that names each row's split, where one file holds several."""
     rare: Literal["keep", "drop", "error"] = "keep"
     """What becomes of a label with a single example: `keep`, `drop`, or refuse it as an `error`."""
+    limit: Positive | None = None
+    """About how many examples to take: a sample with the proportions of splits and labels kept."""
+
+    @model_validator(mode="after")
+    def _has_one_source(self) -> Self:
+        if self.files and self.dataset is not None:
+            raise ValueError("files and dataset are both given; give one of them")
+        if self.dataset is None and not (self.revision is self.subset is None):
+            raise ValueError("subset and revision are of a dataset, and none is given")
+        return self
 
 
-class Tuning(_Part):
+class Tuning(Part):
     """How each model is fine-tuned; the defaults are the paper's (its appendix A)."""
 
     epochs: Annotated[float, Field(gt=0, le=1e6)] | None = None
@@ -72,7 +91,7 @@ class Tuning(_Part):
     """How many snapshots, evenly spaced (`20`) or by logarithm (`log:20`), or which updates."""
 
 
-class Encoding(_Part):
+class Encoding(Part):
     """How texts become vectors."""
 
     pooling: Pooling | None = None
@@ -85,7 +104,7 @@ class Encoding(_Part):
     """What the encoder computes in while encoding."""
 
 
-class Probing(_Part):
+class Probing(Part):
     """The classifier probes."""
 
     protocol: Literal["quick", "zhou2022", "zhou2022-halving", "none"] = "quick"
@@ -98,7 +117,7 @@ class Probing(_Part):
     """Whether a probe on 80 % of the training texts is compared on the other 20 % and on test."""
 
 
-class Geometry(_Part):
+class Geometry(Part):
     """The geometric probes."""
 
     clusters: Literal["ends", "all", "none"] = "ends"
@@ -110,7 +129,7 @@ class Geometry(_Part):
     """Relative width to which separations are bounded."""
 
 
-class Split(_Part):
+class Split(Part):
     """How a corpus without splits is divided."""
 
     test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
@@ -119,11 +138,31 @@ class Split(_Part):
     """Seed of that split."""
 
 
-class Transfer(_Part):
+class Transfer(Part):
     """A model fine-tuned on one task of the study, looked at with the labels of another."""
 
     tune: str
     probe: str
+
+
+class Settings(Protocol):
+    """What the measuring of representations needs to know, whatever is being found out."""
+
+    @property
+    def encoding(self) -> Encoding:
+        """How texts become vectors."""
+
+    @property
+    def probing(self) -> Probing:
+        """The classifier probes."""
+
+    @property
+    def geometry(self) -> Geometry:
+        """The geometric probes."""
+
+    @property
+    def device(self) -> str:
+        """Where to compute."""
 
 
 def _one_or_many(value: Any) -> Any:
@@ -138,7 +177,7 @@ def _distinct(values: list[Any]) -> list[Any]:
     return values
 
 
-class Study(_Part):
+class Study(Part):
     """What is to be found out: every combination of models, tasks and seeds."""
 
     models: Annotated[
@@ -179,11 +218,20 @@ class Study(_Part):
 
 
 def make_study(values: Mapping[str, Any], *, source: str = "the study") -> Study:
-    """Check a study's settings.
+    """Check a study's settings; see `checked`."""
+    return checked(Study, values, source=source)
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def checked(model: type[Model], values: Mapping[str, Any], *, source: str) -> Model:
+    """Check settings.
 
     Parameters
     ----------
-    values : nested mapping with the keys of `Study`.
+    model : what they are of.
+    values : nested mapping with its keys.
     source : what to call it in messages.
 
     Raises
@@ -192,9 +240,9 @@ def make_study(values: Mapping[str, Any], *, source: str = "the study") -> Study
         For an unknown key, with the nearest known one, or a value that does not fit.
     """
     try:
-        return Study.model_validate(values)
+        return model.model_validate(values)
     except ValidationError as error:
-        raise InputError(f"{source}: {_first_mistake(error)[1]}") from None
+        raise InputError(f"{source}: {_first_mistake(error, model)[1]}") from None
 
 
 def read_study(path: str | PathLike[str]) -> Study:
@@ -229,35 +277,45 @@ def read_study(path: str | PathLike[str]) -> Study:
     try:
         return Study.model_validate(values)
     except ValidationError as error:
-        where, message = _first_mistake(error)
+        where, message = _first_mistake(error, Study)
         raise InputError(f"{place(path, _line_of(root, where))}: {message}") from None
 
 
-def _first_mistake(error: ValidationError) -> tuple[tuple[Any, ...], str]:
+def _first_mistake(error: ValidationError, model: type[BaseModel]) -> tuple[tuple[Any, ...], str]:
     """Give the place and the wording of the first mistake, unknown keys before others."""
-    mistakes = sorted(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
+    mistakes = sorted(error.errors(), key=_how_far)
     found = mistakes[0]
     # where a value may be one of several types, the type's name is in the path: leave it out
     where = tuple(part for part in found["loc"] if not _is_type_name(part))
     name = ".".join(str(part) for part in where)
     if found["type"] == "extra_forbidden":
-        return where, f"unknown key {name!r}; {nearest(str(where[-1]), _keys_at(where[:-1]))}"
+        return (
+            where,
+            f"unknown key {name!r}; {nearest(str(where[-1]), _keys_at(model, where[:-1]))}",
+        )
     if found["type"] == "missing":
         return where[:-1], f"the key {name!r} is missing"
     said = found["msg"].removeprefix("Value error, ")
     message = said[0].lower() + said[1:]
-    return where, f"{name}: {message}, found {found['input']!r}"
+    value = "" if isinstance(found["input"], dict) else f", found {found['input']!r}"
+    return where, f"{name}: {message}{value}"
+
+
+def _how_far(mistake: Mapping[str, Any]) -> tuple[bool, int, bool]:
+    """Order mistakes: of the types that a value may have, the one that fits furthest is meant."""
+    kind = mistake["type"]
+    return kind != "extra_forbidden", -len(mistake["loc"]), kind == "string_type"
 
 
 def _is_type_name(part: Any) -> bool:
-    return isinstance(part, str) and bool(re.match(r"^(str|int|OwnTask|list\[|constrained)", part))
+    pattern = r"^(str|int|OwnTask|function-|list\[|constrained)"
+    return isinstance(part, str) and bool(re.match(pattern, part))
 
 
-def _keys_at(where: tuple[Any, ...]) -> list[str]:
-    model: type[BaseModel] = Study
+def _keys_at(model: type[BaseModel], where: tuple[Any, ...]) -> list[str]:
     for part in where:
-        if part in ("tasks", "transfer"):
-            model = OwnTask if part == "tasks" else Transfer
+        if part in ("task", "tasks", "transfer"):
+            model = Transfer if part == "transfer" else OwnTask
         elif part in model.model_fields:
             annotation = model.model_fields[part].annotation
             if isinstance(annotation, type) and issubclass(annotation, BaseModel):

@@ -12,7 +12,7 @@ from tunescope.runs import Run
 from tunescope.storage import replacing
 from tunescope.studies.questions.measure import SPLITS, Measurement, Wanted
 from tunescope.studies.steps import Result
-from tunescope.studies.study import Study
+from tunescope.studies.study import Settings, Tuning
 from tunescope.tasks import Task
 from tunescope.tuning import Tuned, finetune, load_tuned
 
@@ -24,7 +24,7 @@ class Workshop:
     """What steps work with: the run's folder, the study, its tasks, and the model in hand."""
 
     run: Run
-    study: Study
+    study: Settings
     tasks: Mapping[str, Task]
     wants: Callable[[str], bool] = lambda _vectors: True
     """Whether vectors that a step could leave are needed."""
@@ -118,6 +118,7 @@ class Train:
     model: str
     task: str
     seed: int
+    tuning: Tuning
     vectors: Mapping[int, str]
     """Update → its vectors; the last is the end."""
     transfers: Mapping[str, str] = field(default_factory=dict)
@@ -156,7 +157,7 @@ class Train:
 
     def _tuned(self, shop: Workshop, leave: Callable[[int, Encoder], None]) -> Tuned:
         """Fine-tune, from the last snapshot on where it was stopped."""
-        tuning = shop.study.tuning
+        tuning = self.tuning
         several = int(os.environ.get("WORLD_SIZE", "1")) > 1
         return finetune(
             shop.encoder(self.model),

@@ -7,6 +7,7 @@ about; the other modules answer what the command line, the page and the paper's 
 from __future__ import annotations
 
 from tunescope.tables.accuracies import accuracies, accuracy_changes
+from tunescope.tables.confused import confused
 from tunescope.tables.distances import (
     changes,
     distance_changes,
@@ -39,6 +40,7 @@ __all__ = [
     "closest_three",
     "clusters",
     "conform",
+    "confused",
     "distance_changes",
     "distance_growth",
     "extra_clusters",

@@ -63,6 +63,8 @@ class Task:
     splits: Mapping[str, Split]
     provenance: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    divided: bool = False
+    """Whether its test split was drawn here, from the only split there was."""
 
     def __post_init__(self) -> None:
         """Check that names, labels and splits fit together."""
@@ -165,7 +167,8 @@ class Task:
         if limit is not None:
             kept, sampled = sample(kept, check_whole("limit", limit, 1), seed)
         notes = [*draft.notes, *named, *rarely, *sampled]
-        if len(kept) == 1:
+        divided = len(kept) == 1
+        if divided:
             kept, note = divide(
                 kept[0], test_fraction=test_fraction, seed=seed, stratified=stratified
             )
@@ -175,7 +178,10 @@ class Task:
         against = [note for split in columns.values() for note in contradictions(split, names)]
         for note in against:
             logger.warning("%s: %s", draft.name, note)
-        return cls(draft.name, draft.kind, names, columns, draft.provenance, (*notes, *against))
+        notes += against
+        return cls(
+            draft.name, draft.kind, names, columns, draft.provenance, tuple(notes), divided=divided
+        )
 
     @classmethod
     def from_conllu(
@@ -291,6 +297,7 @@ class Task:
         label: str | None = None,
         positions: str | Sequence[str] | None = None,
         splits: Sequence[str] | None = None,
+        split: str | None = None,
         name: str | None = None,
         test_fraction: float = 0.2,
         seed: int = 0,
@@ -309,6 +316,7 @@ class Task:
             ``ClassLabel`` get their names.
         splits : which splits of a mapping to take; by default all. Leave out a split whose labels
             are withheld (-1).
+        split : of a single split, the column that names each row's split.
         name : of the task; by default the dataset's name, or ``"dataset"``.
         test_fraction, seed, stratified, rare, limit : see :meth:`from_draft`.
 
@@ -328,9 +336,10 @@ class Task:
         >>> Task.from_dataset(pets, name="pets", test_fraction=0).label_names
         ('no', 'yes')
         """
-        check_texts(text=text, tokens=tokens, label=label, name=name)
+        check_texts(text=text, tokens=tokens, label=label, split=split, name=name)
+        wanted = Wanted(text, tokens, label, positions)
         return cls.from_draft(
-            read_dataset(dataset, Wanted(text, tokens, label, positions), splits=splits, name=name),
+            read_dataset(dataset, wanted, splits=splits, split=split, name=name),
             test_fraction=test_fraction,
             seed=seed,
             stratified=stratified,

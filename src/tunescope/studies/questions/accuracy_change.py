@@ -55,7 +55,7 @@ def accuracy_change(correct: pd.DataFrame) -> pd.DataFrame:
                 "lower": found.lower,
                 "upper": found.upper,
                 "p_value": found.p_value,
-                "family": OWN if named["tuned_on"] == named["task"] else TRANSFER,
+                "family": OWN if named["tuned_on"] in ("", named["task"]) else TRANSFER,
                 "n_examples": found.n_examples,
                 "n_groups": found.n_groups,
             }

@@ -38,14 +38,14 @@ from tunescope.studies.questions.structure import (
     spread_table,
 )
 from tunescope.studies.questions.suspects import suspect_tables
-from tunescope.studies.study import Study
+from tunescope.studies.study import Settings
 from tunescope.tables.collected import Collected
 from tunescope.tasks import Task
 
 SPLITS = ("train", "test")
 
 
-def describe_probe(study: Study) -> dict[str, Any] | None:
+def describe_probe(study: Settings) -> dict[str, Any] | None:
     """Say what the classifier probe is, for the record; None where there is none."""
     if study.probing.protocol == "none":
         return None
@@ -87,7 +87,7 @@ TRANSFERRED = ("minimum_distances", "accuracy", CORRECT, "linearity")
 class Measurement:
     """What is measured of every snapshot of one task."""
 
-    study: Study
+    study: Settings
     task: Task
     advance: Callable[[float], None] = lambda _share: None
     """Hears how much of it is done, from 0 to 1."""

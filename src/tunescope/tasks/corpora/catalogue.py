@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from tunescope.errors import InputError, nearest
 from tunescope.tasks.builtin import QUESTIONS, SENTENCES
@@ -121,7 +121,12 @@ def entry(name: str) -> Entry:
 
 
 def load_task(
-    name: str, *, data: AnyPath | None = None, test_fraction: float = 0.2, seed: int = 0
+    name: str,
+    *,
+    data: AnyPath | None = None,
+    test_fraction: float = 0.2,
+    seed: int = 0,
+    limit: int | None = None,
 ) -> Task:
     """Load a task by its name.
 
@@ -133,6 +138,7 @@ def load_task(
         none.
     test_fraction, seed : of the division into train and test by sentence, for corpora that
         come as one file (the paper does not say how it divided UD English-PUD).
+    limit : about how many examples to take, as for :meth:`tunescope.tasks.Task.from_draft`.
 
     Returns
     -------
@@ -151,15 +157,16 @@ def load_task(
     ('text', ['test', 'train'])
     """
     found = entry(name)
+    options: dict[str, Any] = {"test_fraction": test_fraction, "seed": seed, "limit": limit}
     if found.source is None:
         path = SENTENCES if found.kind != "text" else QUESTIONS
         draft = found.read(name, {"train": path})
-        return Task.from_draft(draft, test_fraction=test_fraction, seed=seed, stratified=True)
+        return Task.from_draft(draft, stratified=True, **options)
     source = CORPORA[found.source]
     paths = find(source, name, data)
     draft = found.read(name, paths)
     draft.notes += _differences(source, paths)
-    return Task.from_draft(draft, test_fraction=test_fraction, seed=seed)
+    return Task.from_draft(draft, **options)
 
 
 def _differences(source: Corpus, paths: Mapping[str, Path]) -> list[str]:

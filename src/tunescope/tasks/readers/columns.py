@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from tunescope.errors import InputError, nearest
+from tunescope.tasks.draft import SplitDraft
+from tunescope.tasks.readers.cells import check_unicode, is_missing, plain, shown
 from tunescope.tasks.readers.table import Table
 
 _WORDS: Final = ("tokens", "words")
@@ -122,3 +124,23 @@ def _unknown(table: Table, what: str, option: str, names: Sequence[str]) -> Inpu
         f"{table.header}: which column holds the {what}? none is called {' or '.join(names)}; "
         f"say {option} one of: {known:.400}"
     )
+
+
+def split_by_column(table: Table, draft: SplitDraft, column: str) -> list[SplitDraft]:
+    """Divide the texts of a table, one a row, by a column that names each row's split.
+
+    Raises
+    ------
+    InputError : if a cell names none; says the place.
+    """
+    drafts: dict[str, SplitDraft] = {}
+    for i, (cell, text) in enumerate(zip(table.column(column), draft.texts, strict=True)):
+        try:
+            name = plain(cell)
+            if is_missing(name) or not isinstance(name, str):
+                raise InputError(f"is {shown(name)}; expected a split's name")
+            check_unicode(name)
+        except InputError as error:
+            raise InputError(f"{table.where(i)}: {column!r} {error}") from error
+        drafts.setdefault(name.strip(), SplitDraft(name.strip(), draft.files)).texts.append(text)
+    return list(drafts.values())

@@ -8,7 +8,8 @@ from typing import Any
 
 from tunescope.errors import InputError, nearest
 from tunescope.tasks.draft import Draft, Kind, SplitDraft
-from tunescope.tasks.readers.columns import Wanted, choose_columns
+from tunescope.tasks.readers.cells import WITHHELD
+from tunescope.tasks.readers.columns import Columns, Wanted, choose_columns, split_by_column
 from tunescope.tasks.readers.examples import texts_of
 from tunescope.tasks.readers.files import sha256
 from tunescope.tasks.readers.table import Table
@@ -19,29 +20,40 @@ def read_dataset(
     wanted: Wanted,
     *,
     splits: Sequence[str] | None = None,
+    split: str | None = None,
     name: str | None = None,
+    skip_withheld: bool = False,
 ) -> Draft:
-    """Take the rows of a dataset; :meth:`tunescope.tasks.Task.from_dataset` says of which."""
+    """Take the rows of a dataset; :meth:`tunescope.tasks.Task.from_dataset` says of which.
+
+    With ``skip_withheld``, splits whose labels are all kept back (-1) are left out, and it is said.
+    """
     named = dict(dataset) if isinstance(dataset, Mapping) else {"train": dataset}
     if isinstance(splits, str):
         raise InputError(f"splits={splits!r}; expected a list of names, such as [{splits!r}]")
-    for split in splits or ():
-        if split not in named:
-            raise InputError(f"no split {split!r}; {nearest(str(split), map(str, named))}")
+    for part in splits or ():
+        if part not in named:
+            raise InputError(f"no split {part!r}; {nearest(str(part), map(str, named))}")
+    if split is not None and len(splits or named) > 1:
+        raise InputError(f"split={split!r} names a column of a single split, not of {len(named)}")
     drafts: list[SplitDraft] = []
     kinds: dict[Kind, str] = {}
     provenance: dict[str, str] = {}
     notes: list[str] = []
-    for split in splits or named:
-        if not isinstance(split, str) or not split.strip():
-            raise InputError(f"{split!r:.60} names a split; expected a text, such as 'train'")
-        table = _table(split, named[split])
-        columns = choose_columns(table, wanted)
+    for part in splits or named:
+        if not isinstance(part, str) or not part.strip():
+            raise InputError(f"{part!r:.60} names a split; expected a text, such as 'train'")
+        table = _table(part, named[part])
+        columns = choose_columns(table, wanted, split=split)
+        if skip_withheld and _is_withheld(table, columns):
+            notes.append(f"split {part!r} is left out: its labels are kept back (-1)")
+            continue
         kind, texts = texts_of(table, columns)
-        kinds.setdefault(kind, split)
-        provenance[split] = _checksum(table)
-        notes += [note if len(named) == 1 else f"{split}: {note}" for note in table.notes]
-        drafts.append(SplitDraft(split, (split,), texts))
+        kinds.setdefault(kind, part)
+        provenance[part] = _checksum(table)
+        notes += [note if len(named) == 1 else f"{part}: {note}" for note in table.notes]
+        draft = SplitDraft(part, (part,), texts)
+        drafts += [draft] if split is None else split_by_column(table, draft, split)
     if not drafts:
         raise InputError("the dataset has no splits; expected at least one")
     if len(kinds) > 1:
@@ -81,6 +93,10 @@ def _table(split: str, data: Any) -> Table:
             f"split {split!r} is a {found}; expected a datasets.Dataset or a pandas.DataFrame"
         )
     return Table(split, columns, range(1, len(data) + 1), class_names=class_names)
+
+
+def _is_withheld(table: Table, columns: Columns) -> bool:
+    return all(str(cell) == WITHHELD for cell in table.column(columns.label))
 
 
 def _is_plain(feature: Any) -> bool:

@@ -8,8 +8,7 @@ from typing import Final
 
 from tunescope.errors import InputError
 from tunescope.tasks.draft import Draft, Kind, SplitDraft
-from tunescope.tasks.readers.cells import check_unicode, is_missing, plain, shown
-from tunescope.tasks.readers.columns import Wanted, choose_columns
+from tunescope.tasks.readers.columns import Wanted, choose_columns, split_by_column
 from tunescope.tasks.readers.delimited import read_delimited
 from tunescope.tasks.readers.examples import texts_of
 from tunescope.tasks.readers.files import (
@@ -62,7 +61,7 @@ def read_tables(
             where = f"{draft.files[number]}: " if len(all_files) > 1 else ""
             notes += [f"{where}{note}" for note in table.notes]
             if split is not None:
-                drafts = _by_column(table, draft, split)
+                drafts = split_by_column(table, draft, split)
         if split is None:
             drafts.append(draft)
     if len(kinds) > 1:
@@ -85,17 +84,3 @@ def read_table(path: AnyPath) -> Table:
         known = ", ".join(READERS)
         raise InputError(f"{path}: unknown kind of file {ending!r}; expected one of {known}")
     return READERS[ending](Path(path))
-
-
-def _by_column(table: Table, draft: SplitDraft, column: str) -> list[SplitDraft]:
-    drafts: dict[str, SplitDraft] = {}
-    for i, (cell, text) in enumerate(zip(table.column(column), draft.texts, strict=True)):
-        try:
-            name = plain(cell)
-            if is_missing(name) or not isinstance(name, str):
-                raise InputError(f"is {shown(name)}; expected a split's name")
-            check_unicode(name)
-        except InputError as error:
-            raise InputError(f"{table.where(i)}: {column!r} {error}") from error
-        drafts.setdefault(name.strip(), SplitDraft(name.strip(), draft.files)).texts.append(text)
-    return list(drafts.values())

@@ -1,0 +1,105 @@
+"""One or two checkpoints on one's own file: what was asked and not done is nowhere claimed."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from questions import KINDS, checkpoint, questions
+from tiny_models import text_task
+
+from tunescope.errors import InputError
+from tunescope.runs import Run
+from tunescope.studies.checkpoints import inspect_models
+from tunescope.studies.inspection import Inspection, trained_on
+from tunescope.tables import confused
+
+QUICK: dict[str, Any] = {"probing": {"also": []}, "device": "cpu"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("checkpoints")
+    questions(made / "questions.csv")
+    checkpoint(made / "base", kind="BertModel", seed=0)
+    checkpoint(made / "tuned", labels=sorted(KINDS))
+    return made
+
+
+def asked(folder: Path, *models: str, **more: Any) -> Inspection:
+    names = [str(folder / model) for model in models]
+    task = more.pop("task", str(folder / "questions.csv"))
+    return Inspection.model_validate({"models": names, "task": task, **QUICK, **more})
+
+
+@pytest.fixture(scope="module")
+def compared(folder: Path) -> Run:
+    return inspect_models(asked(folder, "base", "tuned", trained_on="all"), folder / "compared")
+
+
+def test_the_first_is_the_original_and_the_second_is_tuned_on_the_task(compared: Run) -> None:
+    rows = compared.tables["separations"][["stage", "update", "tuned_on"]].drop_duplicates()
+    found = set(rows.itertuples(index=False, name=None))
+    assert found == {("original", 0, ""), ("tuned", 1, "questions")}
+    assert set(compared.tables["accuracy_change"]["family"]) == {"own task"}
+    assert "training" not in compared.tables
+
+
+def test_nothing_that_was_not_done_is_in_the_record(compared: Run) -> None:
+    study = compared.record["study"]
+    assert not {"tuning", "transfer", "seeds", "random_baseline", "keep"} & set(study)
+    assert study["trained_on"] == "all"
+    assert "trained on all of these texts" in trained_on(compared.record)
+
+
+def test_every_example_is_predicted_before_and_after_and_can_be_read(compared: Run) -> None:
+    predictions, examples = compared.tables["predictions"], compared.tables["examples"]
+    probe = predictions[predictions["source"] == "probe"]
+    assert probe.groupby("stage").size().to_dict() == {"original": 90, "tuned": 90}
+    both = probe.merge(examples, on=["task", "split", "example"])
+    assert len(both) == len(probe)
+    assert (both["given"] == both["label"]).all()
+    assert both["place"].str.startswith("questions.csv:").all()
+    wrong = confused(compared.tables, split="train", source="probe")
+    counted = probe[(probe["split"] == "train") & (probe["given"] != probe["predicted"])]
+    assert wrong["after"].sum() == (counted["stage"] == "tuned").sum()
+    assert wrong["before"].sum() == (counted["stage"] == "original").sum()
+
+
+def test_one_checkpoint_is_compared_with_nothing(folder: Path) -> None:
+    run = inspect_models(asked(folder, "tuned"), folder / "inspected")
+    assert set(run.tables["separations"]["stage"]) == {"original"}
+    assert "accuracy_change" not in run.tables
+    assert "with_original" not in set(
+        run.tables["similarity"].query("measure == 'linear_cka'")["comparison"]
+    )
+    assert "not known" in trained_on(run.record)
+    wrong = confused(run.tables)
+    assert wrong["after"].isna().all()
+
+
+def test_a_split_that_was_not_drawn_is_not_in_the_record(folder: Path) -> None:
+    frame = pd.read_csv(folder / "questions.csv", sep=";")
+    frame["part"] = ["test" if i % 5 == 0 else "Train" for i in range(len(frame))]
+    frame.to_csv(folder / "parts.csv", index=False)
+    task = {"name": "p", "files": {"train": str(folder / "parts.csv")}, "split": "part"}
+    wanted = asked(folder, "tuned", task=task, trained_on="train")
+    run = inspect_models(wanted, folder / "parts-run")
+    assert "split" not in run.record["study"]
+    assert "has not seen the test split" in trained_on(run.record)
+    assert (run.tables["examples"]["split"] == "test").sum() == 18
+
+
+def test_a_split_that_was_drawn_here_cannot_have_been_trained_on(folder: Path) -> None:
+    wanted = asked(folder, "tuned", trained_on="train")
+    with pytest.raises(InputError, match="the training split was drawn here"):
+        inspect_models(wanted, folder / "never")
+    assert not (folder / "never").exists()
+
+
+def test_a_task_made_in_memory_is_known_by_its_content(folder: Path) -> None:
+    task = text_task(12)
+    wanted = asked(folder, "base", task="texts", probing={"protocol": "none"})
+    inspect_models(wanted, folder / "memory", task=task)
+    with pytest.raises(InputError, match="holds another study"):
+        inspect_models(wanted, folder / "memory", task=text_task(12, seed=5))
