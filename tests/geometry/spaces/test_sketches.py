@@ -68,6 +68,12 @@ def test_the_plane_of_labels_parts_what_variance_hides() -> None:
     assert plane.explained.sum() < 0.1
 
 
+def test_equal_vectors_that_move_together_are_not_parted() -> None:
+    sketches = [sketch(np.full((5, 3), value), 2) for value in (1.0, 2.5)]
+    assert not plane_of_labels(sketches, list("aabbb")).axes.any()
+    assert np.ptp(sketches[1].project(plane_of_variance(sketches)), axis=0).tolist() == [0, 0]
+
+
 def test_equal_vectors_lie_on_one_point() -> None:
     sketches = [sketch(np.ones((5, 3)), 2)] * 2
     for plane in (plane_of_variance(sketches), plane_of_labels(sketches, list("aabbb"))):

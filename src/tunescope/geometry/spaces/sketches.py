@@ -134,6 +134,8 @@ def plane_of_labels(sketches: Sequence[Sketch], labels: ArrayLike, rank: int = 3
         inside += rest.T @ rest
         between += (means * counts[:, None]).T @ means
     floor = SHRINKAGE * float(np.trace(inside) + np.trace(between)) / len(basis)
+    if floor == 0:  # in each snapshot all vectors are one, as those of [CLS] before any block
+        return Plane(origin, axes, explained)
     _, found = eigh(between, inside + floor * np.eye(len(basis)))
     chosen, _ = np.linalg.qr(found[:, ::-1][:, :2])
     _, turn = np.linalg.eigh(chosen.T @ between @ chosen)
