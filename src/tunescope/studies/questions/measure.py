@@ -151,7 +151,7 @@ class Measurement:
         layer: int,
     ) -> None:
         """Measure the separations of one layer, its clusters, and where labels lie in it."""
-        train, test = representations["train"], representations.get("test")
+        train, test = representations["train"], dict(representations).get("test")
         last = layer == train.layers[-1]
         separated = wanted.separations or (wanted.baseline and last)
         found = self._separations(train, layer) if separated else None
