@@ -12,6 +12,7 @@ from tunescope.studies.questions.structure import (
     centroid_paths,
     centroid_table,
     cluster_separations,
+    distances_of_means,
     permuted_pairs,
     permuted_table,
     separation_tables,
@@ -62,6 +63,12 @@ def test_where_labels_are_clusters_their_separations_are_taken() -> None:
     X, y = np.repeat([0.0, 4.0, 9.0], [6, 7, 2])[:, None], np.repeat(["a", "b", "c"], [6, 7, 2])
     found = cluster_separations(separations(X, y), X, y, None)
     assert found[0] == pytest.approx(4) and np.isnan(found[1:]).all()
+
+
+def test_means_are_as_far_apart_as_their_labels_centres() -> None:
+    assert distances_of_means(separations(triangle(), LABELS), triangle()) == pytest.approx(
+        [3, 4, 5]
+    )
 
 
 def test_few_label_pairs_are_measured_with_permuted_labels() -> None:

@@ -32,6 +32,7 @@ from tunescope.studies.questions.structure import (
     PERMUTED,
     centroid_table,
     cluster_separations,
+    distances_of_means,
     permuted_pairs,
     permuted_table,
     separation_tables,
@@ -197,6 +198,7 @@ class Measurement:
         known = clusters is not None and clusters.complete and not clusters.is_linear
         of_example = clusters.labels if clusters is not None and known else None
         tables["separations"] = tables["separations"].assign(
+            between_means=distances_of_means(found, vectors),
             by_sizes=by_label_sizes(found, vectors),
             by_clusters=cluster_separations(found, vectors, of.labels, of_example),
         )

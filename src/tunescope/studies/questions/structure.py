@@ -127,6 +127,15 @@ def permuted_pairs(*labels: np.ndarray) -> list[tuple[str, str]]:
     return [pairs[index] for index in sorted(chosen)]
 
 
+def distances_of_means(found: Separations, vectors: np.ndarray) -> np.ndarray:
+    """Give the distance of the means of each label pair, in all dimensions, shape (n_pairs,)."""
+    means = np.stack(
+        [np.asarray(vectors[rows], dtype=float).mean(axis=0) for rows in found.members]
+    )
+    first, second = found.pairs.T
+    return np.asarray(np.linalg.norm(means[first] - means[second], axis=1))
+
+
 def cluster_separations(
     found: Separations, vectors: np.ndarray, labels: np.ndarray, clusters: np.ndarray | None
 ) -> np.ndarray:
