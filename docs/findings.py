@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
-from tunescope.paper import cases, findings, join, paper_tables, settings
+from tunescope.paper import cases, findings, join, paper_tables, settings, tally
 from tunescope.paper.layout import layout
 from tunescope.paper.writing import write as write_paper
 from tunescope.runs import Run
@@ -52,7 +52,7 @@ class Numbers:
             {name: (run.tables, run.record) for name, run in runs.items()}
         )
         self.paper = paper_tables(self.tables, self.record)
-        self.findings = findings(self.tables)
+        self.findings = findings(self.tables, self.record)
 
     def table(self, number: int) -> str:
         """One of the paper's tables as Markdown, with its caption."""
@@ -69,13 +69,17 @@ class Numbers:
         return f"{rows['ours'].iloc[0]:.{digits}f}"
 
     def verdict(self, start: str) -> str:
-        """What became of the finding that begins so."""
-        return str(self._finding(start)["verdict"])
+        """What became of the finding that begins so, under each protocol."""
+        rows = self._finding(start).to_dict("records")
+        named = {row["protocol"]: str(row["verdict"]) for row in rows}
+        if len(set(named.values())) == 1:
+            return str(rows[0]["verdict"])
+        return "; ".join(f"{said} ({protocol})" for protocol, said in named.items())
 
     def seen(self, start: str) -> str:
         """In how many cases the finding that begins so is seen."""
         found = self._finding(start)
-        return f"{found['n_seen']} of {found['n_cases']}"
+        return f"{found['n_seen'].sum()} of {found['n_cases'].sum()}"
 
     def change(self, model: str, task: str) -> str:
         """By how many points accuracy changed, from the smallest to the largest of the seeds."""
@@ -86,20 +90,24 @@ class Numbers:
 
     def seeds_differ_by(self) -> str:
         """In how many cases more one seed shows a finding than another, at most."""
-        found = cases(self.tables)
+        found = cases(self.tables, self.record)
         seen = (found["seen"] == "yes").groupby([found[k] for k in ("finding", "model", "seed")])
         counts = seen.sum().unstack("seed")
         return str(int((counts.max(axis=1) - counts.min(axis=1)).max()))
 
     def undecided(self, start: str) -> str:
         """In how many cases the finding that begins so is undecided."""
-        return str(self._finding(start)["n_undecided"])
+        return str(self._finding(start)["n_undecided"].sum())
 
-    def _finding(self, start: str) -> pd.Series:
+    def tally(self) -> str:
+        """How many findings hold, do not, are left open and not tested."""
+        return tally(self.findings)
+
+    def _finding(self, start: str) -> pd.DataFrame:
         rows = self.findings[self.findings["finding"].str.startswith(start)]
-        if len(rows) != 1:
-            raise ValueError(f"{len(rows)} findings begin with {start!r}")
-        return rows.iloc[0]
+        if rows["finding"].nunique() != 1:
+            raise ValueError(f"{rows['finding'].nunique()} findings begin with {start!r}")
+        return rows
 
     def similarity(self, task: str, stage: str, measure: str, model: str = "minilm") -> str:
         """Similarity of training and test split, with its interval and number of pairs."""
@@ -111,16 +119,20 @@ class Numbers:
 
     def judged(self) -> str:
         """Every finding, what became of it, and in how many cases each model shows it."""
-        found = cases(self.tables)
+        found = cases(self.tables, self.record)
         models = sorted(set(found["model"]))
         rows = []
         for finding in self.findings.to_dict("records"):
-            mine = found[found["finding"] == finding["finding"]]
+            mine = found[
+                (found["finding"] == finding["finding"])
+                & (found["protocol"] == finding["protocol"])
+            ]
+            protocol = f" ({finding['protocol']})" if finding["protocol"] else ""
             rows.append(
                 [
                     finding["section"],
                     finding["finding"],
-                    finding["verdict"],
+                    finding["verdict"] + protocol,
                     f"{finding['n_seen']} of {finding['n_cases']}",
                     *(_by_seed(mine[mine["model"] == model]) for model in models),
                 ]

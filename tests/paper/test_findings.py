@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from frames import tables as framed
 
-from tunescope.paper import cases, findings
-from tunescope.paper.cases import CANNOT_TELL, DOES_NOT, HOLDS, Case, summarise, verdict
+from tunescope.paper import cases, findings, tally
+from tunescope.paper.cases import DOES_NOT, HOLDS, NOT_TESTED, OPEN, Case, summarise, verdict
 from tunescope.tables import closest_three
 
 WHERE = {"model": "m", "seed": 0}
@@ -29,18 +29,24 @@ def linearity(task: str, update: int, n_clusters: float, **more: object) -> dict
 
 def transfers(task: str, *spaces: tuple[str, float, float]) -> dict[str, pd.DataFrame]:
     """Make spaces: tuned on what (nothing: the original), change of the distances, accuracy."""
-    distances, accuracies = [], []
+    distances, accuracies, changes = [], [], []
+    first = spaces[0][2]
     for tuned_on, change, accuracy in spaces:
         stage = "tuned" if tuned_on else "original"
         where = {**WHERE, "task": task, "tuned_on": tuned_on, "stage": stage, "layer": 2}
         where["update"] = 9 if tuned_on else 0
-        for label in "abcde":
-            away = {"minimum_distance": 10 + change, "lower": 10 + change, "upper": 10 + change}
+        for number, label in enumerate("abcde"):
+            here = 10 + change * (1 + 0.1 * (number - 2))
+            away = {"minimum_distance": here, "lower": here, "upper": here}
             distances.append({**where, "split": "train", "label": label, **away})
         bounds = {"lower": accuracy - 0.01, "upper": accuracy + 0.01}
         probed = {"split": "test", "probe": "classifier", "accuracy": accuracy}
         accuracies.append({**where, **probed, **bounds})
-    return framed(minimum_distances=distances, accuracy=accuracies)
+        if tuned_on:
+            gain = {"difference": accuracy - first, "p_corrected": 0.5}
+            ends = {"lower": accuracy - first - 0.01, "upper": accuracy - first + 0.01}
+            changes.append({**where, **probed, **gain, **ends})
+    return framed(minimum_distances=distances, accuracy=accuracies, accuracy_change=changes)
 
 
 def verdict_of(tables: dict[str, pd.DataFrame], words: str) -> str:
@@ -52,24 +58,64 @@ def verdict_of(tables: dict[str, pd.DataFrame], words: str) -> str:
 
 def test_without_tables_nothing_can_be_told_and_it_says_what_is_lacking() -> None:
     table = findings({})
-    assert set(table["verdict"]) == {CANNOT_TELL}
+    assert set(table["verdict"]) == {NOT_TESTED}
+    assert tally(table).endswith(f"{len(table)} are not tested")
     assert table["numbers"].str.contains("it lacks").all()
     assert cases({}).empty
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "expected"), [(8, 6, HOLDS), (8, 8, DOES_NOT), (5, 5, CANNOT_TELL)]
+    ("before", "after", "expected"), [(8, 6, HOLDS), (8, 8, DOES_NOT), (5, 5, NOT_TESTED)]
 )
 def test_fewer_clusters_where_there_were_too_many(before: int, after: int, expected: str) -> None:
     rows = [linearity("pos", 0, before), linearity("pos", 9, after)]
     assert verdict_of(framed(linearity=rows), "space simpler") == expected
 
 
+def test_what_a_contradiction_holds_apart_is_no_case_for_or_against_a_simpler_space() -> None:
+    held = {"n_contradictions": 2, "n_clusters_without_contradictions": 5.0}
+    rows = [linearity("trec-50", update, 7, **held) for update in (0, 9)]
+    assert verdict_of(framed(linearity=rows), "space simpler") == NOT_TESTED
+    rows[0]["n_clusters_without_contradictions"] = 6.0
+    assert verdict_of(framed(linearity=rows), "space simpler") == HOLDS
+    unknown = [{**row, "n_clusters_without_contradictions": None} for row in rows]
+    assert verdict_of(framed(linearity=unknown), "space simpler") == NOT_TESTED
+
+
 def test_only_a_small_model_speaks_for_small_models() -> None:
     small = [linearity("pos", 0, 9), linearity("dep", 0, 5), linearity("ps-fxn", 0, 9)]
     assert verdict_of(framed(linearity=small), "Small models") == HOLDS
-    deep = [{**row, "layer": 6} for row in small]
-    assert verdict_of(framed(linearity=deep), "Small models") == CANNOT_TELL
+    wide = [{**row, "n_features": 384} for row in small]
+    assert verdict_of(framed(linearity=wide), "Small models") == NOT_TESTED
+    pairs = [linearity("dep", 0, 9, n_features=256)]  # of two words of 128 dimensions
+    assert verdict_of(framed(linearity=pairs), "Small models") == HOLDS
+
+
+def test_only_a_model_of_the_paper_s_size_is_the_largest() -> None:
+    size = {"layer": 12, "n_features": 768}
+    rows = [linearity("pos", 0, 5, **size), linearity("trec-50", 0, 7, **size)]
+    assert verdict_of(framed(linearity=rows), "linear already") == HOLDS
+    for smaller in ({"layer": 6}, {"n_features": 384}):
+        others = [{**row, **smaller} for row in rows]
+        assert verdict_of(framed(linearity=others), "linear already") == NOT_TESTED
+
+
+def test_the_smaller_model_s_probe_is_wider() -> None:
+    models = [("m", 8, "128x256, 0.01"), ("large", 64, "32x64, 1e-05")]
+    counted = [
+        {**linearity("pos", 0, 5), "model": model, "n_features": features}
+        for model, features, _ in models
+    ]
+    row = {**WHERE, "task": "pos", "layer": 2, "probe": "classifier", "split": "test", "update": 0}
+    probed = [
+        {**row, "model": model, "setting": setting, "accuracy": 0.5} for model, _, setting in models
+    ]
+    tables = framed(linearity=counted, accuracy=probed)
+    assert verdict_of(tables, "wider probes") == HOLDS
+    other = [{**r, "setting": s} for r, s in zip(probed, ("32x32, 0.1", "32x64, 0.1"), strict=True)]
+    tables = framed(linearity=counted, accuracy=other)
+    assert verdict_of(tables, "wider probes") == DOES_NOT
+    assert verdict_of(framed(linearity=counted[:1], accuracy=probed), "wider probes") == NOT_TESTED
 
 
 def test_a_contradiction_alone_makes_trec_not_linear() -> None:
@@ -91,7 +137,6 @@ def test_linear_is_no_news_where_random_vectors_are(
         linearity("pos", 0, random, stage="random"),
     ]
     tables = framed(linearity=rows)
-    assert verdict_of(tables, "linear already") == HOLDS
     assert verdict_of(tables, "more than dimension") == expected
 
 
@@ -99,19 +144,41 @@ def test_a_bound_on_the_clusters_of_random_weights_is_enough() -> None:
     bounds = {"stage": "random", "least_clusters": 6, "is_linear": False}
     rows = [linearity("pos", 0, 5), linearity("pos", 0, float("nan"), **bounds)]
     table = findings(framed(linearity=rows))
-    chosen = table[table["finding"].str.contains("than dimension alone")].iloc[0]
+    chosen = table[table["finding"].str.contains("more than dimension alone")].iloc[0]
     assert chosen["verdict"] == HOLDS
-    assert "at least 6 with random weights" in chosen["numbers"]
+    assert "at least 6 clusters of 5 labels with random weights" in chosen["numbers"]
 
 
 def test_the_paper_s_own_transfer_bears_its_findings_out() -> None:
-    spaces = [("", 0.0, 0.8775), ("ps-fxn", 5.29, 0.8958), ("ps-role", 1.02, 0.8953)]
+    spaces = [("", 0.0, 0.8775), ("ps-fxn", 5.29, 0.9158), ("ps-role", 1.02, 0.8953)]
     tables = transfers("ps-fxn", *spaces, ("pos", -1.68, 0.8324))
-    for words in ("A similar task", "An opposing task", "Labels further apart", "pushes every"):
+    for words in ("A similar task", "An opposing task", "under other tasks", "pushes every"):
+        assert verdict_of(tables, words) == HOLDS
+    for words in ("serves ps-fxn better", "own fine-tuning serves", "under their own task"):
         assert verdict_of(tables, words) == HOLDS
     tables = transfers("ps-fxn", *spaces, ("pos", 0.5, 0.8324))
     assert verdict_of(tables, "An opposing task") == DOES_NOT
-    assert verdict_of(tables, "Labels further apart") == DOES_NOT
+    assert verdict_of(tables, "under other tasks") == DOES_NOT
+    assert verdict_of(tables, "under their own task") == HOLDS
+
+
+def test_another_task_that_serves_better_speaks_against_the_own_one() -> None:
+    spaces = [("", 0.0, 0.80), ("ps-fxn", 1.0, 0.82), ("pos", 0.5, 0.90), ("ps-role", 0.5, 0.81)]
+    tables = transfers("ps-fxn", *spaces)
+    assert verdict_of(tables, "own fine-tuning serves") == DOES_NOT
+    assert verdict_of(tables, "serves ps-fxn better") == DOES_NOT
+    near = transfers("ps-fxn", *spaces[:2], ("ps-role", 0.5, 0.815))
+    assert verdict_of(near, "own fine-tuning serves") == OPEN
+
+
+def test_a_task_tuned_for_another_may_lose_its_linearity() -> None:
+    tuned = {"stage": "tuned", "tuned_on": "pos"}
+    rows = [linearity("ps-fxn", 0, 5), linearity("ps-fxn", 9, 5, **tuned)]
+    assert verdict_of(framed(linearity=rows), "stays linear") == HOLDS
+    rows[1] = linearity("ps-fxn", 9, 6, **tuned)
+    assert verdict_of(framed(linearity=rows), "stays linear") == DOES_NOT
+    rows[0] = linearity("ps-fxn", 0, 6)
+    assert verdict_of(framed(linearity=rows), "stays linear") == NOT_TESTED
 
 
 @pytest.mark.parametrize(
@@ -119,7 +186,7 @@ def test_the_paper_s_own_transfer_bears_its_findings_out() -> None:
     [
         (0.81, 0.002, 0.018, HOLDS),
         (0.79, -0.018, -0.002, DOES_NOT),
-        (0.81, -0.001, 0.021, CANNOT_TELL),
+        (0.81, -0.001, 0.021, OPEN),
     ],
 )
 def test_accuracy_is_judged_by_its_change_on_the_same_examples(
@@ -153,14 +220,189 @@ def test_distances_are_compared_with_the_growth_of_the_space(farther: float, exp
     assert case["numbers"] == f"minimum distances × {farther:.2f}, the space × 2.00"
 
 
-def test_an_accuracy_inside_the_other_s_interval_decides_nothing() -> None:
+def test_what_lies_inside_an_interval_decides_nothing() -> None:
     tables = transfers("ps-fxn", ("", 0.0, 0.80), ("pos", -1.0, 0.805))
-    assert verdict_of(tables, "Labels further apart") == CANNOT_TELL
+    assert verdict_of(tables, "under other tasks") == OPEN
+    tables = transfers("ps-fxn", ("", 0.0, 0.80), ("pos", -1.0, 0.90))
+    assert verdict_of(tables, "An opposing task") == HOLDS
+    distances = tables["minimum_distances"]
+    far = distances["label"].isin(["a", "b"]) & (distances["stage"] == "tuned")
+    distances.loc[far, ["minimum_distance", "lower", "upper"]] = 12.0
+    assert verdict_of(tables, "An opposing task") == OPEN
+    assert verdict_of(tables, "under other tasks") == OPEN
+
+
+def test_a_label_may_fall_on_the_way() -> None:
+    def course(*values: float) -> list[dict[str, object]]:
+        return [
+            {**WHERE, "task": "pos", "layer": 2, "split": "train", "update": update, "label": "a"}
+            | {"minimum_distance": value, "lower": value, "upper": value}
+            for update, value in zip((0, 4, 9), values, strict=True)
+        ]
+
+    for values, expected in (
+        ((1, 0.5, 2), HOLDS),
+        ((1, 1.5, 2), DOES_NOT),
+        ((1, 0.5, 0.7), DOES_NOT),
+    ):
+        tables = framed(minimum_distances=course(*values))
+        assert verdict_of(tables, "may fall on the way") == expected
+    ends = framed(minimum_distances=[row for row in course(1, 0, 2) if row["update"] != 4])
+    assert verdict_of(ends, "may fall on the way") == NOT_TESTED
+
+
+def similarity(stage: str, comparison: str, measure: str, value: float, **more: object) -> dict:
+    row = {**WHERE, "task": "pos", "layer": 2, "split": "train", "stage": stage, "tuned_on": ""}
+    row |= {"update": 9 * (stage == "tuned"), "comparison": comparison, "measure": measure}
+    return row | {"similarity": value, "lower": value - 0.1, "upper": value + 0.1, **more}
+
+
+@pytest.mark.parametrize(
+    ("shift", "p", "expected"), [(-1, 0.01, HOLDS), (1, 0.01, DOES_NOT), (-1, 0.2, OPEN)]
+)
+def test_training_and_test_set_diverge_by_the_paired_test(
+    shift: float, p: float, expected: str
+) -> None:
+    row = {**WHERE, "task": "pos", "layer": 2, "split": "train", "stage": "tuned", "update": 9}
+    row |= {"tuned_on": "pos", "before": 0.9, "after": 0.5, "n_labels": 9, "n_pairs": 36}
+    changed = [
+        {**row, "measure": "spatial_pearson", "shift": shift, "p_value": p},
+        {**row, "measure": "spatial_beyond_sizes", "shift": -shift, "p_value": 0.01},
+    ]
+    drawn = [
+        similarity(stage, "train_test", "spatial_pearson", 0.9, permuted=0.8)
+        for stage in ("original", "tuned")
+    ]
+    tables = framed(similarity_change=changed, similarity=drawn)
+    assert verdict_of(tables, "training and test set diverge.") == expected
+    assert verdict_of(tables, "They diverge also") == (HOLDS if shift > 0 else DOES_NOT)
+    table = findings(tables)
+    numbers = table[table["finding"].str.contains("set diverge.", regex=False)]["numbers"].iloc[0]
+    assert "with labels permuted 0.80 → 0.80" in numbers
+
+
+def test_a_layer_stays_close_by_sizes_alone() -> None:
+    rows = [
+        similarity("tuned", "with_original", "spatial_pearson", 0.8, permuted=0.7),
+        similarity("tuned", "with_original", "spatial_beyond_sizes", 0.2, p_value=0.3),
+        similarity("random", "with_original", "spatial_pearson", 0.75),
+    ]
+    tables = framed(similarity=rows)
+    assert verdict_of(tables, "remain close to their originals") == HOLDS
+    assert verdict_of(tables, "remain close also once") == DOES_NOT
+    shown = cases(tables).set_index("finding")["numbers"]
+    plain = "Higher layers still remain close to their originals."
+    assert (
+        shown[plain] == "r at least 0.80 (layer 2); with labels permuted 0.70; random weights 0.75"
+    )
+
+
+def layers(column: str, low: float, high: float) -> dict[str, pd.DataFrame]:
+    """Two layers of which the upper one's space is ten times as large."""
+    row = {**WHERE, "task": "pos", "split": "train"}
+    motion = [{**row, "layer": k, "update": 9, column: v} for k, v in ((1, low), (2, high))]
+    spread = [
+        {**row, "layer": k, "update": 0, "total": t, "share_within": 0.5}
+        for k, t in ((1, 1.0), (2, 10.0))
+    ]
+    return framed(motion=motion, spread=spread)
+
+
+@pytest.mark.parametrize(
+    ("column", "words", "low", "high", "expected"),
+    [
+        ("displacement_mean", "change more than lower", 1.0, 20.0, HOLDS),
+        ("displacement_mean", "change more than lower", 1.0, 5.0, DOES_NOT),
+        ("reach_x", "small region", 1.0, 20.0, HOLDS),
+        ("reach_x", "small region", 1.0, 5.0, DOES_NOT),
+        ("explained", "few directions", 0.9, 0.5, HOLDS),
+        ("same_direction", "same direction", 0.5, 0.9, DOES_NOT),
+    ],
+)
+def test_lengths_of_different_layers_are_compared_in_their_own_spread(
+    column: str, words: str, low: float, high: float, expected: str
+) -> None:
+    assert verdict_of(layers(column, low, high), words) == expected
+
+
+def test_interjections_go_their_own_way() -> None:
+    directions = {f"L{k}": (1.0, 0.1 * k) for k in range(8)}
+    directions |= {"INTJ": (-1.0, 0.2), "SYM": (0.0, -1.0)}
+    row = {**WHERE, "task": "pos", "layer": 1, "split": "train", "update": 9, "stage": "tuned"}
+    moves = [
+        {**row, "label": label, "x": 0.0, "y": 0.0, "shift_x": x, "shift_y": y}
+        for label, (x, y) in directions.items()
+    ]
+    assert verdict_of(framed(centroids=moves), "INTJ and SYM") == HOLDS
+    alike = [{**move, "shift_x": 1.0, "shift_y": 0.35} for move in moves if move["label"] == "SYM"]
+    rest = [move for move in moves if move["label"] != "SYM"]
+    assert verdict_of(framed(centroids=[*rest, *alike]), "INTJ and SYM") == DOES_NOT
+
+
+@pytest.mark.parametrize(("factor", "expected"), [(3.0, HOLDS), (1.5, DOES_NOT)])
+def test_the_closest_labels_move_apart_by_more_than_the_space(factor: float, expected: str) -> None:
+    row = {**WHERE, "task": "t", "layer": 1, "split": "train"}
+    pairs = {
+        ("a", "b"): 1,
+        ("a", "c"): 2,
+        ("b", "c"): 3,
+        ("a", "d"): 8,
+        ("b", "d"): 9,
+        ("c", "d"): 9,
+    }
+    pairs |= {("x", "y"): 0}  # one example under two labels
+    rows = [
+        {**row, "update": update, "label_a": a, "label_b": b, "separation": value}
+        | {"between_means": (1 + value) * (factor if update and "d" not in (a, b) else 1)}
+        for (a, b), value in pairs.items()
+        for update in (0, 9)
+    ]
+    spread = [
+        {**row, "update": u, "total": t, "share_within": 0.5} for u, t in ((0, 5.0), (9, 10.0))
+    ]
+    counted = [
+        {**row, "update": 0, "label": label, "n_clusters": 2, "n_contradictions": 1}
+        for label in "xy"
+    ]
+    tables = framed(separations=rows, spread=spread, clusters=counted)
+    assert verdict_of(tables, "three closest labels") == expected
+    (case,) = cases(tables).query("finding.str.contains('closest')").to_dict("records")
+    assert case["numbers"].startswith("a, b, c: ")
+
+
+def test_cells_run_under_different_protocols_are_judged_apart() -> None:
+    rows = [linearity("pos", 0, 8), linearity("pos", 9, 6)]
+    rows += [{**row, "model": "other", "n_clusters": 8} for row in rows]
+
+    def run(model: str, epochs: int) -> dict[str, object]:
+        return {
+            "study": {
+                "models": [model],
+                "tasks": ["pos"],
+                "seeds": [0],
+                "tuning": {"epochs": epochs},
+            }
+        }
+
+    tables = framed(linearity=rows)
+    record = {"runs": {"one": run("m", 3), "two": run("other", 10)}}
+    table = findings(tables, record)
+    chosen = table[table["finding"].str.contains("space simpler")]
+    assert chosen["verdict"].tolist() == [HOLDS, DOES_NOT]
+    assert chosen["protocol"].str.partition(",")[0].tolist() == ["3 epochs", "10 epochs"]
+    shared = {"runs": {"one": run("m", 3), "two": run("other", 3)}}
+    table = findings(tables, shared)
+    assert table["finding"].is_unique and (table["protocol"] == "").all()
+    listed = cases(tables, record)
+    assert set(zip(listed["model"], listed["protocol"].str[:2], strict=True)) == {
+        ("m", "3 "),
+        ("other", "10"),
+    }
 
 
 def test_seeds_that_disagree_are_shown_as_such() -> None:
     found = [Case("m", "pos", 0, True, "1 → 2"), Case("m", "pos", 1, False, "2 → 1")]
-    assert verdict(found, 1.0) == CANNOT_TELL
+    assert verdict(found, 1.0) == OPEN
     text = summarise(found)
     assert "seed 0: 1 of 1, seed 1: 0 of 1" in text
     assert text.index("2 → 1") < text.index("1 → 2")
@@ -170,7 +412,7 @@ def test_undecided_cases_leave_it_open_only_where_they_matter() -> None:
     def of(*seen: bool | None) -> list[Case]:
         return [Case("m", "t", 0, each, "") for each in seen]
 
-    assert verdict(of(True, None), 1.0) == CANNOT_TELL
+    assert verdict(of(True, None), 1.0) == OPEN
     assert verdict(of(False, None), 1.0) == DOES_NOT
     assert verdict(of(True, None), 0.5) == HOLDS
 

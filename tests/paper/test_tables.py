@@ -5,6 +5,7 @@ import pytest
 from frames import tables as framed
 
 from tunescope.paper import paper_tables, published
+from tunescope.paper.layout import layout
 from tunescope.paper.published import nearest_model
 
 RECORD = {
@@ -67,6 +68,27 @@ def test_another_model_is_said_to_be_another() -> None:
     assert "another model" in found["note"]
     layers = row(made["table-1"], model="mine", quantity="layers")
     assert (layers["theirs_model"], layers["difference"]) == ("bert-base", 0)
+
+
+def test_table_7_shows_what_tables_2_to_5_hold() -> None:
+    found = row(
+        paper_tables(tables(), RECORD)["table-7"],
+        model="bert-small",
+        stage="tuned",
+        quantity="accuracy",
+    )
+    assert (found["theirs"], found["theirs_model"]) == (85.08, "bert-small")
+
+
+def test_labels_that_the_training_split_lacks_are_said() -> None:
+    counted = {"task": "dep", "seed": 0, "update": 0, "layer": 4, "split": "train"}
+    counted |= {"model": "mine", "n_labels": 44, "n_clusters": 44.0, "is_linear": True}
+    table = paper_tables(framed(linearity=[counted]), RECORD)["table-3"]
+    said = row(table, quantity="labels")["note"]
+    assert said == "the training split has 44 of the paper's 46 labels"
+    assert layout(3, table).caption.endswith(f"Of dep, {said}.")
+    whole = framed(linearity=[{**counted, "n_labels": 46}])
+    assert row(paper_tables(whole, RECORD)["table-3"], quantity="labels")["note"] == ""
 
 
 def test_table_6_counts_the_data() -> None:

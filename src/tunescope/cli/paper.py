@@ -32,7 +32,7 @@ def paper(
     tables, record = join({name: (run.tables, run.record) for name, run in runs.items()})
     folder = folders[0] / "paper" if out is None else out
     files = write(folder, tables=tables, record=record)
-    found = findings(tables)
+    found = findings(tables, record)
     if json:
         typer.echo(as_json({"paper": folder, "findings": found}))
         return

@@ -79,7 +79,7 @@ def reproduce(
         if not page.exists():
             reports.write(out, tables=run.tables, record=run.record)
         files = write(out / "paper", tables=run.tables, record=run.record)
-    found = findings(run.tables)
+    found = findings(run.tables, run.record)
     if json:
         result = {"run": out, "report": page, "paper": out / "paper", "findings": found}
         typer.echo(as_json(result))

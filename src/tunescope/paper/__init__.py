@@ -5,9 +5,9 @@ Zhou and Srikumar, A Closer Look at How Fine-tuning Changes BERT, ACL 2022.
 
 from __future__ import annotations
 
-from tunescope.paper.findings import cases, findings
+from tunescope.paper.findings import cases, findings, tally
 from tunescope.paper.joining import join, settings
 from tunescope.paper.published import published
 from tunescope.paper.tables import paper_tables
 
-__all__ = ["cases", "findings", "join", "paper_tables", "published", "settings"]
+__all__ = ["cases", "findings", "join", "paper_tables", "published", "settings", "tally"]

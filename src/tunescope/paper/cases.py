@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
-
-import numpy as np
-import pandas as pd
 
 from tunescope.tables import Tables
 
-HOLDS, DOES_NOT, CANNOT_TELL = "holds", "does not hold", "cannot tell"
+HOLDS, DOES_NOT = "holds", "does not hold"
+OPEN = "left open"
+"""There are cases, but their intervals leave it open, or seeds disagree."""
+NOT_TESTED = "not tested"
+"""There is no case."""
+VERDICTS = (HOLDS, DOES_NOT, OPEN, NOT_TESTED)
 
 
 @dataclass(frozen=True)
@@ -41,45 +42,20 @@ class Finding:
     """What a run without a case lacks."""
 
 
-def moved(before: pd.Series, after: pd.Series, column: str) -> bool | None:
-    """Tell whether a number grew, or None where each lies in the other's interval.
-
-    Examples
-    --------
-    >>> low = pd.Series({"x": 1.0, "lower": 0.9, "upper": 1.1})
-    >>> high = pd.Series({"x": 2.0, "lower": 1.9, "upper": 2.1})
-    >>> moved(low, high, "x"), moved(high, low, "x"), moved(low, low, "x")
-    (True, False, None)
-    """
-    inside = before["lower"] <= after[column] <= before["upper"]
-    inside &= after["lower"] <= before[column] <= after["upper"]
-    return None if inside else bool(after[column] > before[column])
-
-
-def mean_distance(points: pd.DataFrame) -> float:
-    """Mean distance between all pairs of points, rows with columns ``x, y``.
-
-    Examples
-    --------
-    >>> mean_distance(pd.DataFrame({"x": [0.0, 3.0], "y": [0.0, 4.0]}))
-    5.0
-    """
-    xy = points[["x", "y"]].to_numpy(dtype=float)
-    return float(np.mean([np.linalg.norm(a - b) for a, b in combinations(xy, 2)]))
-
-
 def verdict(cases: Sequence[Case], share: float) -> str:
-    """Judge seed by seed; what one seed shows and another does not cannot be told.
+    """Judge seed by seed; what one seed shows and another does not is left open.
 
     Examples
     --------
     >>> yes, no = Case("m", "t", 0, True, ""), Case("m", "t", 1, False, "")
     >>> verdict([yes], 1.0), verdict([no], 1.0), verdict([yes, no], 1.0), verdict([], 1.0)
-    ('holds', 'does not hold', 'cannot tell', 'cannot tell')
+    ('holds', 'does not hold', 'left open', 'not tested')
     """
+    if not cases:
+        return NOT_TESTED
     seeds = sorted({case.seed for case in cases})
     found = {_of_seed([case for case in cases if case.seed == seed], share) for seed in seeds}
-    return found.pop() if len(found) == 1 else CANNOT_TELL
+    return found.pop() if len(found) == 1 else OPEN
 
 
 def _of_seed(cases: Sequence[Case], share: float) -> str:
@@ -87,7 +63,7 @@ def _of_seed(cases: Sequence[Case], share: float) -> str:
     possible = seen + sum(case.seen is None for case in cases)
     if seen >= share * len(cases):
         return HOLDS
-    return DOES_NOT if possible < share * len(cases) else CANNOT_TELL
+    return DOES_NOT if possible < share * len(cases) else OPEN
 
 
 def summarise(cases: Sequence[Case], shown: int = 4) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import product
 from typing import Any
 
 import pandas as pd
@@ -66,6 +67,45 @@ def settings(record: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(
         [_settings(one) for one in record.get("runs", {"": record}).values()], columns=SETTINGS
     )
+
+
+def by_protocol(tables: Tables, record: Mapping[str, Any] | None) -> dict[str, Tables]:
+    """Part the tables by the protocol under which their cells were run.
+
+    Parameters
+    ----------
+    tables : of one run, or of several that were joined.
+    record : of the same; None where they are known to share one protocol.
+
+    Returns
+    -------
+    dict
+        Epochs, snapshots and probe in words → the rows of the models, tasks and seeds that were
+        run so. Where all share one protocol it is not named: the key is empty.
+    """
+    owners: dict[str, set[tuple[str, str, int]]] = {}
+    for one in (record or {}).get("runs", {}).values():
+        study = one.get("study", {})
+        tasks = [task if isinstance(task, str) else task["name"] for task in study.get("tasks", [])]
+        cells = product(study.get("models", []), tasks, study.get("seeds", []))
+        _, _, _, epochs, snapshots, probe, _ = _settings(one)
+        name = f"{epochs} epochs, {snapshots} snapshots, probe {probe or 'none'}"
+        owners.setdefault(name, set()).update(cells)
+    if len(owners) < 2:
+        return {"": tables}
+    return {
+        name: {table: rows[_inside(rows, cells)] for table, rows in tables.items()}
+        for name, cells in owners.items()
+    }
+
+
+def _inside(rows: pd.DataFrame, cells: set[tuple[str, str, int]]) -> pd.Series:
+    """Tell which rows are of some models, tasks and seeds."""
+    there = [c in rows.columns for c in CELL]
+    if not all(there):
+        return pd.Series(True, index=rows.index)
+    key = zip(rows["model"], rows["task"], rows["seed"], strict=True)
+    return pd.Series([cell in cells for cell in key], index=rows.index, dtype=bool)
 
 
 def _settings(record: Mapping[str, Any]) -> list[str]:

@@ -116,9 +116,19 @@ def layout(number: int, table: pd.DataFrame) -> Layout:
         rows.append([*names, *(cells.get(quantity, "–") for quantity in quantities)])
     caption = CAPTIONS[number]
     caption += _brackets(table)
+    caption += "".join(f" Of {task}, {note}." for task, note in _labels(table))
     caption += SPREAD if table["spread"].notna().any() else ""
     head = [*(KEYS[key] for key in keys), *(HEADINGS.get(q, q) for q in quantities)]
     return Layout(number, caption, head, rows, len(keys))
+
+
+def _labels(table: pd.DataFrame) -> list[tuple[str, str]]:
+    """Give what the notes say of labels that are lacking, once a task."""
+    if "note" not in table:
+        return []
+    noted = table[(table["quantity"] == "labels") & table["note"].str.contains("of the paper's")]
+    notes = [str(note).partition(";")[0] for note in noted["note"]]
+    return list(dict.fromkeys(zip(noted["task"], notes, strict=True)))
 
 
 def _brackets(table: pd.DataFrame) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from jinja2 import Environment
 
+from tunescope.paper.findings import tally
 from tunescope.paper.layout import Layout
 from tunescope.reports.figures import Absent, Figure
 
@@ -39,12 +40,15 @@ The numbers are in the CSV files beside this page; <code>paper.tex</code> is the
 {% for row in runs %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>
 {% endfor %}</tbody></table></div>
 <h2>Findings</h2>
+<p>{{ tally }}. <em>Left open</em> are those that have cases here, but whose intervals leave it
+open or whose seeds disagree; <em>not tested</em> those of which there is no case.</p>
 <div class="wide"><table>
 <thead><tr><th>section</th><th>finding</th><th>here</th><th>numbers, and the rule</th></tr></thead>
 <tbody>
 {% for row in findings %}<tr><td>{{ row.section }}</td><td>{{ row.finding }}</td>
 <td class="verdict">{{ row.verdict }}</td>
-<td>{{ row.numbers }}<div class="rule">{{ row.rule }}</div></td></tr>
+<td>{% if row.protocol %}<em>{{ row.protocol }}:</em> {% endif %}{{ row.numbers }}
+<div class="rule">{{ row.rule }}</div></td></tr>
 {% endfor %}</tbody></table></div>
 <h2>Tables</h2>
 {% for table in tables %}<div class="wide"><table id="table-{{ table.number }}">
@@ -113,6 +117,7 @@ def render(
     template = Environment(autoescape=True).from_string(TEMPLATE)
     return template.render(
         findings=findings.to_dict("records"),
+        tally=tally(findings),
         tables=tables,
         extra=rows[:MOST],
         extra_head=list(EXTRA.values()),

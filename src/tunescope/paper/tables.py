@@ -17,6 +17,8 @@ from tunescope.tables.stages import CELL, at
 TREC = "trec-50"
 AUTHORS_SIMILARITY = "train_test_similarity_zhou2022"
 """By the convention of the authors' code, which the published similarities follow."""
+LABELS = {"pos": 17, "dep": 46, "ps-fxn": 40, "ps-role": 46, TREC: 50}
+"""Labels of the paper's tasks."""
 VALUES = ["table", "model", "task", "stage", "tuned_on", "quantity", "seed", "value"]
 COLUMNS = [
     *("model", "task", "stage", "tuned_on", "quantity"),
@@ -74,28 +76,38 @@ def paper_tables(tables: Tables, record: Mapping[str, Any]) -> dict[str, pd.Data
 
 def _beside(ours: pd.DataFrame, record: Mapping[str, Any]) -> pd.DataFrame:
     """Find for each of our numbers the published one of the same or the nearest model."""
-    theirs = published()
-    again = theirs[theirs["quantity"] == "train_test_similarity"]
-    theirs = pd.concat([theirs, again.assign(quantity=AUTHORS_SIMILARITY)], ignore_index=True)
+    theirs = _everywhere(published())
     sizes = theirs[theirs["table"] == 1].pivot_table(
         index="model", columns="quantity", values="value", sort=False
     )
     sizes = sizes.rename(columns={"dim": "features"}).reset_index()
     described = record.get("models", {})
     stands_for = {}
-    for table, model in ours[["table", "model"]].drop_duplicates().itertuples(index=False):
+    places = ours[["table", "task", "model"]]
+    for table, task, model in places.drop_duplicates().itertuples(index=False):
         known = described.get(model)
-        models = set(theirs.loc[theirs["table"] == table, "model"])
-        among = sizes[sizes["model"].isin(models)]
+        there = (theirs["table"] == table) & (theirs["task"] == task)
+        among = sizes[sizes["model"].isin(set(theirs.loc[there, "model"]))]
         if known and len(among):
             other = nearest_model(model, known["layers"], known["features"], among)
-            stands_for[table, model] = other
-    keys = list(zip(ours["table"], ours["model"], strict=True))
+            stands_for[table, task, model] = other
+    keys = list(places.itertuples(index=False, name=None))
     ours = ours.assign(theirs_model=[stands_for.get(key, "") for key in keys])
     theirs = theirs.rename(columns={"model": "theirs_model", "value": "theirs"})
     both = ours.merge(theirs, on=[*KEY, "theirs_model"], how="left")
     both.loc[both["theirs"].isna(), "theirs_model"] = ""
     return both.assign(difference=both["ours"] - both["theirs"])
+
+
+def _everywhere(theirs: pd.DataFrame) -> pd.DataFrame:
+    """Let Table 7 show what Tables 2 to 5 hold, and similarities stand by either convention."""
+    own = theirs["tuned_on"].isin([""]) | (theirs["tuned_on"] == theirs["task"])
+    in_seven = theirs["quantity"].isin(["accuracy", "train_test_similarity"])
+    again = theirs[theirs["table"].between(2, 5) & own & in_seven].assign(table=7)
+    again = again.drop_duplicates([*KEY, "model"])
+    theirs = pd.concat([theirs, again], ignore_index=True)
+    similar = theirs[theirs["quantity"] == "train_test_similarity"]
+    return pd.concat([theirs, similar.assign(quantity=AUTHORS_SIMILARITY)], ignore_index=True)
 
 
 def _rows(table: int, rows: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
@@ -209,6 +221,10 @@ def _note(row: Mapping[Any, Any], settings: Mapping[tuple[str, str, str], str]) 
     notes = []
     if row["table"] == 7 and row["quantity"] == "accuracy":
         notes.append(settings.get((row["model"], row["task"], row["stage"]), ""))
+    labels = LABELS.get(row["task"])
+    if row["quantity"] == "labels" and labels is not None and row["ours"] != labels:
+        where = "the task" if row["table"] == 6 else "the training split"
+        notes.append(f"{where} has {row['ours']:.0f} of the paper's {labels} labels")
     if row["theirs_model"] and row["theirs_model"] != row["model"]:
         notes.append("theirs is another model, of the nearest size")
     return "; ".join(note for note in notes if note)

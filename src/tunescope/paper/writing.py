@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from tunescope.paper import cases, findings, paper_tables, settings
+from tunescope.paper import cases, findings, paper_tables, settings, tally
 from tunescope.paper.figures import paper_figures
 from tunescope.paper.latex import escape, longtable, numbered
 from tunescope.paper.layout import layout
@@ -67,12 +67,14 @@ def write(
             part.write_text(content, encoding="utf-8")
         made.append(folder / name)
 
-    judged = findings(tables)
+    judged = findings(tables, record)
     keep("findings.csv", judged.to_csv(index=False))
-    keep("findings-cases.csv", cases(tables).to_csv(index=False))
+    keep("findings-cases.csv", cases(tables, record).to_csv(index=False))
     keep("findings.tex", _findings(judged))
     document += [_settings(settings(record)), "\\input{findings.tex}\n"]
-    contents.append(_entry("findings", "The paper's findings, judged by this run."))
+    contents.append(
+        _entry("findings", f"The paper's findings, judged by this run: {tally(judged)}.")
+    )
 
     shown_tables = []
     numbers = paper_tables(tables, record)
@@ -149,15 +151,20 @@ def _settings(runs: pd.DataFrame) -> str:
 
 def _findings(judged: pd.DataFrame) -> str:
     rows = [
-        [row["section"], row["finding"], row["verdict"], row["numbers"]]
+        [row["section"], row["finding"], row["verdict"], _numbers(row)]
         for row in judged.to_dict("records")
     ]
     return longtable(
         ["section", "finding", "here", "numbers"],
         rows,
-        caption="The paper's findings. The rule of each is in findings.csv.",
+        caption=f"The paper's {tally(judged)}. The rule of each is in findings.csv.",
         align=r"lp{60mm}lp{130mm}",
     )
+
+
+def _numbers(row: Mapping[Any, Any]) -> str:
+    """Put the protocol before the numbers, where there are several."""
+    return f"{row['protocol']}: {row['numbers']}" if row["protocol"] else str(row["numbers"])
 
 
 def _extra(extra: pd.DataFrame) -> str:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
-from tunescope.tables.stages import KEYS, Tables, last_layer, on_split, own
+from tunescope.tables.stages import (
+    CELL,
+    KEYS,
+    Tables,
+    last_layer,
+    on_split,
+    own,
+    transferred,
+)
 
 COLUMNS = [
     *(*KEYS, "layer", "probe", "setting", "accuracy", "lower", "upper", "spread"),
@@ -45,8 +53,16 @@ def accuracies(tables: Tables, *, probe: str | None = None) -> pd.DataFrame:
     return found[COLUMNS]
 
 
-def accuracy_changes(tables: Tables, probe: str = "classifier") -> pd.DataFrame:
-    """Give the paired change of a probe's accuracy in the last layer, each task's own tuning.
+def accuracy_changes(
+    tables: Tables, probe: str = "classifier", *, transfers: bool = False
+) -> pd.DataFrame:
+    """Give the paired change of a probe's accuracy in the last layer.
+
+    Parameters
+    ----------
+    tables : of a run.
+    probe : whose.
+    transfers : of tasks under models tuned on others, instead of each task's own tuning.
 
     Returns
     -------
@@ -55,8 +71,9 @@ def accuracy_changes(tables: Tables, probe: str = "classifier") -> pd.DataFrame:
     """
     table = tables.get("accuracy_change")
     if table is None or table.empty:
-        return pd.DataFrame(columns=["model", "task", "seed", "difference", "lower", "upper"])
-    return last_layer(own(table[table["probe"] == probe]))
+        return pd.DataFrame(columns=[*CELL, "tuned_on", "difference", "lower", "upper"])
+    chosen = transferred if transfers else own
+    return last_layer(chosen(table[table["probe"] == probe]))
 
 
 def classifier_accuracies(tables: Tables) -> pd.DataFrame:

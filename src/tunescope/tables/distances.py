@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
 
 from tunescope.tables.accuracies import accuracies
 from tunescope.tables.stages import (
@@ -20,7 +22,8 @@ from tunescope.tables.stages import (
 
 DIRECTIONS = ("increased", "decreased", "unchanged", "undecided")
 SPACE = [*CELL, "tuned_on"]
-GROWTH = [*SPACE, "stage", "layer", "n_labels", "mean_change", *(f"n_{d}" for d in DIRECTIONS)]
+GROWTH = [*SPACE, "stage", "layer", "n_labels", "mean_change", "change_lower", "change_upper"]
+GROWTH += [f"n_{d}" for d in DIRECTIONS]
 GROWTH += ["n_clusters", "accuracy", "lower", "upper"]
 CHANGES = [*SPACE, "layer", "label", "before", "after", "change", "direction"]
 
@@ -105,7 +108,8 @@ def distance_growth(tables: Tables) -> pd.DataFrame:
         A row for each model, task, seed and space, in the last layer of the training split: the
         original, and the tuned ones by what they were `tuned_on`. ``n_increased, n_decreased,
         n_unchanged, n_undecided, n_labels, mean_change`` against the original (missing for
-        itself); ``n_clusters``; and of the classifier probe ``accuracy, lower, upper``, its
+        itself), with the 95 % interval ``change_lower, change_upper`` of the mean, by Student's t
+        over labels; ``n_clusters``; and of the classifier probe ``accuracy, lower, upper``, its
         restarts averaged. Empty where nothing was tuned.
     """
     changed = distance_changes(tables)
@@ -116,7 +120,12 @@ def distance_growth(tables: Tables) -> pd.DataFrame:
         f"n_{name}": (changed["direction"] == name).groupby([changed[c] for c in SPACE]).sum()
         for name in DIRECTIONS
     }
-    rows = spaces.agg(n_labels=("label", "size"), mean_change=("change", "mean")).reset_index()
+    rows = spaces.agg(
+        n_labels=("label", "size"),
+        mean_change=("change", "mean"),
+        change_lower=("change", lambda change: mean_interval(change.to_numpy())[1]),
+        change_upper=("change", lambda change: mean_interval(change.to_numpy())[2]),
+    ).reset_index()
     rows = rows.merge(pd.DataFrame(counts).reset_index(), on=SPACE).assign(stage=TUNED)
     originals = rows[[*CELL, "layer", "n_labels"]].drop_duplicates(CELL)
     rows = pd.concat([originals.assign(stage=ORIGINAL, tuned_on=""), rows], ignore_index=True)
@@ -130,6 +139,23 @@ def distance_growth(tables: Tables) -> pd.DataFrame:
     probed = last_layer(accuracies(tables, probe="classifier"))
     rows = rows.merge(probed[[*by, "accuracy", "lower", "upper"]], on=by, how="left")
     return rows.sort_values([*CELL, "stage", "tuned_on"], kind="stable", ignore_index=True)
+
+
+def mean_interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Give a mean with its 95 % interval by Student's t; with one value everything is possible.
+
+    Examples
+    --------
+    >>> mean, lower, upper = mean_interval(np.array([1.0, 2.0, 3.0]))
+    >>> mean, round(lower, 2), round(upper, 2)
+    (2.0, -0.48, 4.48)
+    """
+    mean = float(np.mean(values))
+    if len(values) < 2:
+        return mean, -np.inf, np.inf
+    error = float(np.std(values, ddof=1)) / np.sqrt(len(values))
+    half = float(stats.t.ppf(0.975, len(values) - 1)) * error
+    return mean, mean - half, mean + half
 
 
 def growth_of_space(tables: Tables) -> pd.DataFrame:

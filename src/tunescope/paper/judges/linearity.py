@@ -1,0 +1,200 @@
+"""Section 4.2, and where 4.3 begins: how many clusters there are, and what that is worth."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tunescope.paper.cases import Case, Finding
+from tunescope.paper.judges.rows import TREC, before_and_after, before_tuning, case, records, sizes
+from tunescope.tables import ORIGINAL, RANDOM, TUNED, Tables, clusters
+from tunescope.tables.accuracies import classifier_accuracies
+from tunescope.tables.stages import at
+
+SMALL = 128
+"""Dimensions of BERT-tiny, of which the paper says that it is not linear."""
+LARGE = 12, 768
+"""Layers and dimensions of BERT-base, the paper's largest."""
+ASIDE = "n_clusters_without_contradictions"
+
+
+def small_is_not_linear(tables: Tables) -> list[Case]:
+    """Linearity before fine-tuning of models with as few dimensions as BERT-tiny."""
+    models = sizes(tables)
+    small = set(models.index[models["features"] <= SMALL])
+    rows = before_tuning(tables)
+    rows = rows[rows["model"].isin(small)]
+    return [_count_case(row, row["n_clusters"] > row["n_labels"]) for row in records(rows)]
+
+
+def small_needs_wider_probes(tables: Tables) -> list[Case]:
+    """Hidden units of the chosen probes of the smallest and the largest model, task by task."""
+    models = sizes(tables)
+    if models.empty or models["features"].iloc[0] == models["features"].iloc[-1]:
+        return []
+    ends = [str(models.index[0]), str(models.index[-1])]
+    probed = at(classifier_accuracies(tables), ORIGINAL).drop_duplicates(["model", "task"])
+    probed = probed.assign(seed=0, units=probed["setting"].map(_units)).dropna(subset=["units"])
+    found = []
+    for _, rows in probed.groupby("task", sort=True):
+        of_model = {row["model"]: row for row in records(rows)}
+        if set(ends) <= set(of_model):
+            small, large = (of_model[model] for model in ends)
+            text = f"{small['setting']}; {large['model']}: {large['setting']}"
+            found.append(case(small, small["units"] > large["units"], text))
+    return found
+
+
+def _units(setting: str) -> float:
+    """Count the hidden units of a setting, such as ``64x128, 0.001``."""
+    layers = re.findall(r"\d+", str(setting).partition(",")[0])
+    return float(sum(map(int, layers))) if layers else np.nan
+
+
+def space_gets_simpler(tables: Tables) -> list[Case]:
+    """Clusters before and after, where there were more than labels and they could come together.
+
+    What a contradiction holds apart, no vectors can bring together: it is set aside.
+    """
+    found = []
+    for where, ends in before_and_after(clusters(tables)):
+        before, after = (_could_be_fewer(ends[stage]) for stage in (ORIGINAL, TUNED))
+        labels = int(ends[ORIGINAL]["n_labels"])
+        if before is not None and after is not None and before > labels:
+            text = f"{before} → {after} clusters of {labels} labels"
+            found.append(case(where, after < before, text))
+    return found
+
+
+def _could_be_fewer(row: pd.Series) -> int | None:
+    """Count the clusters without contradictions; None where they were not counted."""
+    aside = row.get(ASIDE, np.nan)
+    contradicted = row.get("n_contradictions", 0)
+    if pd.isna(aside) and not pd.isna(contradicted) and contradicted > 0:
+        return None
+    count = row["n_clusters"] if pd.isna(aside) else aside
+    return None if pd.isna(count) else int(count)
+
+
+def trec_is_not_linear(tables: Tables) -> list[Case]:
+    """Clusters of TREC-50 before and after."""
+    return [_count_case(row, row["n_clusters"] > row["n_labels"]) for row in _trec(tables)]
+
+
+def trec_without_contradictions(tables: Tables) -> list[Case]:
+    """Clusters of TREC-50 before and after, contradictory questions set aside."""
+    return [
+        _count_case(row, row[ASIDE] > row["n_labels"], ASIDE)
+        for row in _trec(tables)
+        if not pd.isna(row.get(ASIDE, np.nan))
+    ]
+
+
+def large_is_linear(tables: Tables) -> list[Case]:
+    """Linearity before fine-tuning of models of at least the size of BERT-base."""
+    models = sizes(tables)
+    large = models[(models["layers"] >= LARGE[0]) & (models["features"] >= LARGE[1])]
+    rows = before_tuning(tables)
+    rows = rows[rows["model"].isin(large.index) & (rows["task"] != TREC)]
+    return [_count_case(row, bool(row["is_linear"])) for row in records(rows)]
+
+
+def more_than_dimension(tables: Tables) -> list[Case]:
+    """Linear representations beside chance and random weights."""
+    random = at(clusters(tables), RANDOM)
+    cases = []
+    for row in records(before_tuning(tables)):
+        same = random[(random["model"] == row["model"]) & (random["task"] == row["task"])]
+        if same.empty or row["task"] == TREC or not row["is_linear"]:
+            continue
+        of_random = same.iloc[0]
+        known = not pd.isna(of_random["n_clusters"])  # else counting was stopped, with a bound
+        count = int(of_random["n_clusters" if known else "least_clusters"])
+        pairs, chance = int(row["n_pairs"]), float(row["capacity_pairs"])
+        trivial = chance > pairs - 1 or bool(of_random["is_linear"])
+        text = (
+            f"{'' if known else 'at least '}{count} clusters of {int(row['n_labels'])} labels with "
+            f"random weights; random vectors separate {chance:.1f} of {pairs} pairs"
+        )
+        cases.append(case(row, not trivial, text))
+    return cases
+
+
+def _trec(tables: Tables) -> list[dict[Any, Any]]:
+    found = clusters(tables)
+    return records(at(found[found["task"] == TREC], ORIGINAL, TUNED))
+
+
+def _count_case(row: dict[Any, Any], seen: bool, column: str = "n_clusters") -> Case:
+    text = f"{row['stage']}: {int(row[column])} clusters of {int(row['n_labels'])} labels"
+    return case(row, seen, text)
+
+
+FINDINGS = (
+    Finding(
+        "4.2",
+        "Small models are not linear before fine-tuning for most tasks.",
+        "a model of at most 128 dimensions, as BERT-tiny has, has more clusters than labels in its "
+        "last layer; in more than half of the tasks",
+        0.5 + 1e-9,
+        small_is_not_linear,
+        "clusters of a model of at most 128 dimensions",
+    ),
+    Finding(
+        "4.2",
+        "Smaller models need wider probes.",
+        "before fine-tuning, the probe chosen for the model of the fewest dimensions has more "
+        "hidden units than that chosen for the model of the most; in more than half of the tasks",
+        0.5 + 1e-9,
+        small_needs_wider_probes,
+        "probes of models of different dimensions on one task",
+    ),
+    Finding(
+        "4.2",
+        "Fine-tuning makes the space simpler: fewer clusters where there were too many.",
+        "where there were more clusters than labels before, contradictions set aside, there are "
+        "fewer after; in 6 of 8 cases, the share in the paper's tables 3 and 4",
+        6 / 8,
+        space_gets_simpler,
+        "a task with more clusters than labels, contradictions set aside, before fine-tuning",
+    ),
+    Finding(
+        "4.2",
+        "TREC-50 is not linear in any model, before or after.",
+        "there are more clusters than labels; in every case. One question stands there with two "
+        "labels, which decides it for every model",
+        1.0,
+        trec_is_not_linear,
+        "clusters of trec-50",
+    ),
+    Finding(
+        "4.2, asked anew",
+        "TREC-50 is not linear even once its contradictions are set aside.",
+        "what is left without contradictory questions has more clusters than labels; in every case",
+        1.0,
+        trec_without_contradictions,
+        "clusters of trec-50",
+    ),
+    Finding(
+        "4.3",
+        "In the largest model every other task is linear already before fine-tuning.",
+        "as many clusters as labels in the last layer at update 0, in models of at least 12 layers "
+        "of 768 dimensions; in every task but trec-50",
+        1.0,
+        large_is_linear,
+        "clusters of a model of BERT-base's size on a task other than trec-50",
+    ),
+    Finding(
+        "4.3, asked anew",
+        "Where a task is linear before fine-tuning, that is more than dimension alone gives.",
+        "random vectors with labels of these sizes would leave at least one label pair "
+        "inseparable, and the same encoder with random weights is not linear; in every task but "
+        "trec-50",
+        1.0,
+        more_than_dimension,
+        "a linear task, with clusters of the same encoder with random weights",
+    ),
+)
