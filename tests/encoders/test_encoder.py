@@ -33,7 +33,7 @@ def plain_word(model, tokenizer, words, position):
 def test_words_are_the_mean_of_their_subwords_in_every_layer(tiny, family):
     model, tokenizer = tiny.tiny_model(family)
     task = tiny.word_task()
-    found = Encoder(model, tokenizer=tokenizer).encode(task)
+    found = Encoder(model, tokenizer=tokenizer).encode(task, word="mean")
     for name, split in task.splits.items():
         for i in range(len(split)):
             words = split.texts[split.text_index[i]]
@@ -48,7 +48,7 @@ def test_pairs_are_head_then_dependent(tiny, family):
     model, tokenizer = tiny.tiny_model(family)
     task = tiny.pair_task()
     split = task["train"]
-    vectors = Encoder(model, tokenizer=tokenizer).encode(task)["train"].layer(-1)
+    vectors = Encoder(model, tokenizer=tokenizer).encode(task, word="mean")["train"].layer(-1)
     assert vectors.shape == (len(split), 32)
     for i in range(len(split)):
         words = split.texts[split.text_index[i]]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,15 +32,27 @@ def mlflow(folder: Path) -> dict[str, dict[int, float]]:
     return {name: {m.step: m.value for m in found} for name, found in histories.items()}
 
 
+def leveldb_records(data: bytes, header: int = 7, block: int = 32768) -> Iterator[bytes]:
+    """Read a log in LevelDB's format: what runs are kept in while they are offline."""
+    place, parts = header, []
+    while place + header <= len(data):
+        if block - place % block < header:
+            place += block - place % block
+            continue
+        _, length, kind = struct.unpack("<IHB", data[place : place + header])
+        parts.append(data[place + header : place + header + length])
+        place += header + length
+        if kind in (1, 4):  # whole, or the last part
+            yield b"".join(parts)
+            parts = []
+
+
 def wandb(folder: Path) -> dict[str, dict[int, float]]:
-    store = importlib.import_module("wandb.sdk.internal.datastore").DataStore()
     records = importlib.import_module("wandb.proto.wandb_internal_pb2")
     json = importlib.import_module("json")
-    importlib.import_module("wandb").finish()
     (path,) = folder.rglob("run-*.wandb")
-    store.open_for_scan(str(path))
     found: dict[str, dict[int, float]] = {name: {} for name in NAMES}
-    while (data := store.scan_data()) is not None:
+    for data in leveldb_records(path.read_bytes()):
         record = records.Record()
         record.ParseFromString(data)
         row = {
@@ -51,7 +66,6 @@ def wandb(folder: Path) -> dict[str, dict[int, float]]:
 
 
 def trackio(folder: Path) -> dict[str, dict[int, float]]:
-    importlib.import_module("trackio").finish()
     storage = importlib.import_module("trackio.sqlite_storage").SQLiteStorage
     (run,) = storage.get_runs("huggingface")
     found: dict[str, dict[int, float]] = {name: {} for name in NAMES}
@@ -66,7 +80,8 @@ def trackio(folder: Path) -> dict[str, dict[int, float]]:
 def test_a_tracker_holds_what_was_logged(
     read: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip(read.__name__)
+    if importlib.util.find_spec(read.__name__) is None:  # imported, it would read its settings
+        pytest.skip(f"{read.__name__} is not installed")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", (tmp_path / "mlruns").as_uri())
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")

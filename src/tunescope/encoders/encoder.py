@@ -20,6 +20,7 @@ from tunescope.encoders.batching import batches_by_length, collate
 from tunescope.encoders.catalogue import find_model
 from tunescope.encoders.identity import loaded_identity
 from tunescope.encoders.inputs import Reading, plan
+from tunescope.encoders.last_norm import inputs_of
 from tunescope.encoders.linear import fast_linear
 from tunescope.encoders.loading import Weights, load, quiet
 from tunescope.encoders.modes import check_seed, evaluation_mode, preserved_random_state
@@ -33,8 +34,18 @@ from tunescope.encoders.representation import (
     split_folder,
     write_summary,
 )
-from tunescope.encoders.soundness import needs_equal_lengths
-from tunescope.encoders.tokens import fast_backend, longest_text
+from tunescope.encoders.soundness import (
+    check_in_memory,
+    last_normalisation,
+    needs_equal_lengths,
+    reads_left_to_right,
+)
+from tunescope.encoders.tokens import (
+    chat_renderer,
+    fast_backend,
+    longest_text,
+    without_special_tokens,
+)
 from tunescope.encoders.units import ExampleRows, complete
 from tunescope.errors import InputError, TunescopeError
 from tunescope.tasks import Task
@@ -70,6 +81,8 @@ class Encoder:
         any training.
     seed : for fresh weights.
     tokenizer : of a loaded model, which is used as it is and where it is.
+    last_norm : whether the last layer's vectors are taken behind the normalisation that many models
+        have after their last block, as transformers gives them; False takes the block's own.
     allow_pickle : load weights that are in torch's own format only (``pytorch_model.bin``), by
         torch's ``weights_only`` loading, which runs no code.
 
@@ -100,6 +113,10 @@ class Encoder:
     """The transformer."""
     tokenizer: Any
     """Its tokenizer."""
+    left_to_right: bool
+    """Whether a token's vector knows only the tokens before it, as in a decoder."""
+    last_normalisation: str | None
+    """The module that normalises the last block's vectors; None where there is none."""
     epochs: float
     """How long the paper fine-tunes this model; ten epochs for what is not in the paper."""
 
@@ -113,6 +130,7 @@ class Encoder:
         weights: Weights = "pretrained",
         seed: int = 0,
         tokenizer: Any = None,
+        last_norm: bool = True,
         allow_pickle: bool = False,
     ) -> None:
         if weights not in ("pretrained", "random"):
@@ -148,9 +166,16 @@ class Encoder:
             self.name = source.name
             self.epochs = source.epochs
         self.backbone = backbone(self.model)
+        check_in_memory(self.backbone, self.name)
         self._backend = fast_backend(self.tokenizer)
         self._no_cache = "use_cache" in inspect.signature(self.backbone.forward).parameters
+        self._before: str | None = None
+        self.left_to_right = False
         self._equal_lengths = needs_equal_lengths(self)
+        self.left_to_right = reads_left_to_right(self)
+        self.last_normalisation = last_normalisation(self)
+        if not last_norm:
+            self._before = self.last_normalisation
 
     @property
     def n_layers(self) -> int:
@@ -199,14 +224,18 @@ class Encoder:
 
     def reading(self, policy: Policy | None = None) -> Reading:
         """Describe how this encoder reads texts, under a policy."""
+        policy = policy or Policy()
         return Reading(
-            self._backend,
+            without_special_tokens(self._backend) if policy.chat else self._backend,
             longest_text(self.backbone, self.tokenizer),
             getattr(self.tokenizer, "cls_token_id", None),
             getattr(self.tokenizer, "unk_token_id", None),
             self.n_embeddings,
-            policy or Policy(),
+            policy,
             self.name,
+            self.left_to_right,
+            getattr(self.tokenizer, "eos_token_id", None),
+            chat_renderer(self.tokenizer) if policy.chat else None,
         )
 
     def hidden_states(
@@ -252,7 +281,12 @@ class Encoder:
         n_texts, longest = input_ids.shape
         options: dict[str, Any] = {"use_cache": False} if self._no_cache else {}
         try:
-            with self._autocast(dtype or self._dtype), fast_linear(self.device):
+            before = self.backbone.get_submodule(self._before) if self._before else None
+            with (
+                self._autocast(dtype or self._dtype),
+                fast_linear(self.device),
+                inputs_of(before) as heard,
+            ):
                 output = self._forward(
                     input_ids=input_ids,
                     attention_mask=attention_mask,
@@ -278,7 +312,8 @@ class Encoder:
                 f"model {self.name!r} gives {0 if states is None else len(states)} layers of "
                 f"hidden states; expected {self.n_layers + 1}"
             )
-        return self._without_added_padding(states, output.last_hidden_state, longest)
+        states = self._without_added_padding(states, output.last_hidden_state, longest)
+        return (*states[:-1], heard[-1][:, :longest]) if heard else states
 
     def _forward(self, **inputs: Any) -> Any:
         """Run the transformer, and give all it answers."""
@@ -312,8 +347,8 @@ class Encoder:
     ) -> Representations:
         """Encode a task's examples; each distinct text goes through the model once.
 
-        A word's vector is the mean of its subwords' vectors, a pair's is head ‖ dependent
-        (Zhou and Srikumar 2022, section 3).
+        A word's vector is the mean of its subwords' vectors (of a model that reads from left to
+        right, the last one's), a pair's is head ‖ dependent (Zhou and Srikumar 2022, section 3).
 
         Parameters
         ----------

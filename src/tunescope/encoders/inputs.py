@@ -21,12 +21,12 @@ from tunescope.encoders.tokens import best_windows, tokenise, window_starts
 from tunescope.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
-    from tunescope.encoders.policy import Pooling
+    from tunescope.encoders.policy import Pooling, WordVector
     from tunescope.encoders.tokens import Text, TokenisedText
     from tunescope.tasks import Split, Task
 
@@ -47,11 +47,30 @@ class Reading:
     n_embeddings: int | None = None
     policy: Policy = field(default_factory=Policy)
     model: str = "the model"
+    left_to_right: bool = False
+    """Whether a token's vector knows only the tokens before it."""
+    eos_id: int | None = None
+    render: Callable[[str], str] | None = None
+    """Puts a text into a chat template; the backend then adds no special tokens."""
 
     @property
-    def pooling(self) -> Pooling:
+    def adds_cls(self) -> bool:
+        """Whether texts get a [CLS] token."""
+        return self.cls_id is not None and self.cls_id in self.backend.encode("a").ids
+
+    @property
+    def pooling(self) -> Pooling | int:
         """The vector of a text."""
-        return self.policy.pooling or "cls"
+        if self.policy.pooling is not None:
+            return self.policy.pooling
+        if self.adds_cls and not self.left_to_right:
+            return "cls"
+        return "last" if self.left_to_right or self.render is not None else "mean"
+
+    @property
+    def word(self) -> WordVector:
+        """The vector of a word."""
+        return self.policy.word or ("last" if self.left_to_right else "mean")
 
 
 @dataclass(frozen=True)
@@ -126,8 +145,9 @@ def plan(task: Task, splits: Sequence[str], reading: Reading) -> Inputs:
         example_texts[name] = number[inverse]
     keys, example_units = _units(task, splits, example_texts)
     builder = _Builder(reading, task.kind == "text")
+    rendered = texts if reading.render is None else [reading.render(_raw(text)) for text in texts]
     bounds = np.searchsorted(keys[:, 0], np.arange(len(texts) + 1))
-    for number_, tokenised in enumerate(tokenise(reading.backend, texts)):
+    for number_, tokenised in enumerate(tokenise(reading.backend, rendered)):
         low, high = bounds[number_], bounds[number_ + 1]
         place = first_use[number_]
         builder.add(tokenised, keys[low:high, 1], int(low), task.splits[place[0]], place[1])
@@ -158,6 +178,10 @@ def plan(task: Task, splits: Sequence[str], reading: Reading) -> Inputs:
     )
 
 
+def _raw(text: Text) -> str:
+    return text if isinstance(text, str) else " ".join(text)
+
+
 def _check(task: Task, splits: Sequence[str], reading: Reading) -> None:
     if task.kind == "text":
         if reading.policy.on_long == "window" and reading.pooling != "mean":
@@ -165,7 +189,12 @@ def _check(task: Task, splits: Sequence[str], reading: Reading) -> None:
                 f"on_long='window': {reading.pooling!r} of several windows is not one vector; "
                 "take pooling='mean', or on_long='truncate'"
             )
-        added = reading.pooling != "cls" or reading.cls_id in reading.backend.encode("a").ids
+        if reading.pooling == "eos" and reading.eos_id is None:
+            raise InputError(
+                f"pooling='eos': the tokenizer of {reading.model} has no end-of-text token; "
+                "take 'last' or 'mean'"
+            )
+        added = reading.pooling != "cls" or reading.adds_cls
         if not added and reading.cls_id is not None:
             raise InputError(
                 f"pooling='cls': the tokenizer of {reading.model} has a [CLS] token and never "
@@ -176,6 +205,8 @@ def _check(task: Task, splits: Sequence[str], reading: Reading) -> None:
                 f"pooling='cls': the tokenizer of {reading.model} has no [CLS] token; "
                 "take 'last' or 'mean'"
             )
+    elif reading.render is not None:
+        raise InputError("chat=True is for whole texts; a word's place in a template is not known")
     elif reading.policy.on_long == "truncate":
         raise InputError("on_long='truncate' is for whole texts; for words take 'window' or 'drop'")
     for name in splits:
@@ -232,6 +263,8 @@ class _Builder:
         example: int,
     ) -> None:
         """Add one distinct text, with the units ``first_unit`` … for its ``words``."""
+        if self.whole_texts and self.reading.pooling == "eos":
+            text = text.ended_by(self.reading.eos_id)
         self._check_ids(text, split, example)
         ids = text.ids[text.n_before : text.n_tokens - text.n_after]
         unknown = self.reading.unknown_id
@@ -284,12 +317,20 @@ class _Builder:
             there = high > low
             tokens = np.append(inside, 0)  # something to look up for words without a token
             first = np.where(there, tokens[np.minimum(low, len(inside))], 0)
-            return first, np.where(there, tokens[high - 1], -1)
+            last = np.where(there, tokens[high - 1], -1)
+            if self.reading.word == "last":
+                first = np.where(there, last, first)
+            elif self.reading.word == "first":
+                last = np.where(there, first, last)
+            return first, last
         if self.reading.pooling == "cls":
             found = np.flatnonzero(text.ids == self.reading.cls_id)
             span = (int(found[0]), int(found[0])) if len(found) else (0, -1)
-        elif self.reading.pooling == "last":
+        elif self.reading.pooling in ("last", "eos"):
             span = (n - 1, n - 1)
+        elif isinstance(self.reading.pooling, int):
+            place = self.reading.pooling + (n if self.reading.pooling < 0 else 0)
+            span = (place, place) if 0 <= place < n else (0, -1)
         else:
             span = (text.n_before, n - text.n_after - 1)
         return np.array([span[0]]), np.array([span[1]])

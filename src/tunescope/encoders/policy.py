@@ -9,7 +9,8 @@ from tunescope.errors import InputError
 
 OnLong = Literal["error", "drop", "window", "truncate"]
 OnMissing = Literal["error", "drop"]
-Pooling = Literal["cls", "mean", "last"]
+Pooling = Literal["cls", "mean", "last", "eos"]
+WordVector = Literal["mean", "first", "last"]
 Precision = Literal["float32", "bfloat16", "float16"]
 Storage = Literal["float32", "float16"]
 
@@ -29,9 +30,19 @@ class Policy:
     'window'
     """
 
-    pooling: Pooling | None = None
-    """A text's vector: that of its ``"cls"`` token (None is the same), the ``"mean"`` of its own
-    tokens, or the ``"last"`` token's, special tokens included."""
+    pooling: Pooling | int | None = None
+    """A text's vector: that of its ``"cls"`` token, the ``"mean"`` of its own tokens, the
+    ``"last"`` token's, special tokens included, that of an end-of-text token put behind it if it
+    has none (``"eos"``), or that of the token at a position, negative ones from the end. None is
+    ``"cls"`` where the tokenizer adds one; else ``"last"`` for a model that reads from left to
+    right, and ``"mean"`` for others."""
+    word: WordVector | None = None
+    """A word's vector: the ``"mean"`` of its tokens' vectors, or that of its ``"first"`` or
+    ``"last"`` one. None is the mean; for a model that reads from left to right it is the last,
+    the only one that has seen the whole word."""
+    chat: bool = False
+    """Read each text as a user's message in the tokenizer's chat template, up to where the answer
+    would begin; by default its last token then stands for the text."""
     on_long: OnLong = "error"
     """A text that is too long for the model is an ``"error"``; or its examples are
     ``"drop"``-ped; or it is read in windows that overlap by half, each word where most of its
@@ -49,7 +60,9 @@ class Policy:
     def __post_init__(self) -> None:
         for name, meant in _KNOWN.items():
             value, known = getattr(self, name), get_args(meant)
-            optional = name in ("pooling", "dtype")
+            optional = name in ("pooling", "dtype", "word")
+            if name == "pooling" and isinstance(value, int) and not isinstance(value, bool):
+                continue
             if not (value is None and optional) and value not in known:
                 raise InputError(f"{name}={value!r}; known: {', '.join(map(repr, known))}")
         number = isinstance(self.most_unknown, (int, float))
@@ -59,6 +72,7 @@ class Policy:
 
 _KNOWN: dict[str, Any] = {
     "pooling": Pooling,
+    "word": WordVector,
     "on_long": OnLong,
     "on_missing": OnMissing,
     "dtype": Precision,
@@ -69,7 +83,9 @@ _KNOWN: dict[str, Any] = {
 class PolicyOptions(TypedDict, total=False):
     """The fields of a `Policy` as keyword arguments."""
 
-    pooling: Pooling | None
+    pooling: Pooling | int | None
+    word: WordVector | None
+    chat: bool
     on_long: OnLong
     on_missing: OnMissing
     dtype: Precision | None

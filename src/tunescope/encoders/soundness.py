@@ -1,4 +1,4 @@
-"""See at load that a text's vectors are its own: of one shape, and the same beside other texts."""
+"""See at load that a text's vectors are its own, and what kind of a model makes them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from tunescope.encoders.last_norm import last_norm, outputs_of_norms
 from tunescope.encoders.modes import evaluation_mode, preserved_random_state
 from tunescope.errors import InputError
 
@@ -55,6 +56,46 @@ def needs_equal_lengths(encoder: Encoder) -> bool:
             "are not the text's own"
         )
     return True
+
+
+def reads_left_to_right(encoder: Encoder) -> bool:
+    """Try whether a token's vector is the same whatever comes behind it, as in a decoder."""
+    _, _, long = _token_ids(encoder)
+    if len(long) < 2:
+        return False
+    known = encoder.n_embeddings or max(long) + 2
+    other = [*long[:-1], (long[-1] + 1) % known]
+    ids = torch.tensor([long, other], device=encoder.device)
+    with torch.no_grad(), preserved_random_state(), evaluation_mode(encoder.model):
+        states = encoder.states(ids, torch.ones_like(ids))
+    difference = _difference(
+        [state[0, :-1] for state in states], [state[1, :-1] for state in states]
+    )
+    return difference <= _ROUNDING.get(states[-1].dtype, _ROUNDING_SHORT)
+
+
+def last_normalisation(encoder: Encoder) -> str | None:
+    """Find the module that normalises what the last block gives, by its name in the model."""
+    short, _, _ = _token_ids(encoder)
+    ids = torch.tensor([short], device=encoder.device)
+    with (
+        torch.no_grad(),
+        preserved_random_state(),
+        evaluation_mode(encoder.model),
+        outputs_of_norms(encoder.backbone) as outputs,
+    ):
+        states = encoder.states(ids, torch.ones_like(ids))
+    return last_norm(outputs, states)
+
+
+def check_in_memory(model: torch.nn.Module, name: str) -> None:
+    """Refuse a model some of whose weights are on no device (``device_map`` puts them on disk)."""
+    for weight, tensor in model.named_parameters():
+        if tensor.is_meta:
+            raise InputError(
+                f"model {name!r}: its weights are not all in memory ({weight} is on no device); "
+                "load it with a device_map that offloads nothing, or without one"
+            )
 
 
 def _token_ids(encoder: Encoder) -> tuple[list[int], list[int], list[int]]:

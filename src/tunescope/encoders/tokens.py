@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 from tunescope.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import torch
     from numpy.typing import NDArray
@@ -47,6 +47,13 @@ class TokenisedText:
     def n_tokens(self) -> int:
         """Count the tokens, special ones included."""
         return len(self.ids)
+
+    def ended_by(self, token: int | None) -> TokenisedText:
+        """Put a special token behind it, if it does not end by it."""
+        if token is None or (self.n_tokens and self.ids[-1] == token):
+            return self
+        ids, words = np.append(self.ids, token), np.append(self.words, -1)
+        return TokenisedText(ids, words, self.n_before, self.n_after + 1)
 
     def part(self, start: int, stop: int) -> NDArray[np.int64]:
         """Give the ids of some of the text's own tokens, between the special ones."""
@@ -88,6 +95,38 @@ def fast_backend(tokenizer: Any) -> Tokenizer:
     backend = Tokenizer.from_str(json.dumps(described))
     _check_reading(tokenizer, backend)
     return backend
+
+
+def without_special_tokens(backend: Tokenizer) -> Tokenizer:
+    """Copy a backend that adds nothing to what it reads."""
+    described = json.loads(backend.to_str())
+    described["post_processor"] = None
+    return Tokenizer.from_str(json.dumps(described))
+
+
+def chat_renderer(tokenizer: Any) -> Callable[[str], str]:
+    """Give what puts a text into a tokenizer's chat template, up to the answer's beginning.
+
+    Raises
+    ------
+    InputError
+        It has no template, or one that fails.
+    """
+    if not getattr(tokenizer, "chat_template", None):
+        raise InputError("chat=True: the tokenizer has no chat template")
+
+    def render(text: str) -> str:
+        message = [{"role": "user", "content": text}]
+        try:
+            made = tokenizer.apply_chat_template(
+                message, tokenize=False, add_generation_prompt=True
+            )
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}".partition("\n")[0]
+            raise InputError(f"chat=True: the tokenizer's template fails ({reason})") from error
+        return str(made)
+
+    return render
 
 
 def _check_growth(normalizer: Any) -> None:

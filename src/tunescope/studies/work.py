@@ -51,7 +51,9 @@ class Workshop:
     def policy(self) -> Policy:
         """How texts are read."""
         encoding = self.study.encoding
-        return Policy(encoding.pooling, encoding.on_long, encoding.on_missing)
+        return Policy(
+            pooling=encoding.pooling, on_long=encoding.on_long, on_missing=encoding.on_missing
+        )
 
     def encode(
         self, encoder: Encoder, task: str, vectors: str, layers: list[int] | None = None
@@ -183,5 +185,7 @@ def describe(encoder: Encoder) -> dict[str, Any]:
         "layers": encoder.n_layers,
         "heads": getattr(encoder.model.config, "num_attention_heads", None),
         "features": encoder.n_features,
+        "left_to_right": encoder.left_to_right,
+        "last_normalisation": encoder.last_normalisation,
         "parameters": sum(p.numel() for p in encoder.model.parameters()),
     }
