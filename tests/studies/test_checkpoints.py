@@ -103,3 +103,59 @@ def test_a_task_made_in_memory_is_known_by_its_content(folder: Path) -> None:
     inspect_models(wanted, folder / "memory", task=task)
     with pytest.raises(InputError, match="holds another study"):
         inspect_models(wanted, folder / "memory", task=text_task(12, seed=5))
+
+
+def test_a_head_stands_beside_the_probe_or_says_why_not(compared: Run) -> None:
+    rows = compared.tables["predictions"]
+    head = rows[rows["source"] == "head"]
+    assert head.groupby(["stage", "split"]).size().to_dict() == {
+        ("tuned", "test"): 18,
+        ("tuned", "train"): 72,
+    }
+    assert set(head["layer"]) == {3}
+    heads = compared.record["heads"]
+    assert heads["after"] == ""
+    assert "no head for such a task" in heads["before"]
+    wrong = confused(compared.tables, source="head")
+    assert wrong["before"].isna().all()
+    scores = compared.tables["label_scores"]
+    assert (scores.groupby(["source", "stage", "split"])["n_given"].sum() > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("shape", "layers", "said"),
+    [
+        ({"num_hidden_layers": 6}, {0, 1, 2, 3}, "matched by their share of it, 0, 1, 2, 3 of"),
+        ({"hidden_size": 24}, {0, 1, 2, 3}, "(16 and 24 features)"),
+        ({"num_hidden_layers": 2, "hidden_size": 24}, {0, 1, 2}, "0, 2, 3 of"),
+    ],
+)
+def test_models_of_different_shape_are_compared_where_that_means_something(
+    folder: Path, tmp_path: Path, shape: dict[str, int], layers: set[int], said: str
+) -> None:
+    other = checkpoint(tmp_path / "other", labels=sorted(KINDS), **shape)
+    wanted = asked(folder, "base", str(other))
+    run = inspect_models(wanted, tmp_path / "run")
+    assert set(run.tables["separations"]["layer"]) == layers
+    assert any(said in note for note in run.record["differences"])
+    assert len(run.tables["accuracy_change"])
+    similar = run.tables["similarity"].query("comparison == 'with_original'")
+    assert set(similar["stage"]) == {"original", "tuned"}
+    known = similar[(similar["stage"] == "tuned") & (similar["layer"] == max(layers))]
+    assert (
+        known.set_index("measure")["similarity"]
+        .loc[["linear_cka", "spatial_pearson"]]
+        .notna()
+        .all()
+    )
+    assert ("motion" in run.tables) == ("hidden_size" not in shape)
+    assert ("plane" in run.tables) == ("hidden_size" not in shape)
+
+
+def test_only_examples_that_both_models_read_are_compared(folder: Path, tmp_path: Path) -> None:
+    short = checkpoint(tmp_path / "short", labels=sorted(KINDS), max_position_embeddings=9)
+    wanted = asked(folder, "base", str(short), encoding={"on_long": "drop"})
+    run = inspect_models(wanted, tmp_path / "run")
+    sizes = run.tables["linearity"].groupby("stage")["n_examples"].unique()
+    assert sizes["original"].tolist() == sizes["tuned"].tolist()
+    assert sizes["tuned"][0] < 72

@@ -52,7 +52,7 @@ def checkpoint(
     if labels is not None:
         named["label2id"] = {label: i for i, label in enumerate(labels)}  # type: ignore[assignment]
     made = transformers.BertConfig(
-        **{"vocab_size": len(tokenizer), "num_labels": len(KINDS), **sizes, **named, **config}
+        **{"vocab_size": len(tokenizer), **(named or {"num_labels": len(KINDS)}), **sizes, **config}
     )
     with torch.random.fork_rng():
         torch.manual_seed(seed)

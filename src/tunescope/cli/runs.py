@@ -110,6 +110,7 @@ def _tell(
 
     found, wrong = overview(tables), confused(tables)
     notes = [note for of_task in record.get("notes", {}).values() for note in of_task]
+    notes += [*record.get("differences", ()), *_without_head(record)]
     said = trained_on(record)
     if json:
         told = {"run": folder, "report": page, "summary": found, "confusions": wrong}
@@ -124,6 +125,14 @@ def _tell(
     for note in [*notes, *([said] if said else [])]:
         typer.echo(f"Note: {visible(note)}")
     typer.echo(f"Tables: {folder / 'tables'}\nReport: {page}")
+
+
+def _without_head(record: dict[str, Any]) -> Iterable[str]:
+    """Say why a model's own head was not asked."""
+    models = record.get("study", {}).get("models", [])
+    for model, why in zip(models, record.get("heads", {}).values(), strict=False):
+        if why:
+            yield f"no predictions of {model}'s own head: {why}"
 
 
 def _stages(table: pd.DataFrame) -> Iterable[str]:

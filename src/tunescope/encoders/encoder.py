@@ -194,6 +194,11 @@ class Encoder:
         return weight.device
 
     @property
+    def needs_equal_lengths(self) -> bool:
+        """Whether vectors would depend on padding, so that texts of one length share a batch."""
+        return self._equal_lengths
+
+    @property
     def identity(self) -> str:
         """The checksum of weights, configuration and tokenizer as they are now.
 

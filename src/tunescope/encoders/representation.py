@@ -6,8 +6,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -117,6 +117,25 @@ class Representation:
             held = ", ".join(map(str, self.layers))
             raise InputError(f"layer {index} is not held; there are layers {held}")
         return self.vectors[number]
+
+    def with_layers(self, layers: Sequence[int]) -> Representation:
+        """Keep some layers, numbered anew from 0 in the given order."""
+        vectors = {number: self.layer(layer) for number, layer in enumerate(layers)}
+        return replace(self, vectors=vectors, n_layers=len(vectors))
+
+    def only(self, examples: NDArray[np.int64]) -> Representation:
+        """Keep those of the examples, by their numbers in the split, that are here."""
+        rows = np.flatnonzero(np.isin(self.example_index, examples))
+        if len(rows) == len(self):
+            return self
+        return replace(
+            self,
+            label_ids=self.label_ids[rows],
+            example_ids=self.example_ids[rows],
+            example_index=self.example_index[rows],
+            groups=self.groups[rows],
+            vectors={layer: vectors[rows] for layer, vectors in self.vectors.items()},
+        )
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write a ``.npy`` a layer, the examples and a description; whole or not at all."""
@@ -331,8 +350,6 @@ def check_finite(values: NDArray[np.floating], layer: int, model: str) -> None:
 def _with_vectors(
     described: Representation, vectors: Mapping[int, NDArray[np.floating]]
 ) -> Representation:
-    from dataclasses import replace
-
     return replace(described, vectors=dict(vectors))
 
 

@@ -54,10 +54,11 @@ def assemble(
         if len(changed):
             tables["similarity_change"] = changed
     if "centroid_vectors" in tables:
-        vectors = own(tables.pop("centroid_vectors"))
-        tables["centroids"] = _each_layer(vectors, centroid_paths)
-        if was_tuned(vectors):
-            tables["motion"] = _each_layer(vectors, motion)
+        vectors = _of_one_width(own(tables.pop("centroid_vectors")), "vector")
+        if len(vectors):
+            tables["centroids"] = _each_layer(vectors, centroid_paths)
+            if was_tuned(vectors):
+                tables["motion"] = _each_layer(vectors, motion)
     if CORRECT in tables:
         of_accuracy = accuracy_change(tables.pop(CORRECT))
         if len(of_accuracy):
@@ -65,10 +66,18 @@ def assemble(
     if "predictions" in tables and tasks:
         tables["examples"] = example_table(tasks, SPLITS)
     if SKETCHES in tables:
-        sketches, examples = tables.pop(SKETCHES), tables.pop(EXAMPLES, None)
-        if examples is not None:
+        sketches = _of_one_width(tables.pop(SKETCHES), "mean")
+        examples = tables.pop(EXAMPLES, None)
+        if examples is not None and len(sketches):
             tables |= _planes(sketches, examples)
     return conform(tables)
+
+
+def _of_one_width(vectors: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Keep the layers that are as wide at every update; others have no common plane."""
+    width = vectors[column].map(len)
+    alike = width.groupby([vectors[key] for key in (*CELL, "layer")]).transform("nunique") == 1
+    return vectors[alike]
 
 
 def _planes(sketches: pd.DataFrame, examples: pd.DataFrame) -> dict[str, pd.DataFrame]:

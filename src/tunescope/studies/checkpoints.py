@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from tunescope.studies.inspection import UNSEEN, Inspection
 from tunescope.studies.own_tasks import find_task
 from tunescope.studies.questions.measure import PROBE_COST, Wanted
 from tunescope.studies.steps import Origin, Step
-from tunescope.studies.work import Encode, Measure, Workshop
+from tunescope.studies.work import Encode, Measure, Predict, Workshop
 from tunescope.tables.stages import ORIGINAL, TUNED
 from tunescope.tasks import Task
 
@@ -38,10 +38,13 @@ def inspect_models(
     task : the task, where it was loaded before.
     progress : who hears how far it is.
 
+    Models of different depth are compared where they are as deep, and the last layer with the last;
+    `layer` numbers what is compared, and the record says which layers these are.
+
     Raises
     ------
     InputError
-        If the models have different shapes, or anything else is not what it should be.
+        If anything is not what it should be.
     """
     choose_device(inspection.device)
     bytes_of = [model_bytes(model) for model in inspection.models]
@@ -59,29 +62,62 @@ def inspect_models(
     with Run.start(folder, record, identity=identity) as run:
         shop = Workshop(run, inspection, {task.name: task})
         run.note(data={task.name: data}, trained_on={"answer": inspection.trained_on, "said": said})
-        _check_shapes(shop, inspection)
-        finish(shop, list(_steps(inspection, task)), [], seeds=[0], progress=progress or Silent())
+        shapes = _shapes(shop, inspection)
+        checkpoints = _checkpoints(inspection, shapes)
+        steps = list(_steps(inspection, task, checkpoints))
+        finish(shop, steps, [], seeds=[0], progress=progress or Silent())
+        if "heads" not in run.record:
+            heads = {one.name: run.notes(f"{one.name}/head")["head"] for one in checkpoints}
+            run.note(heads=heads, differences=_differences(inspection.models, shapes))
     return run
 
 
-def _check_shapes(shop: Workshop, inspection: Inspection) -> None:
-    """Load the models once to see that they can be compared; the first is still held then."""
-    if "shapes" in shop.run.record:
-        return
-    found: list[tuple[int, int]] = []
-    for model in reversed(inspection.models):
-        encoder = shop.encoder(model)
-        found.insert(0, (encoder.n_layers, encoder.n_features))
-    if len(set(found)) > 1:
-        (before, after), (one, two) = (
-            inspection.models,
-            (f"{layers} layers of {width}" for layers, width in found),
+def _shapes(shop: Workshop, inspection: Inspection) -> list[tuple[int, int]]:
+    """Give the layers and features of each model, which is loaded for it once."""
+    known = shop.run.record.get("shapes")
+    if known is None:
+        found = []
+        for model in reversed(inspection.models):  # the first is still held then
+            encoder = shop.encoder(model)
+            found.append((encoder.n_layers, encoder.n_features))
+        known = found[::-1]
+        shop.run.note(shapes=known)
+    return [(int(n_layers), int(n_features)) for n_layers, n_features in known]
+
+
+def matched_layers(depths: Sequence[int]) -> list[tuple[int, ...]]:
+    """Give the layers of each model that are compared: those at the same share of its depth.
+
+    Parameters
+    ----------
+    depths : blocks of each model.
+
+    Examples
+    --------
+    >>> matched_layers([2, 5])
+    [(0, 1, 2), (0, 2, 5)]
+    """
+    least = min(depths)
+    return [tuple(round(i * depth / least) for i in range(least + 1)) for depth in depths]
+
+
+def _differences(models: Sequence[str], shapes: Sequence[tuple[int, int]]) -> list[str]:
+    """Say what is not compared of models of different shapes, and why."""
+    notes = []
+    if len({n_layers for n_layers, _ in shapes}) > 1:
+        layers = matched_layers([n_layers for n_layers, _ in shapes])
+        said = "; ".join(
+            f"{', '.join(map(str, own))} of {model}"
+            for model, own in zip(models, layers, strict=True)
         )
-        raise InputError(
-            f"{before} has {one} features, {after} has {two}; "
-            "only models of one shape can be compared layer by layer"
+        notes.append(f"models of different depth: layers are matched by their share of it, {said}")
+    if len({n_features for _, n_features in shapes}) > 1:
+        widths = " and ".join(str(n_features) for _, n_features in shapes)
+        notes.append(
+            f"models of different width ({widths} features): there are no movements of centroids "
+            "and no common plane, and distances of one are not on the scale of the other"
         )
-    shop.run.note(shapes=found)
+    return notes
 
 
 @dataclass(frozen=True)
@@ -93,27 +129,42 @@ class _Checkpoint:
     model: str
     stage: str
     update: int
+    layers: tuple[int, ...]
+    """Those that are measured; in the tables they are numbered from 0."""
 
 
-def _checkpoints(inspection: Inspection) -> list[_Checkpoint]:
+def _checkpoints(inspection: Inspection, shapes: Sequence[tuple[int, int]]) -> list[_Checkpoint]:
+    layers = matched_layers([n_layers for n_layers, _ in shapes])
     if len(inspection.models) == 1:
-        return [_Checkpoint("model", inspection.models[0], ORIGINAL, 0)]
+        return [_Checkpoint("model", inspection.models[0], ORIGINAL, 0, layers[0])]
     before, after = inspection.models
-    return [_Checkpoint("before", before, ORIGINAL, 0), _Checkpoint("after", after, TUNED, 1)]
+    return [
+        _Checkpoint("before", before, ORIGINAL, 0, layers[0]),
+        _Checkpoint("after", after, TUNED, 1, layers[1]),
+    ]
 
 
-def _steps(inspection: Inspection, task: Task) -> Iterator[Step]:
-    """List the steps: encoding each model, then measuring each."""
+def _steps(
+    inspection: Inspection, task: Task, checkpoints: Sequence[_Checkpoint]
+) -> Iterator[Step]:
+    """List the steps: encoding each model and asking its head, then measuring each."""
     n_examples = len(task.splits["train"])
-    checkpoints = _checkpoints(inspection)
     first, last = checkpoints[0], checkpoints[-1]
     for one in checkpoints:
         yield Step(
             key=f"{one.name}/encode",
-            work=Encode(one.model, task.name, one.name),
+            work=Encode(one.model, task.name, one.name, layers=one.layers),
             title=f"encoding with {one.model}",
             cost=n_examples,
             leaves=(one.name,),
+            resources=frozenset({"gpu"}),
+        )
+        yield Step(
+            key=f"{one.name}/head",
+            work=Predict(one.model, task.name, len(one.layers) - 1),
+            title=f"asking the head of {one.model}",
+            cost=n_examples,
+            origin=_origin(inspection, task, one),
             resources=frozenset({"gpu"}),
         )
     wanted = Wanted(
@@ -123,19 +174,26 @@ def _steps(inspection: Inspection, task: Task) -> Iterator[Step]:
         accuracy=True,
         predictions=True,
     )
-    trained = inspection.trained_on in ("all", "train")
+    matched = {one.name: one.layers for one in checkpoints}
+    original = first.name if first is not last else None
     for one in checkpoints:
         yield Step(
             key=f"{one.name}/measure",
-            work=Measure(task.name, one.name, wanted, first.name if first is not last else None),
+            work=Measure(task.name, one.name, wanted, original, matched),
             title=f"measuring {one.model}",
             cost=(7 + PROBE_COST) * n_examples,
-            uses=(one.name,) if one is first else (one.name, first.name),
-            origin=Origin(
-                *(last.model, task.name, 0, one.stage, one.update),
-                tuned_on=task.name if trained and one is last else "",
-            ),
+            uses=tuple(matched),
+            origin=_origin(inspection, task, one),
         )
+
+
+def _origin(inspection: Inspection, task: Task, one: _Checkpoint) -> Origin:
+    """Name where rows are from; the model that they stand under is the last."""
+    trained = inspection.trained_on in ("all", "train") and one.model == inspection.models[-1]
+    return Origin(
+        *(inspection.models[-1], task.name, 0, one.stage, one.update),
+        tuned_on=task.name if trained and one.stage != ORIGINAL else "",
+    )
 
 
 def _checksum(task: Task) -> str:

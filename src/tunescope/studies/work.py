@@ -7,12 +7,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from tunescope.encoders import Encoder, Policy, Representations
+import numpy as np
+
+from tunescope.encoders import Encoder, Policy, Representation, Representations
+from tunescope.encoders.task_head import head_answers
+from tunescope.errors import InputError
 from tunescope.runs import Run
 from tunescope.storage import replacing
 from tunescope.studies.questions.measure import SPLITS, Measurement, Wanted
+from tunescope.studies.questions.predictions import HEAD, prediction_tables
 from tunescope.studies.steps import Result
 from tunescope.studies.study import Settings, Tuning
+from tunescope.tables.collected import Collected
 from tunescope.tasks import Task
 from tunescope.tuning import Tuned, finetune, load_tuned
 
@@ -85,12 +91,42 @@ class Encode:
     task: str
     vectors: str
     weights: Weights = "pretrained"
+    layers: tuple[int, ...] | None = None
+    """Which; by default all."""
 
     def __call__(self, shop: Workshop) -> Result:
         """Leave the vectors in the run's folder."""
         encoder = shop.encoder(self.model, self.weights)
-        shop.encode(encoder, self.task, self.vectors)
+        layers = None if self.layers is None else list(self.layers)
+        shop.encode(encoder, self.task, self.vectors, layers)
         return Result(notes={"model": describe(encoder)})
+
+
+@dataclass(frozen=True)
+class Predict:
+    """Ask a task model's own head about each example."""
+
+    model: str
+    task: str
+    layer: int | None = None
+    """What its last layer is called in the tables; by default its number."""
+
+    def __call__(self, shop: Workshop) -> Result:
+        """Give its predictions; where it has none, the notes say why."""
+        encoder, task = shop.encoder(self.model), shop.tasks[self.task]
+        splits = [split for split in SPLITS if split in task.splits]
+        try:
+            found = head_answers(encoder, task, splits, shop.policy)
+        except InputError as error:
+            return Result(notes={"head": str(error)})
+        layer = encoder.n_layers if self.layer is None else self.layer
+        names = np.array(task.label_names, dtype=object)
+        collected = Collected()
+        for split, said in found.items():
+            given = names[task.splits[split].labels[said.examples]]
+            tables = prediction_tables(HEAD, said.examples, given, said.labels, said.probabilities)
+            collected.add(tables, layer=layer, split=split)
+        return Result(collected.tables(), {"head": ""})
 
 
 @dataclass(frozen=True)
@@ -102,13 +138,29 @@ class Measure:
     wanted: Wanted
     original: str | None = None
     """Vectors of the same examples before fine-tuning, to compare with."""
+    matched: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Vectors of two models → their layers that are compared, in order. Only examples that all of
+    them hold are measured."""
 
     def __call__(self, shop: Workshop) -> Result:
         """Give the tables of every question."""
         measurement = Measurement(shop.study, shop.tasks[self.task], shop.advance)
-        original = None if self.original is None else shop.representations(self.original)
-        representations = shop.representations(self.vectors)
+        original = None if self.original is None else self._open(shop, self.original)
+        representations = self._open(shop, self.vectors)
         return Result(measurement.tables(representations, self.wanted, original=original))
+
+    def _open(self, shop: Workshop, vectors: str) -> Mapping[str, Representation]:
+        found = shop.representations(vectors)
+        if vectors not in self.matched:
+            return found
+        others = [shop.representations(other) for other in self.matched if other != vectors]
+        matched = {}
+        for split in found:
+            one = found[split]
+            for other in others:
+                one = one.only(other[split].example_index)
+            matched[split] = one.with_layers(self.matched[vectors])
+        return matched
 
 
 @dataclass(frozen=True)

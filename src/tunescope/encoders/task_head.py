@@ -1,0 +1,166 @@
+"""A task model's own head: what it says of each example, where its labels are the task's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from tunescope.encoders.adapters import adapter_base
+from tunescope.encoders.batching import batches_by_length, collate
+from tunescope.encoders.catalogue import find_model
+from tunescope.encoders.inputs import plan
+from tunescope.encoders.loading import quiet
+from tunescope.encoders.modes import preserved_random_state
+from tunescope.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tunescope.encoders.encoder import Encoder
+    from tunescope.encoders.policy import Policy
+    from tunescope.tasks import Task
+
+_KINDS = {"text": "ForSequenceClassification", "word": "ForTokenClassification"}
+"""By the kind of the task, how architectures end whose head answers it."""
+_UNNAMED = re.compile(r"LABEL_(\d+)")
+"""What transformers calls a label that nobody named."""
+_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class HeadAnswers:
+    """What a head says of the examples of one split."""
+
+    examples: NDArray[np.int64]
+    """``(n,)`` their numbers in the split."""
+    labels: NDArray[np.str_]
+    """``(n_labels,)`` the head's labels, as the task calls them."""
+    probabilities: NDArray[np.float64]
+    """``(n, n_labels)``."""
+
+
+def head_answers(
+    encoder: Encoder, task: Task, splits: Sequence[str], policy: Policy
+) -> dict[str, HeadAnswers]:
+    """Ask a model's own head about the examples of a task.
+
+    Parameters
+    ----------
+    encoder : loaded by a name, where the head is looked for.
+    task : its labels have to be among the head's.
+    splits : names of those that are asked about.
+    policy : how texts are read; a text that is read in windows is cut for the head.
+
+    Raises
+    ------
+    InputError
+        The model has no head for such a task, or its labels are others; says which.
+    """
+    model, names = _load(encoder, task)
+    labels = match_labels(names, task.label_names)
+    cut = policy.on_long == "window" and task.kind == "text"
+    policy = replace(policy, pooling="last", on_long="truncate" if cut else policy.on_long)
+    inputs = plan(task, splits, encoder.reading(policy))
+    first = np.unique(inputs.pieces[:, 1], return_index=True)[1]
+    units: dict[int, list[tuple[int, int]]] = {}
+    for sequence, unit, token, _ in inputs.pieces[first].tolist():
+        units.setdefault(sequence, []).append((token, unit))
+    answers = np.full((len(inputs.unit_tokens), len(names)), np.nan)
+    budget = 1 if encoder.needs_equal_lengths else 4096
+    with torch.no_grad(), preserved_random_state():
+        for sequences in batches_by_length(inputs.lengths, budget):
+            batch = collate(inputs, sequences, encoder.padding_id).to(encoder.device)
+            logits = model(input_ids=batch.input_ids, attention_mask=batch.attention_mask).logits
+            found = torch.softmax(logits.double(), dim=-1).cpu().numpy()
+            for row, sequence in enumerate(sequences.tolist()):
+                for token, unit in units.get(sequence, ()):
+                    answers[unit] = found[row] if task.kind == "text" else found[row, token]
+    return {
+        name: HeadAnswers(planned.kept, labels, answers[planned.units[:, 0]])
+        for name, planned in inputs.splits.items()
+    }
+
+
+def match_labels(names: Sequence[str], wanted: Sequence[str]) -> NDArray[np.str_]:
+    """Call a head's labels what the task calls them, without regard to case.
+
+    Raises
+    ------
+    InputError
+        A label of the task is not among them, or nobody named them.
+
+    Examples
+    --------
+    >>> match_labels(["Neg", "POS", "other"], ["neg", "pos"]).tolist()
+    ['neg', 'pos', 'other']
+    >>> match_labels(["LABEL_0", "LABEL_1"], ["0", "1"]).tolist()
+    ['0', '1']
+    """
+    numbers = [_UNNAMED.fullmatch(name) for name in names]
+    if all(numbers):
+        names = [match[1] for match in numbers if match]
+        if not set(wanted) <= set(names):
+            raise InputError(
+                f"its {len(names)} labels have no names (LABEL_0 …); save the model with id2label"
+            )
+    folded = {name.strip().casefold(): i for i, name in enumerate(names)}
+    exact = {name: i for i, name in enumerate(names)}
+    places = [exact.get(label, folded.get(label.strip().casefold())) for label in wanted]
+    absent = [label for label, place in zip(wanted, places, strict=True) if place is None]
+    if absent or len(set(places)) < len(places):
+        shown = ", ".join(map(repr, names[:_SHOWN])) + (" …" if len(names) > _SHOWN else "")
+        missing = repr(absent[0]) if absent else "two labels that differ in case"
+        raise InputError(f"its labels are {shown}; {missing} of the task cannot be found there")
+    called = list(names)
+    for label, place in zip(wanted, places, strict=True):
+        assert place is not None
+        called[place] = label
+    return np.array(called, dtype=object).astype(str)
+
+
+def _load(encoder: Encoder, task: Task) -> tuple[Any, list[str]]:
+    """Load the model with its head; give it and the head's labels."""
+    import transformers
+
+    source = find_model(encoder.name)
+    if source.local and adapter_base(Path(source.location)) is not None:
+        raise InputError("an adapter's folder does not say what its head's labels are")
+    if source.n_layers is not None:
+        raise InputError("only its first layers are taken")
+    config: Any = encoder.model.config
+    architecture = next(iter(getattr(config, "architectures", None) or ()), "")
+    ending = _KINDS.get(task.kind)
+    if ending is None:
+        raise InputError("no head answers about pairs of words")
+    if not architecture.endswith(ending):
+        what = f"its architecture is {architecture}" if architecture else "it names none"
+        raise InputError(f"it has no head for such a task ({what})")
+    names = [str(name) for _, name in sorted(config.id2label.items())]
+    if len(names) < 2 or getattr(config, "problem_type", None) in (
+        "regression",
+        "multi_label_classification",
+    ):
+        raise InputError("its head does not choose one of several labels")
+    kind: Any = getattr(transformers, f"AutoModel{ending}")
+    revision = {} if source.local else {"revision": encoder.revision}
+    with quiet(), preserved_random_state():
+        model, report = kind.from_pretrained(
+            source.location,
+            use_safetensors=True,
+            dtype=torch.float32,
+            output_loading_info=True,
+            local_files_only=source.local,
+            trust_remote_code=False,
+            **revision,
+        )
+    if missing := sorted(report["missing_keys"]):
+        raise InputError(f"its files lack weights of the head, such as {missing[0]}")
+    if model.config.pad_token_id is None:
+        model.config.pad_token_id = encoder.padding_id
+    return model.to(encoder.device).eval(), names
