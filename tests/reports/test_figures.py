@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tunescope.reports.figures import FIGURES, Absent, Figure, draw
-from tunescope.reports.figures.base import columns, sequential, update_axis
+from tunescope.reports.figures.base import (
+    DARK,
+    LIGHT,
+    PALE,
+    PALETTE,
+    STAGES,
+    columns,
+    sequential,
+    update_axis,
+)
 from tunescope.reports.panels import panels
 
 
@@ -40,7 +49,7 @@ def test_a_figure_without_its_table_gives_a_reason(small_run, absent) -> None:
 
 def test_one_snapshot_has_no_lines_over_updates(small_run) -> None:
     first = {
-        name: table[table["update"] == 0]
+        name: table[table["update"] == 0] if "update" in table else table
         for name, table in small_run.tables.items()
         if name != "training"
     }
@@ -116,3 +125,44 @@ def test_snapshots_that_grow_by_factors_get_a_logarithmic_axis() -> None:
 @pytest.mark.parametrize("n", [1, 2, 7, 25])
 def test_layers_get_as_many_different_colours(n: int) -> None:
     assert len(set(sequential(n))) == n
+
+
+def luminance(color: str) -> float:
+    """Relative luminance as WCAG 2 defines it."""
+    channels = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize("color", [*PALETTE, PALE, *(color for color, _ in STAGES.values())])
+@pytest.mark.parametrize("background", [LIGHT, DARK])
+def test_marks_are_seen_in_the_light_and_in_the_dark(color: str, background: str) -> None:
+    low, high = sorted((luminance(color), luminance(background)))
+    assert (high + 0.05) / (low + 0.05) >= 3
+
+
+def test_what_is_compared_differs_in_shape_too() -> None:
+    shapes = [shape for _, shape in STAGES.values()]
+    assert len(set(shapes)) == len(shapes)
+
+
+def two_snapshots(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    ends = {}
+    for name, table in tables.items():
+        ends[name] = table[table["update"].isin([0, 530])] if "update" in table else table
+    return ends
+
+
+def test_two_snapshots_are_dumbbells_not_lines_over_updates(small_run) -> None:
+    (panel,) = panels(two_snapshots(small_run.tables))
+    distances, alike = (FIGURES[name](panel) for name in ("minimum_distances", "with_original"))
+    assert isinstance(distances, Figure)
+    assert isinstance(alike, Figure)
+    for figure in (distances, alike):
+        assert "update" not in figure.rows
+        assert '"update' not in json.dumps([figure.spec, figure.print_spec])
+    stored = small_run.tables["minimum_distances"]
+    ends = stored[stored["update"].isin([0, 530])]
+    assert sorted([*distances.rows["before"], *distances.rows["after"]]) == pytest.approx(
+        sorted(ends["minimum_distance"])
+    )

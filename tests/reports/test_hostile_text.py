@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -51,6 +54,11 @@ class Elements(HTMLParser):
             self.text.append(data)
 
 
+def unpacked(script: str) -> Any:
+    """What a compressed element of the page holds."""
+    return json.loads(gzip.decompress(base64.b64decode(script)))
+
+
 @pytest.fixture(scope="module")
 def page(make_run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of a run whose every name is hostile."""
@@ -77,7 +85,8 @@ def elements(page: Path) -> Elements:
 
 def test_no_element_comes_from_data(elements: Elements) -> None:
     assert {tag for tag, _ in elements.tags}.isdisjoint({"b", "img", "iframe", "object"})
-    assert len(elements.scripts) == 4  # the figures, the palette, the bundle, the page's own
+    # the examples, their coordinates, the figures, the palette, the bundle, the page's own
+    assert len(elements.scripts) == 6
 
 
 def test_no_script_is_the_datas(elements: Elements) -> None:
@@ -87,10 +96,11 @@ def test_no_script_is_the_datas(elements: Elements) -> None:
 
 
 def test_labels_arrive_unchanged_in_the_figures(elements: Elements) -> None:
-    figures = json.loads(elements.scripts[0])
-    column = figures["minimum_distances"]["columns"]["label"]
+    data = unpacked(elements.scripts[2])
+    column = data["pool"][data["figures"]["minimum_distances"]["columns"]["label"]]
     values = set(column if isinstance(column, list) else column["values"])
     assert sorted(values) == sorted(LABELS)
+    assert unpacked(elements.scripts[0])["labels"] == sorted(LABELS)
 
 
 def test_texts_are_shown_as_they_are(elements: Elements) -> None:
@@ -114,7 +124,7 @@ def test_no_label_is_inside_an_expression(elements: Elements) -> None:
             for inner in value:
                 yield from expressions(inner)
 
-    found = list(expressions(json.loads(elements.scripts[0])))
+    found = list(expressions(unpacked(elements.scripts[2])))
     assert found
     for expression in found:
         assert not any(label in expression for label in LABELS if label != "datum.label")

@@ -25,7 +25,8 @@ def test_page_figures_and_tables_are_written(report: Path, small_run) -> None:
         for ending in ("pdf", "svg", "png"):
             assert (report.parent / "figures" / f"{stem}.{ending}").stat().st_size > 1000
     assert "minimum-distances_pos_minilm" in stems
-    assert {path.stem for path in (report.parent / "csv").iterdir()} == set(small_run.tables)
+    in_csv = set(small_run.tables) - {"plane"}  # which says nothing without its lists
+    assert {path.stem for path in (report.parent / "csv").iterdir()} == in_csv
 
 
 def test_csv_files_hold_the_tables_exactly(report: Path, small_run) -> None:

@@ -24,6 +24,15 @@ FUNCTIONS = [f"p.Function{index:02d}" for index in range(39)] + ["p.`$"]
 
 
 @dataclass(frozen=True)
+class Size:
+    """How much a run holds."""
+
+    updates: tuple[int, ...] = UPDATES
+    layers: tuple[int, ...] = LAYERS
+    examples: int = 120
+
+
+@dataclass(frozen=True)
 class SyntheticRun:
     """What a finished run hands to the report."""
 
@@ -35,8 +44,10 @@ def synthetic_run(
     tasks: dict[str, list[str]] | None = None,
     models: tuple[str, ...] = ("minilm", "bert-tiny"),
     seeds: tuple[int, ...] = (0,),
+    size: Size | None = None,
 ) -> SyntheticRun:
     """Make the tables of a study with these tasks (name -> labels), models and seeds."""
+    size = size or Size()
     tasks = {"pos": POS, "ps-fxn": FUNCTIONS} if tasks is None else tasks
     rows: dict[str, list[dict[str, Any]]] = {}
     for m, model in enumerate(models):
@@ -44,7 +55,7 @@ def synthetic_run(
             for seed in seeds:
                 key = {"model": model, "task": task, "seed": seed}
                 rng = np.random.default_rng([m, t, seed])
-                _add_series(rows, key, labels, FEATURES.get(model, 64), rng)
+                _add_series(rows, key, labels, FEATURES.get(model, 64), rng, size)
     tables = framed(**rows)
     record = {
         "study": {
@@ -78,6 +89,7 @@ def _add_series(
     labels: list[str],
     n_features: int,
     rng: np.random.Generator,
+    size: Size,
 ) -> None:
     """Add the rows of one model, task and seed to every table."""
 
@@ -85,6 +97,22 @@ def _add_series(
         rows.setdefault(name, []).append({**key, **values})
 
     n_labels = len(labels)
+    given = np.arange(size.examples) % n_labels
+    if key["seed"] == 0:
+        for number, label in enumerate(given):
+            test = number >= 0.75 * size.examples
+            rows.setdefault("plane_examples", []).append(
+                {
+                    "model": key["model"],
+                    "task": key["task"],
+                    "split": "test" if test else "train",
+                    "number": number,
+                    "example": number,
+                    "label": labels[label],
+                    "text": f"The cat sat [on] the {number}th mat , which is {labels[label]} .",
+                    "place": f"en_pud-ud-test.conllu:{number}",
+                }
+            )
     n_examples = {"train": rng.integers(12, 900, n_labels), "test": rng.integers(5, 200, n_labels)}
     pairs = np.array([(i, j) for i in range(n_labels) for j in range(i + 1, n_labels)])
     accuracy_start, accuracy_end = 0.71 + 0.05 * rng.random(), 0.9 + 0.05 * rng.random()
@@ -92,31 +120,31 @@ def _add_series(
     def head(update: int) -> float:
         return 1 / n_labels + (accuracy_end - 1 / n_labels) * (1 - np.exp(-update / 80))
 
-    for update in range(1, UPDATES[-1] + 1):
+    for update in range(1, size.updates[-1] + 1):
         add(
             "training",
             update=update,
-            epoch=2 * update / UPDATES[-1],
+            epoch=2 * update / size.updates[-1],
             loss=2.8 * (1 - 0.9 * head(update)) + 0.1 * rng.random(),
-            learning_rate=3e-4 * (1 - update / UPDATES[-1]),
+            learning_rate=3e-4 * (1 - update / size.updates[-1]),
             accuracy=round(32 * head(update)) / 32,
         )
-    for update in UPDATES:
+    for update in size.updates:
         for split, n in (("train", 7923), ("test", 4236)):
             value = head(update) - 0.02 * (split == "test") * (update > 0)
             add("evaluations", update=update, split=split, accuracy=value, n_examples=n)
 
-    for layer in LAYERS:
-        depth = layer / LAYERS[-1]
+    for layer in size.layers:
+        depth = layer / size.layers[-1]
         start = rng.normal(size=(n_labels, 8))
         drift = rng.normal(size=(n_labels, 8)) + 0.6 * start
-        noise = rng.normal(size=(len(UPDATES), n_labels, 8)) * 0.08 * depth
+        noise = rng.normal(size=(len(size.updates), n_labels, 8)) * 0.08 * depth
         paths = np.stack(
             [
                 start
                 + (0.05 + 2.5 * depth**2) * (1 - np.exp(-update / 80)) * drift
                 + noise[s] * (s > 0)
-                for s, update in enumerate(UPDATES)
+                for s, update in enumerate(size.updates)
             ]
         )
         flat = paths.reshape(-1, 8)
@@ -124,12 +152,39 @@ def _add_series(
         _, scale, axes = np.linalg.svd(flat - mean, full_matrices=False)
         explained = scale**2 / (scale**2).sum()
         vectors: dict[str, list[np.ndarray]] = {"train": [], "test": []}
+        inside = rng.normal(size=(size.examples, 2)) * 0.7
 
-        for step, update in enumerate(UPDATES):
+        for step, update in enumerate(size.updates):
             centres = paths[step]
             plane = (centres - mean) @ axes[:2].T
             gaps = np.linalg.norm(centres[pairs[:, 0]] - centres[pairs[:, 1]], axis=1)
-            end = update in (0, UPDATES[-1])
+            end = update in (0, size.updates[-1])
+            spots = plane[given] + inside * (1.1 - 0.7 * step / len(size.updates))
+            add(
+                "plane",
+                update=update,
+                layer=layer,
+                x=spots[:, 0],
+                y=spots[:, 1],
+                explained=float(explained[:2].sum()),
+                parting_x=spots @ [0.8, 0.6],
+                parting_y=spots @ [-0.6, 0.8],
+                parting_explained=float(explained[:2].sum()) / 2,
+                error=0.01,
+                nearest_label=[
+                    labels[int(np.argmin(((plane - spot) ** 2).sum(axis=1)))] for spot in spots
+                ],
+            )
+            add(
+                "spread",
+                update=update,
+                layer=layer,
+                split="train",
+                n_examples=size.examples,
+                total=float(np.sqrt((centres**2).sum(axis=1).mean())),
+                within=1.0,
+                share_within=0.5 / (1 + step),
+            )
             for split, blur in (("train", 0.0), ("test", 0.15)) if end else (("train", 0.0),):
                 at = {"update": update, "layer": layer, "split": split}
                 distance = np.maximum(gaps - 1.1, 0) * 0.3
@@ -267,14 +322,14 @@ def _add_series(
     for update, stage, level in (
         (0, "random", 0.42),
         (0, "original", accuracy_start),
-        (UPDATES[-1], "tuned", accuracy_end),
+        (size.updates[-1], "tuned", accuracy_end),
     ):
         for restart in range(5):
             value = float(np.clip(level + rng.normal() * 0.004, 0, 1))
             add(
                 "accuracy",
                 update=update,
-                layer=LAYERS[-1],
+                layer=size.layers[-1],
                 split="test",
                 probe="classifier",
                 setting="64-128, 1e-3",
@@ -288,7 +343,7 @@ def _add_series(
     add(
         "accuracy",
         update=0,
-        layer=LAYERS[-1],
+        layer=size.layers[-1],
         split="test",
         probe="majority",
         setting="always NOUN",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from tunescope.reports import numbers
 from tunescope.reports.panels import Panel
@@ -21,35 +22,42 @@ class Change:
     direction: int
     """1 if the accuracy rose, -1 if it fell, with every seed; 0 if that is not sure."""
     sentence: str
+    moved: str
+    """The mean difference, with how sure it is."""
 
 
 def change(panel: Panel, probe: str) -> Change | None:
     """Sum up the comparisons of a probe before and after; None where none is stored."""
-    table = own(panel.table("accuracy_change")).dropna(subset=["difference", "p_corrected"])
-    table = table[table["probe"] == probe]
+    table = in_last_layer(panel, probe)
     if table.empty:
         return None
-    table = last_layer(table)
     signs = np.sign(table["difference"]) * (table["p_corrected"] < LEVEL)
     direction = int(signs.iloc[0]) if signs.nunique() == 1 else 0
     mean = points(table["difference"].mean(), signed=True)
+    by = "the two differ by" if panel.compared else "fine-tuning changed it by"
     if len(table) == 1:
         (row,) = table.itertuples()
         bounds = " to ".join(points(bound, signed=True) for bound in (row.lower, row.upper))
         known = numbers.known(row.lower) and numbers.known(row.upper)
         sure = f"{f'95 % interval {bounds}; ' if known else ''}{p_value(row.p_corrected)}"
-        text = f"On the same examples fine-tuning changed it by {mean} ({sure}, corrected"
+        text = f"On the same examples {by} {mean} ({sure}, corrected"
     else:
         low, high = (p_value(table["p_corrected"].agg(which)) for which in ("min", "max"))
         sure = low if low == high else f"{low} to {high.removeprefix('p = ')}"
         text = (
-            f"On the same examples fine-tuning changed it by {mean}, the mean of {len(table)} "
+            f"On the same examples {by} {mean}, the mean of {len(table)} "
             f"seeds ({sure}, each corrected"
         )
     text += " for the number of such comparisons in the run)"
     if direction == 0:
         text += ": no clear change" if len(table) == 1 else ": no clear change with every seed"
-    return Change(direction, f"{text}.")
+    return Change(direction, f"{text}.", f"{mean} ({sure})")
+
+
+def in_last_layer(panel: Panel, probe: str) -> pd.DataFrame:
+    """Give the comparisons of a probe in the last layer, one a seed."""
+    table = own(panel.table("accuracy_change")).dropna(subset=["difference", "p_corrected"])
+    return last_layer(table[table["probe"] == probe])
 
 
 def sentences(panel: Panel) -> str:
@@ -63,7 +71,8 @@ def sentences(panel: Panel) -> str:
         worst = p_value(rows["p_corrected"].max())
         seeds = f", the largest of {len(rows)} seeds" if len(rows) > 1 else ""
         parts.append(f"{probe} {points(rows['difference'].mean(), signed=True)} ({worst}{seeds})")
-    return f" Fine-tuning changed the accuracy on the same examples: {'; '.join(parts)}."
+    what = "The accuracies differ" if panel.compared else "Fine-tuning changed the accuracy"
+    return f" {what} on the same examples: {'; '.join(parts)}."
 
 
 def points(value: Any, *, signed: bool = False) -> str:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
@@ -14,17 +14,18 @@ import jinja2
 from markupsafe import Markup
 
 from tunescope import __version__
-from tunescope.reports import numbers, tables
-from tunescope.reports.extra_clusters import extra_clusters
+from tunescope.reports import headline, lists, numbers
 from tunescope.reports.figures import Absent, Figure, vegalite_version
 from tunescope.reports.figures.base import DASHES, PALE, PALETTE, columns
 from tunescope.reports.panels import Panel
 from tunescope.reports.record import describe
-from tunescope.reports.statements import Statement, overview, statements
+from tunescope.reports.sections import Section, sections
+from tunescope.reports.space import Space, as_json, compressed
+from tunescope.reports.statements import overview
 from tunescope.reports.tables import Table
-from tunescope.reports.transfer import transfer
-from tunescope.tables import ORIGINAL, TUNED
-from tunescope.tables.stages import was_tuned
+
+SCRIPTS = ("data.js", "marks.js", "charts.js", "space.js", "page.js")
+"""The page's own scripts, in the order in which they run as one."""
 
 WORDS = (
     ("example", "one thing with a label: a word in a sentence, a pair of words, or a whole text"),
@@ -68,70 +69,102 @@ class View:
     figures: Mapping[str, Figure | Absent]
     files: Mapping[str, str]
     """Stem of each figure's files."""
+    space: Space | None = None
+    """The examples in motion, where the run has them."""
 
-    def shows(self, *names: str) -> bool:
-        """Tell whether at least one of these figures is there."""
-        return any(isinstance(self.figures[name], Figure) for name in names)
+    @cached_property
+    def happened(self) -> str:
+        """What happened, in a sentence or two."""
+        return headline.happened(self.panel)
 
-    @property
-    def statements(self) -> list[Statement]:
-        """What changed, in sentences."""
-        return statements(self.panel)
+    @cached_property
+    def numbers(self) -> list[headline.Number]:
+        """The large numbers."""
+        return headline.figures_of(self.panel)
 
-    @property
-    def accuracies(self) -> Table | None:
-        """The table under the accuracies."""
-        return tables.accuracies(self.panel)
+    @cached_property
+    def to_do(self) -> list[str]:
+        """What to do next."""
+        return headline.to_do(self.panel)
 
-    @property
-    def clusters(self) -> Table | None:
-        """The table under the clusters."""
-        return tables.cluster_counts(self.panel)
-
-    @property
-    def extra_clusters(self) -> Table | None:
-        """Why labels have more than one cluster."""
-        return extra_clusters(self.panel)
+    @cached_property
+    def confused(self) -> list[lists.Confusion]:
+        """The labels that are confused most."""
+        return lists.most_confused(self.panel)
 
     @property
-    def transfer(self) -> Table | None:
-        """What fine-tuning on other tasks did."""
-        return transfer(self.panel)
+    def directed(self) -> bool:
+        """Whether these are labels taken for others, not labels close to each other."""
+        return len(lists.final(self.panel.table("confusions"))) > 0
 
     @property
-    def labels(self) -> Table | None:
-        """Every label in the last layer."""
-        return tables.labels(self.panel)
+    def confused_title(self) -> str:
+        """What is counted of them."""
+        return "Most confused" if self.directed else "Closest labels"
+
+    @cached_property
+    def look(self) -> lists.Look:
+        """The examples to look at."""
+        return lists.look_at(self.panel)
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        """What follows the first screen."""
+        return sections(self.panel)
 
     @property
-    def similarities(self) -> Table | None:
-        """The table under the similarities."""
-        return tables.similarities(self.panel)
+    def moments(self) -> list[str]:
+        """What the slider calls each update."""
+        assert self.space is not None
+        if self.panel.compared:
+            return ["before", "after"]
+        return [f"{update:,}" for update in self.space.updates]
 
     @property
-    def pairs_before(self) -> Table | None:
-        """Nearest pairs of the original."""
-        return tables.nearest_pairs(self.panel, ORIGINAL)
+    def label_options(self) -> list[tuple[str, str]]:
+        """The labels to pick from, those picked at first before the others."""
+        assert self.space is not None
+        rest = [label for label in self.space.labels if label not in self.space.picked]
+        return [(label, label) for label in (*self.space.picked, *rest)]
 
     @property
-    def pairs_after(self) -> Table | None:
-        """Nearest pairs at the last update."""
-        return tables.nearest_pairs(self.panel, TUNED)
+    def has_predictions(self) -> bool:
+        """Whether examples have a predicted label."""
+        return self.space is not None and "predicted" in self.space.examples
+
+    @property
+    def space_header(self) -> Markup:
+        """What the script needs of the examples beside their coordinates."""
+        assert self.space is not None
+        return Markup(compressed(as_json(self.space.header())))
+
+    @property
+    def space_points(self) -> Markup:
+        """The examples' coordinates."""
+        assert self.space is not None
+        return Markup(compressed(self.space.packed()))
 
     @property
     def data(self) -> Markup:
-        """The figures' descriptions and numbers, safe inside a script element."""
-        return embed(
-            {
-                name: {
-                    "spec": figure.spec,
-                    "columns": columns(figure.rows),
-                    "square": figure.square,
-                }
-                for name, figure in self.figures.items()
-                if isinstance(figure, Figure) and name != "movements"
+        """The descriptions of the figures that sections show, and their columns, each once."""
+        wanted = {part.figure for section in self.sections for part in section.parts}
+        pool: dict[str, int] = {}
+        entries = {}
+        for name, figure in self.figures.items():
+            if name not in wanted or not isinstance(figure, Figure):
+                continue
+            packed = {
+                column: json.dumps(cells, ensure_ascii=False, separators=(",", ":"))
+                for column, cells in columns(figure.rows).items()
             }
-        )
+            entries[name] = {
+                "spec": figure.spec,
+                "columns": {c: pool.setdefault(text, len(pool)) for c, text in packed.items()},
+                "square": figure.square,
+            }
+        shared = ",".join(pool)
+        text = f'{{"pool":[{shared}],"figures":{as_json(entries).decode()}}}'
+        return Markup(compressed(text.encode("utf-8", "surrogatepass")))
 
 
 @dataclass(frozen=True)
@@ -167,8 +200,8 @@ def render(
     )
     environment.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
     return environment.get_template("page.html.j2").render(
-        title=_title(views),
-        lead=_lead(views, record),
+        title=title(views),
+        lead=_lead(record),
         version=__version__,
         style=Markup(_part("style.css")),
         overview=_overview(views),
@@ -179,7 +212,7 @@ def render(
         words=WORDS,
         palette=embed({"colors": PALETTE, "dashes": DASHES, "pale": PALE}),
         bundle=Markup(_bundle()),
-        script=Markup(_part("page.js")),
+        script=Markup(_script()),
     )
 
 
@@ -215,12 +248,18 @@ def _part(name: str) -> str:
 
 @cache
 def _bundle() -> str:
-    """Vega, Vega-Lite and Vega-Embed in one script, once for all figures."""
+    """Vega, Vega-Lite and Vega-Embed in one script, once for all figures, compressed."""
     import vl_convert
 
     snippet = "window.vegaEmbed = vegaEmbed;"
     bundle = vl_convert.javascript_bundle(snippet, vl_version=vegalite_version())
-    return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+    return compressed(bundle.encode("utf-8"))
+
+
+def _script() -> str:
+    """The page's own scripts as one, of which nothing is seen from outside."""
+    parts = "\n".join(_part(name) for name in SCRIPTS)
+    return f'(() => {{\n"use strict";\n{parts}}})();'
 
 
 def _names(names: Iterable[str], most: int = 3) -> str:
@@ -239,28 +278,30 @@ def _names(names: Iterable[str], most: int = 3) -> str:
 
 
 def _tuned(views: Sequence[View]) -> bool:
-    tables = (table for view in views for table in view.panel.tables.values())
-    return any(was_tuned(table) for table in tables)
+    return any(view.panel.tuned for view in views)
 
 
-def _title(views: Sequence[View]) -> str:
+def title(views: Sequence[View]) -> str:
+    """Say in a few words what the page is about."""
     models = [view.panel.model for view in views]
     what = _names(models) if any(models) else "the model"
-    return f"What fine-tuning did to {what}" if _tuned(views) else f"The geometry of {what}"
+    tasks = _names([view.panel.task for view in views])
+    on = f" on {tasks}" if tasks else ""
+    if any(view.panel.compared for view in views):
+        return f"How two models see {tasks}" if tasks else "How two models differ"
+    return f"What fine-tuning{on} did to {what}" if _tuned(views) else f"The geometry of {what}{on}"
 
 
-def _lead(views: Sequence[View], records: Mapping[str, Mapping[str, Any]]) -> str:
-    tasks = list(dict.fromkeys(view.panel.task for view in views if view.panel.task))
-    text = f"{'Task' if len(tasks) == 1 else 'Tasks'}: {_names(tasks, 6)}. " if tasks else ""
-    if _tuned(views):
-        text += (
-            "Which labels fine-tuning pulled together, which it pushed apart, in which layers and "
-            "at which update. "
-        )
+def _lead(records: Mapping[str, Mapping[str, Any]]) -> str:
+    parts = []
+    for record in records.values():
+        compared = record.get("study", {}).get("compare", {})
+        if compared:
+            parts.append(f"Before: {compared.get('before')}; after: {compared.get('after')}.")
     created = [str(record["created"])[:10] for record in records.values() if record.get("created")]
     if created:
-        text += f"Begun on {_names(sorted(created))}. "
-    return text + "Every number comes from the tables beside this page."
+        parts.append(f"Begun on {_names(sorted(created))}.")
+    return " ".join([*parts, "Last layer, where nothing else is said; intervals are 95 %."])
 
 
 def _overview(views: Sequence[View]) -> Table:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from tunescope.errors import InputError
 from tunescope.tables import ORIGINAL, RANDOM, TUNED, schema, settle
-from tunescope.tables.stages import at, own, trained
+from tunescope.tables.stages import at, own, trained, was_tuned
 
 KEYS = ("run", "task", "model")
 
@@ -20,7 +20,8 @@ SHOWN = {ORIGINAL: "before", TUNED: "after", RANDOM: "random weights"}
 TABLES = (
     *("training", "evaluations", "clusters", "linearity", "separations", "minimum_distances"),
     *("nearest_pairs", "centroids", "accuracy", "accuracy_change", "selectivity"),
-    *("description_length", "similarity", "spread", "cluster_members"),
+    *("description_length", "similarity", "spread", "cluster_members", "plane", "plane_examples"),
+    *("suspects", "predictions", "confusions"),
 )
 """The tables that the page shows; the others are left to the CSV folder."""
 
@@ -53,11 +54,30 @@ class Panel:
 
     def table(self, name: str) -> pd.DataFrame:
         """Rows of a table; an empty frame with the table's columns where it is absent."""
-        return self.tables[name]
+        return self.tables.get(name, pd.DataFrame())
 
     def geometry(self, name: str) -> pd.DataFrame:
         """Rows of a table about the encoder that was fine-tuned, on this task or on none."""
         return own(trained(self.table(name)))
+
+    @property
+    def compared(self) -> bool:
+        """Whether two models are compared of which nobody said that one was tuned on the task."""
+        rows = (at(table, TUNED) for table in self.tables.values() if "stage" in table)
+        nobody_says = ((part["tuned_on"] == "") & (part["task"] != "") for part in rows)
+        return any(rows.any() for rows in nobody_says)
+
+    @property
+    def two_points(self) -> bool:
+        """Whether there are two snapshots only, so that nothing is a line over updates."""
+        names = ("minimum_distances", "similarity", "plane")
+        updates = {update for name in names for update in self.geometry(name)["update"]}
+        return len(updates) == 2
+
+    @property
+    def tuned(self) -> bool:
+        """Whether there is a model before and one after."""
+        return any(was_tuned(table) for table in self.tables.values() if "stage" in table)
 
     def before_and_after(self, name: str) -> pd.DataFrame:
         """Rows of `geometry` before and after fine-tuning."""
@@ -80,7 +100,7 @@ def panels(tables: Mapping[str, pd.DataFrame]) -> list[Panel]:
     InputError : if a table lacks a column, or no table has a row.
     """
     settled = {}
-    for name in TABLES:
+    for name in (name for name in TABLES if name in schema().tables):
         table = settle(name, tables.get(name, pd.DataFrame(columns=list(schema().columns(name)))))
         runs = table["run"].map(str) if "run" in table.columns else ""
         settled[name] = table.assign(run=runs)

@@ -13,7 +13,7 @@ from tunescope.reports import accuracy_change, numbers
 from tunescope.reports.figures import accuracy, clusters, minimum_distances, similarity
 from tunescope.reports.panels import SHOWN, Panel
 from tunescope.reports.scale import scale
-from tunescope.tables import ORIGINAL, TUNED
+from tunescope.tables import ORIGINAL, TUNED, relative_changes
 from tunescope.tables.stages import at, highest_layer, last_layer, on_split, side_by_side, was_tuned
 
 
@@ -36,17 +36,18 @@ def statements(panel: Panel) -> list[Statement]:
     'The probe’s accuracy went from 50.0 % to 90.0 % (no intervals stored).'
     """
     made = (
-        ("Accuracy", _accuracy(panel)),
-        ("What the accuracy is owed to", _controls(panel)),
-        ("Clusters", _clusters(panel)),
-        ("Is it the model, or the dimension?", _dimension(panel)),
-        ("Minimum distances", _distances(panel)),
+        ("Accuracy", accuracy_sentence(panel)),
+        ("What the accuracy is owed to", controls(panel)),
+        ("Clusters", clusters_sentence(panel)),
+        ("Is it the model, or the dimension?", dimension(panel)),
+        ("Room between labels", relative(panel)),
+        ("Minimum distances", distances(panel)),
         ("Distances and scale", scale(panel)),
-        ("Furthest apart", _apart(panel)),
-        ("Nearest labels", _nearest(panel)),
-        ("Movement", _movement(panel)),
-        ("Spatial structure", _similarity(panel)),
-        ("Training and test", _train_test(panel)),
+        ("Furthest apart", apart(panel)),
+        ("Nearest labels", nearest(panel)),
+        ("Movement", movement(panel)),
+        ("Spatial structure", similarity_sentence(panel)),
+        ("Training and test", train_test(panel)),
     )
     return [Statement(topic, text) for topic, text in made if text]
 
@@ -54,7 +55,7 @@ def statements(panel: Panel) -> list[Statement]:
 def overview(panel: Panel) -> dict[str, str]:
     """One row of the page's first table: the panel's main numbers as text."""
     row: dict[str, str] = {"task": panel.task, "model": panel.model, "run": panel.run}
-    for stage, part in _main_accuracy(panel).items():
+    for stage, part in main_accuracy(panel).items():
         row[f"accuracy_{stage}"] = numbers.percent(part["accuracy"])
         row[f"accuracy_{stage}_interval"] = numbers.percent_interval(part["lower"], part["upper"])
     table = clusters.by_layer(panel)
@@ -76,7 +77,7 @@ def overview(panel: Panel) -> dict[str, str]:
     return row
 
 
-def _main_accuracy(panel: Panel) -> dict[str, Any]:
+def main_accuracy(panel: Panel) -> dict[str, Any]:
     """The first probe's summary in the last layer, by stage."""
     table = accuracy.summary(panel)
     if table.empty:
@@ -89,8 +90,9 @@ def _main_accuracy(panel: Panel) -> dict[str, Any]:
     return {str(row["stage"]): row for _, row in last.iterrows()}
 
 
-def _accuracy(panel: Panel) -> str:
-    by_stage = _main_accuracy(panel)
+def accuracy_sentence(panel: Panel) -> str:
+    """Say how the first probe's accuracy changed."""
+    by_stage = main_accuracy(panel)
     if not {"before", "after"} <= set(by_stage):
         return ""
     old, new = by_stage["before"], by_stage["after"]
@@ -105,7 +107,7 @@ def _accuracy(panel: Panel) -> str:
     n = ""
     if numbers.known(new["n_examples"]):
         n = f" on {numbers.counted(new['n_examples'], 'example')}"
-    fell = ": an exception to “fine-tuning always helps”"
+    fell = "" if panel.compared else ": an exception to “fine-tuning always helps”"
     change = accuracy_change.change(panel, str(new["probe"]))
     if change is not None:
         word = {1: "rose", 0: "went", -1: "fell"}[change.direction]
@@ -124,7 +126,41 @@ def _accuracy(panel: Panel) -> str:
     return text
 
 
-def _controls(panel: Panel) -> str:
+def only_accuracy(panel: Panel) -> str:
+    """Say what a probe reaches where there is one model only."""
+    by_stage = main_accuracy(panel)
+    row = by_stage.get("before", by_stage.get("after"))
+    if row is None:
+        return ""
+    text = f"The probe “{row['probe']}” is right about {numbers.percent(row['accuracy'])} of "
+    text += f"{numbers.counted(row['n_examples'], 'test example')}"
+    known = numbers.known(row["lower"])
+    interval = numbers.percent_interval(row["lower"], row["upper"])
+    return f"{text} (95 % interval {interval})." if known else f"{text}."
+
+
+def relative(panel: Panel) -> str:
+    """Say for how many labels the room grew by more than the whole space did."""
+    changed = relative_changes(panel.tables)
+    if changed.empty:
+        return ""
+    of_label = changed.groupby("label")["direction"].agg(
+        lambda of: of.iloc[0] if of.nunique() == 1 else "undecided"
+    )
+    counts = of_label.value_counts()
+    means = changed.groupby("label")[["before", "after"]].mean()
+    factor = means["after"].mean() / means["before"].mean() if means["before"].mean() else None
+    text = (
+        f"Measured by the size of the space, {counts.get('increased', 0)} of "
+        f"{numbers.counted(len(of_label), 'label')} stand further from their nearest other than "
+        f"before and {counts.get('decreased', 0)} nearer (certified)"
+    )
+    if factor is not None:
+        text += f"; on average the distance is × {numbers.significant(factor, 2)}"
+    return text + "." + _seeds(changed)
+
+
+def controls(panel: Panel) -> str:
     """Say what a probe reaches without vectors, without a curve, and on random labels."""
     table = accuracy.summary(panel)
     if table.empty:
@@ -164,7 +200,8 @@ def _before_after(panel: Panel, name: str, column: str, say: Callable[[Any], str
     return " and ".join(f"{say(means[stage])} {SHOWN[stage]}" for stage in (ORIGINAL, TUNED))
 
 
-def _clusters(panel: Panel) -> str:
+def clusters_sentence(panel: Panel) -> str:
+    """Say which layers are linear."""
     table = clusters.by_layer(panel)
     if table.empty or table["before"].isna().all():
         return ""
@@ -195,9 +232,10 @@ def _clusters(panel: Panel) -> str:
         return (
             f"All {numbers.counted(n, 'layer')} are linear before and after: every one of the "
             f"{labels} labels is one cluster, so a linear classifier can separate the training "
-            "data without any fine-tuning."
+            f"data{'' if panel.compared else ' without any fine-tuning'}."
         )
-    text = f"{old} of {n} layers are linear before fine-tuning, {new} after. "
+    tuning = "" if panel.compared else " fine-tuning"
+    text = f"{old} of {n} layers are linear before{tuning}, {new} after. "
     if last["before"] == last["after"]:
         text += (
             f"{layer.capitalize()} has {numbers.count(last['after'])} clusters before and after "
@@ -215,7 +253,8 @@ def _clusters(panel: Panel) -> str:
     return text
 
 
-def _dimension(panel: Panel) -> str:
+def dimension(panel: Panel) -> str:
+    """Say what random vectors of these counts and dimensions would do."""
     table = clusters.by_layer(panel)
     if table.empty or not numbers.known(table["capacity_pairs"].iloc[-1]):
         return ""
@@ -239,7 +278,8 @@ def _dimension(panel: Panel) -> str:
     return text
 
 
-def _distances(panel: Panel) -> str:
+def distances(panel: Panel) -> str:
+    """Say how the labels' minimum distances changed."""
     table = minimum_distances.growth(panel)
     if table.empty:
         return ""
@@ -266,7 +306,8 @@ def _distances(panel: Panel) -> str:
     return text + "." + _seeds(frame)
 
 
-def _apart(panel: Panel) -> str:
+def apart(panel: Panel) -> str:
+    """Say which label pairs moved furthest apart and closer."""
     table = panel.before_and_after("separations").dropna(subset=["separation"])
     table = last_layer(on_split(table))
     pairs = side_by_side(table, ["label_a", "label_b"], "separation").reset_index()
@@ -293,7 +334,8 @@ def _apart(panel: Panel) -> str:
     return text + _seeds(table)
 
 
-def _nearest(panel: Panel) -> str:
+def nearest(panel: Panel) -> str:
+    """Say which labels are nearest to each other at the end."""
     every = on_split(panel.before_and_after("separations").dropna(subset=["separation"]))
     if every.empty:
         return ""
@@ -301,7 +343,8 @@ def _nearest(panel: Panel) -> str:
     table, layer = table[table["seed"] == table["seed"].min()], table["layer"].iloc[0]
     meeting = table[table["separation"] == 0]
     row = table.loc[table["separation"].idxmin()]
-    when = "After fine-tuning, in" if was_tuned(every) else "In"
+    when = "After fine-tuning, in" if was_tuned(every) and not panel.compared else "In"
+    when = "After, in" if panel.compared else when
     text = f"{when} layer {int(layer)} "
     if len(meeting) == 1:
         return text + f"the hulls of one label pair meet: {row['label_a']} and {row['label_b']}."
@@ -314,7 +357,8 @@ def _nearest(panel: Panel) -> str:
     return text + f"the nearest labels are {row['label_a']} and {row['label_b']}, {value} apart."
 
 
-def _movement(panel: Panel) -> str:
+def movement(panel: Panel) -> str:
+    """Say which labels' means moved furthest."""
     table = on_split(at(panel.geometry("centroids").dropna(subset=["displacement"]), TUNED))
     if table.empty:
         return ""
@@ -334,7 +378,8 @@ def _movement(panel: Panel) -> str:
     return text + _seeds(table)
 
 
-def _similarity(panel: Panel) -> str:
+def similarity_sentence(panel: Panel) -> str:
+    """Say how like its original each layer is at the end."""
     table = similarity.last_values(panel)
     if table.empty:
         return ""
@@ -348,13 +393,15 @@ def _similarity(panel: Panel) -> str:
     pairs = by_layer.iloc[-1]["n_pairs"]
     over = f" over {numbers.counted(pairs, 'label pair')}" if numbers.known(pairs) else ""
     lowest = by_layer["similarity"].idxmin()
-    text = f"Similarity with the original at the end{over}. {'; '.join(parts).capitalize()}."
+    whom = "of the two models" if panel.compared else "with the original at the end"
+    text = f"Similarity {whom}{over}. {'; '.join(parts).capitalize()}."
     if lowest != by_layer.index[-1]:
         text += f" Lowest is layer {lowest}: {numbers.similarity(by_layer['similarity'].min())}."
     return text
 
 
-def _train_test(panel: Panel) -> str:
+def train_test(panel: Panel) -> str:
+    """Say whether training and test data still look alike."""
     table = similarity.comparison(panel, "train_test").dropna(subset=["similarity"])
     if not was_tuned(table):
         return ""
@@ -364,9 +411,9 @@ def _train_test(panel: Panel) -> str:
         return ""
     old, new = table.loc[ORIGINAL], table.loc[TUNED]
     if numbers.known(old["lower"]) and new["upper"] < old["lower"]:
-        verdict = "fine-tuning made them diverge"
+        verdict = "they diverge" if panel.compared else "fine-tuning made them diverge"
     elif numbers.known(old["lower"]) and new["lower"] > old["upper"]:
-        verdict = "they are more alike after fine-tuning"
+        verdict = "they are more alike after"
     else:
         verdict = "the intervals overlap, so no clear change"
     if not numbers.known(old["lower"]):

@@ -52,7 +52,7 @@ class Table:
 
 
 def write_csv(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
-    """Write every table as CSV (UTF-8, full precision), but those that hold lists.
+    """Write every table as CSV (UTF-8, full precision), without lists.
 
     Parameters
     ----------
@@ -68,19 +68,26 @@ def write_csv(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
     for name in in_csv(tables):
         table, path = tables[name], folder / f"{name}.csv"
         with replacing(path) as part:
-            table.to_csv(part, index=False)
+            table.drop(columns=lists_of(name), errors="ignore").to_csv(part, index=False)
         paths.append(path)
     return paths
 
 
 def in_csv(tables: Iterable[str]) -> list[str]:
-    """Keep the names of tables that a CSV file can hold: no column of theirs is a list."""
+    """Keep the names of tables that a CSV file can hold: they say something without lists."""
     known = schema().tables
     return [
         name
         for name in tables
-        if name not in known or all(c.type != "list" for c in known[name].columns.values())
+        if name not in known
+        or not any(c.type == "list" and c.needed for c in known[name].columns.values())
     ]
+
+
+def lists_of(name: str) -> list[str]:
+    """Name the columns of a table that hold lists, which have no place in a CSV file."""
+    known = schema().tables.get(name)
+    return [] if known is None else [c for c, of in known.columns.items() if of.type == "list"]
 
 
 def accuracies(panel: Panel) -> Table | None:
@@ -187,7 +194,10 @@ def labels(panel: Panel) -> Table | None:
     seeds = panel.geometry("minimum_distances")["seed"].nunique()
     return Table(
         f"Minimum distance of every label in layer {int(frame['layer'].iloc[0])}"
-        + (f", updates 0 and {numbers.count(frame['update'].max())}" if tuned else "")
+        + (
+            f", updates 0 and {numbers.count(frame['update'].max())}"
+            * (tuned and not panel.compared)
+        )
         + (f", seed {int(frame['seed'].iloc[0])}" if seeds > 1 else "")
         + ".",
         head,
@@ -228,7 +238,9 @@ def similarities(panel: Panel) -> Table | None:
         for row in each_row(table)
     ]
     return Table(
-        "Similarity of each layer with its original at update "
+        "Similarity of each layer in the two models."
+        if panel.compared
+        else "Similarity of each layer with its original at update "
         f"{numbers.count(table['update'].max())}.",
         ["layer", "similarity", "interval", "label pairs", "convention"],
         rows,
@@ -262,6 +274,7 @@ def nearest_pairs(panel: Panel, stage: str, n: int = 8) -> Table | None:
         for row in each_row(table)
     ]
     title = f"{SHOWN[stage].capitalize()} fine-tuning (update {numbers.count(update)})"
+    title = SHOWN[stage].capitalize() if panel.compared else title
     if not was_tuned(every):
         title = "The only snapshot"
     return Table(

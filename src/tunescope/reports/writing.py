@@ -10,8 +10,11 @@ from typing import Any
 import pandas as pd
 
 from tunescope.reports import figures
+from tunescope.reports.figures.minimum_distances import emphasised
+from tunescope.reports.lists import most_confused
 from tunescope.reports.page import View, file_stem, render
 from tunescope.reports.panels import KEYS, panels
+from tunescope.reports.space import BUDGET, space
 from tunescope.reports.tables import in_csv, write_csv
 from tunescope.storage import replacing
 
@@ -90,7 +93,8 @@ def _write(
 ) -> Path:
     views = []
     taken: set[str] = set()
-    for number, panel in enumerate(panels(tables)):
+    found = panels(tables)
+    for number, panel in enumerate(found):
         drawn = figures.draw(panel)
         names = [getattr(panel, key) for key in reversed(KEYS)][::-1]
         files = {}
@@ -102,7 +106,10 @@ def _write(
                 figures.save(figure, out.parent / "figures" / stem, title=panel.title)
                 files[key] = stem
         LOG.info("drew %d figures of %s", len(files), panel.title)
-        views.append(View(f"panel-{number}", panel, drawn, files))
+        confused = [label for pair in most_confused(panel) for label in pair.labels]
+        emphasis = list(dict.fromkeys([*confused, *emphasised(panel)]))
+        examples = space(panel, emphasis, BUDGET // len(found))
+        views.append(View(f"panel-{number}", panel, drawn, files, examples))
     write_csv(tables, out.parent / "csv")
     html = render(views, {run: r for run, r in records.items() if r}, in_csv(tables))
     with replacing(out) as part:

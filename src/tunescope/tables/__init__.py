@@ -13,6 +13,7 @@ from tunescope.tables.distances import (
     distance_changes,
     distance_growth,
     growth_of_space,
+    relative_changes,
 )
 from tunescope.tables.overview import overview
 from tunescope.tables.schema import Column, Schema, Table, conform, schema, settle
@@ -46,6 +47,7 @@ __all__ = [
     "extra_clusters",
     "growth_of_space",
     "overview",
+    "relative_changes",
     "schema",
     "settle",
     "similarity_changes",

@@ -158,6 +158,34 @@ def mean_interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
     return mean, mean - half, mean + half
 
 
+def relative_changes(tables: Tables) -> pd.DataFrame:
+    """Compare each label's minimum distance with the size of its space, before and after.
+
+    Where a whole space grows, every distance in it grows; what is left is what fine-tuning did to
+    the labels.
+
+    Returns
+    -------
+    DataFrame
+        As `distance_changes` of the last layer, each task's own fine-tuning: minimum distances and
+        their bounds divided by the root-mean-square distance of all examples from their mean
+        (`total` of ``spread``). Empty where either table lacks it.
+    """
+    distances, spread = tables.get("minimum_distances"), tables.get("spread")
+    if distances is None or spread is None or distances.empty or spread.empty:
+        return pd.DataFrame(columns=CHANGES)
+    on = [*SPACE, "stage", "update", "layer"]
+    sizes = last_layer(on_split(own(spread)))[[*on, "total"]]
+    table = last_layer(on_split(own(distances))).dropna(subset=["minimum_distance"])
+    both = table.merge(sizes[sizes["total"] > 0], on=on)
+    for column in ("minimum_distance", "lower", "upper"):
+        both[column] /= both["total"]
+    columns = [*SPACE, "layer", "label", "minimum_distance", "lower", "upper"]
+    original, tuned = (at(both, stage)[columns] for stage in (ORIGINAL, TUNED))
+    found = changes(original, tuned, on=[*CELL, "layer"])
+    return found[CHANGES].sort_values([*SPACE, "layer"], kind="stable", ignore_index=True)
+
+
 def growth_of_space(tables: Tables) -> pd.DataFrame:
     """Say by which factors a space and its labels' minimum distances grew, in the last layer.
 

@@ -14,26 +14,32 @@ import pandas as pd
 ROWS = "rows"
 """Name under which a description expects its data."""
 
-BLUE, ORANGE, GREEN, PURPLE, SKY, AMBER, INK = (
+BLUE, ORANGE, GREEN, PINK, GOLD, VIOLET, GREY = (
     "#0072B2",
     "#D55E00",
     "#009E73",
-    "#CC79A7",
-    "#56B4E9",
-    "#E69F00",
-    "#333333",
+    "#C46A9C",
+    "#A87900",
+    "#7B61C4",
+    "#767676",
 )
-PALETTE = (BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, INK)
-"""Colours that people with the common colour-vision deficiencies tell apart
-(Okabe and Ito 2008, without the yellow that white swallows)."""
+PALETTE = (BLUE, ORANGE, GREEN, PINK, GOLD, VIOLET, GREY)
+"""Colours after Okabe and Ito (2008), which people with the common colour-vision deficiencies tell
+apart, each with a contrast of at least 3:1 to the page in the light and in the dark
+(tests/reports/test_figures.py); shapes and line patterns go with them."""
 DASHES: tuple[tuple[int, ...], ...] = ((1, 0), (7, 3), (2, 2), (9, 3, 2, 3))
 """Line patterns; from the eighth line on colours repeat and the pattern differs."""
-PALE = "#b8bcc2"
+PALE = "#8a9199"
+"""Of what is not emphasised: thin, but seen on a light page and on a dark one."""
+INK = "currentColor"
+"""What a drawing takes from the page around it; black in files."""
+LIGHT, DARK = "#ffffff", "#14171c"
+"""The page's backgrounds."""
 STAGES: Mapping[str, tuple[str, str]] = {
     "before": (BLUE, "circle"),
     "after": (ORANGE, "diamond"),
-    "random weights": (AMBER, "square"),
-    "majority label": (INK, "triangle-up"),
+    "random weights": (GOLD, "square"),
+    "majority label": (GREY, "triangle-up"),
     "majority label of the word": (GREEN, "triangle-down"),
 }
 """Colour and shape of what is compared, the same in every figure."""
@@ -46,22 +52,32 @@ CONFIG: dict[str, Any] = {
         "labelFontSize": 12,
         "titleFontSize": 12,
         "titleFontWeight": "normal",
-        "labelColor": "#333",
-        "titleColor": "#333",
-        "gridColor": "#e8e8ea",
-        "domainColor": "#888",
-        "tickColor": "#888",
+        "labelColor": INK,
+        "titleColor": INK,
+        "gridColor": INK,
+        "gridOpacity": 0.12,
+        "domainColor": PALE,
+        "tickColor": PALE,
         "labelLimit": 180,
     },
     "axisX": {"grid": False},
     "legend": {
+        "labelColor": INK,
+        "titleColor": INK,
         "labelFontSize": 12,
         "titleFontSize": 12,
         "titleFontWeight": "normal",
         "labelLimit": 200,
         "symbolLimit": 0,
     },
-    "title": {"fontSize": 14, "anchor": "start", "subtitleColor": "#555", "subtitleFontSize": 12},
+    "header": {"labelColor": INK, "titleColor": INK},
+    "title": {
+        "color": INK,
+        "fontSize": 14,
+        "anchor": "start",
+        "subtitleColor": PALE,
+        "subtitleFontSize": 12,
+    },
 }
 
 

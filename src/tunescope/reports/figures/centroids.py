@@ -195,7 +195,7 @@ def _spec(
         others.transform_filter(now).mark_point(filled=True, color=PALE, size=30, opacity=1),
         chosen.mark_line(strokeWidth=2).encode(color=color, detail="label:N", order=order),
         chosen.transform_filter("datum.step === 0")
-        .mark_point(size=45, opacity=1, fill="white")
+        .mark_point(size=45, opacity=1, fill="transparent")
         .encode(color=color),
         chosen.transform_filter(now)
         .mark_point(filled=True, size=90, opacity=1)
@@ -204,7 +204,6 @@ def _spec(
     if page:
         name = chosen.transform_filter(now).encode(text="label:N")
         place: dict[str, Any] = {"align": "left", "dx": 8, "dy": -7, "fontSize": 12}
-        parts.append(name.mark_text(**place, color=INK, stroke="white", strokeWidth=3))
         parts.append(name.mark_text(**place, color=INK))
         parts.append(
             data.transform_filter(now).mark_point(size=140, opacity=0).encode(tooltip=tips)

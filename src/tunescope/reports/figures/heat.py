@@ -29,9 +29,8 @@ def displacement(panel: Panel) -> Figure | Absent:
         name="displacement",
         title=_DISPLACEMENT,
         what="displacement",
-        caption="Euclidean distance of each centroid at update "
-        f"{numbers.count(last['update'].max())} from where it was in the original, in all "
-        "dimensions" + _seeds(rows),
+        caption=f"Euclidean distance of each centroid {_between(panel, last)}, in all dimensions"
+        + _seeds(rows),
         diverging=False,
     )
 
@@ -48,10 +47,16 @@ def growth(panel: Panel) -> Figure | Absent:
         name="minimum-distance-change",
         title=_GROWTH,
         what="change",
-        caption=f"Minimum distance at update {numbers.count(rows['update'].max())} minus that of "
-        f"the original, split “{split_of(rows)}”; orange is closer, blue is further" + _seeds(rows),
+        caption=f"Change of each minimum distance {_between(panel, rows)}, split "
+        f"“{split_of(rows)}”; orange is closer, blue is further" + _seeds(rows),
         diverging=True,
     )
+
+
+def _between(panel: Panel, rows: pd.DataFrame) -> str:
+    if panel.compared:
+        return "between the two models"
+    return f"from the original to update {numbers.count(rows['update'].max())}"
 
 
 def _seeds(rows: pd.DataFrame) -> str:

@@ -8,9 +8,11 @@ import altair as alt
 import pandas as pd
 
 from tunescope.reports import numbers
+from tunescope.reports.figures import two_points
 from tunescope.reports.figures.base import (
     CONFIG,
     DASHES,
+    INK,
     PALE,
     PALETTE,
     ROWS,
@@ -60,6 +62,8 @@ def figure(panel: Panel) -> Figure | Absent:
         return Absent(TITLE, "the run holds no table of minimum distances for this task and model")
     if not was_tuned(frame):
         return Absent(TITLE, "the run holds only one snapshot, so nothing changes over updates")
+    if panel.two_points:
+        return two_points.minimum_distances(panel)
     split = split_of(frame)
     frame, thinned = thin_layers(frame, panel.most_rows)
     layers = sorted(int(layer) for layer in frame["layer"].unique())
@@ -196,7 +200,7 @@ def _spec(
                 alt.Tooltip("upper:Q", title="upper bound", format=".4~g"),
             ]
         layers.append(
-            data.transform_filter(hover).mark_line(color="#111", strokeWidth=3, opacity=0.75)
+            data.transform_filter(hover).mark_line(color=INK, strokeWidth=3, opacity=0.75)
         )
         layers.append(data.mark_point(size=90, opacity=0).encode(tooltip=tips).add_params(hover))
     chart = alt.layer(*layers).add_params(

@@ -8,8 +8,10 @@ import altair as alt
 import pandas as pd
 
 from tunescope.reports import numbers
+from tunescope.reports.figures import two_points
 from tunescope.reports.figures.base import (
     CONFIG,
+    INK,
     PALE,
     ROWS,
     STAGES,
@@ -39,6 +41,7 @@ MEASURES = {
 _TITLES = {
     "with_original": "Similarity of each layer with its original",
     "train_test": "Similarity of training and test data",
+    "alike": "How alike each layer is in the two models",
 }
 
 
@@ -68,6 +71,10 @@ def with_original(panel: Panel) -> Figure | Absent:
     if not was_tuned(rows):
         return Absent(title, "the run holds only one snapshot, so nothing changes over updates")
     split, measure = split_of(rows), main_measure(rows)
+    if panel.two_points:
+        controls = _measure_choice(rows, measure)
+        title = _TITLES["alike"] if panel.compared else title
+        return two_points.with_original(rows, title, _caption(rows, table), controls, measure)
     layers = sorted(int(layer) for layer in rows["layer"].unique())
     picked = [str(layer) for layer in (layers if len(layers) <= 7 else layers[::-1][::2][::-1])]
     rows["name"] = rows["layer"].astype(str)
@@ -251,9 +258,7 @@ def _lines(
             clear="pointerout",
             empty=False,
         )
-        parts.append(
-            data.transform_filter(hover).mark_line(color="#111", strokeWidth=3, opacity=0.75)
-        )
+        parts.append(data.transform_filter(hover).mark_line(color=INK, strokeWidth=3, opacity=0.75))
         tips = [
             alt.Tooltip("name:N", title="layer"),
             alt.Tooltip("update:Q", title="update", format=",d"),

@@ -1,0 +1,223 @@
+"""The first screen in words and numbers: what happened, and what to do; each made once.
+
+The page, the Markdown file and whoever else wants the few numbers of a panel take them from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tunescope.reports import accuracy_change, lists, numbers
+from tunescope.reports.figures import clusters, similarity
+from tunescope.reports.panels import Panel
+from tunescope.reports.statements import main_accuracy
+from tunescope.tables import ORIGINAL, TUNED, growth_of_space, relative_changes
+from tunescope.tables.stages import highest_layer, last_layer, on_split, was_tuned
+
+
+@dataclass(frozen=True)
+class Number:
+    """One large number: what it is, its change, how sure it is, and where its figure stands."""
+
+    name: str
+    value: str
+    change: str
+    certainty: str
+    section: str
+    """Key of the section that shows it whole."""
+
+
+def figures_of(panel: Panel) -> list[Number]:
+    """Give the three or four numbers that say most, in the last layer."""
+    made = (_accuracy(panel), _room(panel), _structure(panel), _clusters(panel), _spread(panel))
+    return [number for number in made if number is not None][:4]
+
+
+def _accuracy(panel: Panel) -> Number | None:
+    stages = main_accuracy(panel)
+    last = stages.get("after", stages.get("before"))
+    if last is None:
+        return None
+    name = "Probe accuracy on test data"
+    interval = numbers.percent_interval(last["lower"], last["upper"])
+    old = stages.get("before")
+    if last is old or old is None:
+        n = numbers.counted(last["n_examples"], "example")
+        return Number(
+            name, numbers.percent(last["accuracy"]), "", f"95 %: {interval}, {n}", "accuracy"
+        )
+    table = accuracy_change.in_last_layer(panel, str(last["probe"]))
+    moved = last["accuracy"] - old["accuracy"]
+    sure = f"95 %: {interval}"
+    if len(table):
+        moved = table["difference"].mean()
+        low, high = (
+            accuracy_change.points(table[end].mean(), signed=True) for end in ("lower", "upper")
+        )
+        worst = accuracy_change.p_value(table["p_corrected"].max())
+        sure = f"95 %: {low.removesuffix(' points')} to {high}, {worst}"
+        sure += f", the least sure of {len(table)} seeds" if len(table) > 1 else ""
+    change = (
+        f"{accuracy_change.points(moved, signed=True)}, from {numbers.percent(old['accuracy'])}"
+    )
+    return Number(name, numbers.percent(last["accuracy"]), change, sure, "accuracy")
+
+
+def _room(panel: Panel) -> Number | None:
+    """How much further labels are apart than the growth of the whole space accounts for."""
+    found = growth_of_space(panel.tables)
+    if found.empty:
+        return None
+    mean = found.mean(numeric_only=True)
+    space, distance = (mean[f"{what}_before"] for what in ("space", "distance"))
+    if not (space and distance):
+        return None
+    factor = mean["distance_after"] / distance / (mean["space_after"] / space)
+    changed = relative_changes(panel.tables)
+    directions = changed.groupby("label")["direction"].agg(
+        lambda of: of.iloc[0] if of.nunique() == 1 else "undecided"
+    )
+    grown, shrunk = ((directions == way).sum() for way in ("increased", "decreased"))
+    return Number(
+        "Room between labels, for the size of the space",
+        f"× {numbers.significant(factor, 2)}",
+        f"the space itself grew × {numbers.significant(mean['space_after'] / space, 2)}",
+        f"certified: {grown} of {numbers.counted(len(directions), 'label')} gained room, "
+        f"{shrunk} lost",
+        "labels",
+    )
+
+
+def _structure(panel: Panel) -> Number | None:
+    table = similarity.last_values(panel)
+    if table.empty:
+        return None
+    top = highest_layer(table)
+    row = top.iloc[0]
+    seeds = top["similarity"]
+    known = numbers.known(row["lower"])
+    sure = (
+        f"95 %: {numbers.similarity(row['lower'])} to {numbers.similarity(row['upper'])}, "
+        if known
+        else ""
+    )
+    if len(seeds) > 1:
+        sure = f"{numbers.similarity(seeds.min())} to {numbers.similarity(seeds.max())} by seed, "
+    n = f"{numbers.counted(row['n_pairs'], 'label pair')}" if numbers.known(row["n_pairs"]) else ""
+    lowest = numbers.similarity(table["similarity"].min())
+    return Number(
+        "Alike in the two models" if panel.compared else "Kept of the labels’ arrangement",
+        numbers.similarity(seeds.mean()),
+        f"1 is unchanged; lowest of all layers {lowest}",
+        (sure + n).removesuffix(", "),
+        "layers",
+    )
+
+
+def _clusters(panel: Panel) -> Number | None:
+    table = clusters.by_layer(panel)
+    if table.empty:
+        return None
+    last = table.iloc[-1]
+    after = "after" if was_tuned(panel.geometry("linearity")) else "before"
+    labels = numbers.count(last["n_labels"])
+    change = f"{labels} labels"
+    if after == "after":
+        change += f"; {last['words_before']} before"
+    sure = ""
+    if numbers.known(last["capacity_pairs"]):
+        expected = numbers.expected(last["capacity_pairs"], last["n_pairs"])
+        sure = f"certified; random vectors: {expected} pairs apart"
+    return Number("Clusters", str(last[f"words_{after}"]), change, sure, "clusters")
+
+
+def _spread(panel: Panel) -> Number | None:
+    table = last_layer(on_split(panel.before_and_after("spread")))
+    if table.empty:
+        return None
+    mean = table.groupby("stage")["share_within"].mean()
+    last = mean.get(TUNED, mean.get(ORIGINAL))
+    change = f"{numbers.percent(mean[ORIGINAL])} before" if TUNED in mean else ""
+    return Number("Variance inside labels", numbers.percent(last), change, "exact", "labels")
+
+
+def happened(panel: Panel) -> str:
+    """Say in one or two sentences what happened."""
+    parts = [_of_accuracy(panel), _of_room(panel)]
+    said = [part for part in parts if part]
+    pair = lists.most_confused(panel, 1)
+    if pair and pair[0].sentence:
+        said.append(pair[0].sentence)
+    return " ".join(said)
+
+
+def _of_accuracy(panel: Panel) -> str:
+    stages = main_accuracy(panel)
+    if "after" not in stages or "before" not in stages:
+        return ""
+    change = accuracy_change.change(panel, str(stages["after"]["probe"]))
+    who = "In the second model labels are" if panel.compared else "After fine-tuning, labels are"
+    if change is None:
+        moved = stages["after"]["accuracy"] - stages["before"]["accuracy"]
+        how = "better" if moved > 0 else "worse"
+        return f"{who} read {how} by {accuracy_change.points(abs(moved))}."
+    if change.direction == 0:
+        return "The probe reads the labels about as well as before: no clear change."
+    how = "better" if change.direction > 0 else "worse"
+    return f"{who} read {how}: {change.moved}."
+
+
+def _of_room(panel: Panel) -> str:
+    changed = relative_changes(panel.tables)
+    if changed.empty:
+        return ""
+    means = changed.groupby("label")[["before", "after"]].mean()
+    up = int((means["after"] > means["before"]).sum())
+    n = len(means)
+    if up == n:
+        return f"All {n} labels stand further from their nearest other, for the size of the space."
+    if up == 0:
+        return "No label stands further from its nearest other, for the size of the space."
+    return f"{up} of {n} labels stand further from their nearest other, for the size of the space."
+
+
+def to_do(panel: Panel) -> list[str]:
+    """Say what to do next: at most three things, the surest first."""
+    advice = [_look(panel), _border(panel), _repeat(panel), _dimension(panel)]
+    return [text for text in advice if text][:3]
+
+
+def _look(panel: Panel) -> str:
+    found = lists.look_at(panel)
+    if not found.rows:
+        return ""
+    return f"Read {found.what} below; correct the data where the label is wrong."
+
+
+def _border(panel: Panel) -> str:
+    pair = lists.most_confused(panel, 1)
+    if not pair or not pair[0].advice:
+        return ""
+    return pair[0].advice
+
+
+def _repeat(panel: Panel) -> str:
+    if panel.compared or not panel.tuned:
+        return ""
+    seeds = panel.geometry("minimum_distances")["seed"].nunique()
+    if seeds != 1:
+        return ""
+    return "Run more seeds before you claim this of fine-tuning in general: here is one."
+
+
+def _dimension(panel: Panel) -> str:
+    table = clusters.by_layer(panel)
+    if table.empty or not numbers.known(table["capacity_pairs"].iloc[-1]):
+        return ""
+    last = table.iloc[-1]
+    if last["n_pairs"] and last["capacity_pairs"] / last["n_pairs"] > 0.99:
+        return (
+            f"Do not read much into linearity: in {numbers.count(last['n_features'])} dimensions "
+            "so few random vectors are linear, too."
+        )
+    return ""

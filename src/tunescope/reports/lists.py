@@ -1,0 +1,122 @@
+"""Which labels are confused most, and which examples to look at: lists of the first screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+from markupsafe import Markup
+
+from tunescope.reports import numbers
+from tunescope.reports.panels import Panel, each_row
+from tunescope.reports.tables import example
+from tunescope.tables import ORIGINAL, TUNED
+from tunescope.tables.stages import at, last_layer, on_split, own
+
+SHOWN = 6
+"""Rows of a list on the first screen."""
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Two labels, and by which number they are confused."""
+
+    labels: tuple[str, str]
+    number: str
+    sentence: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class Look:
+    """Examples that a person should look at."""
+
+    what: str
+    rows: list[tuple[str, str, Markup]] = field(default_factory=list)
+    """Label, what speaks against it, the example."""
+
+
+def final(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep the last layer's rows of the tuned model, or of the only one; of seeds the first."""
+    if table.empty:
+        return table
+    table = own(table)
+    found = last_layer(at(table, TUNED if TUNED in set(table["stage"]) else ORIGINAL))
+    return found[found["seed"] == found["seed"].min()] if len(found) else found
+
+
+def of_one_source(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep what the model's own head says where there is one, else the probe, on test data."""
+    table = on_split(table, "test")
+    sources = set(table["source"])
+    return table[table["source"] == ("head" if "head" in sources else "probe")]
+
+
+def most_confused(panel: Panel, n: int = SHOWN) -> list[Confusion]:
+    """Order label pairs by how often one is taken for the other; else by their separation."""
+    table = final(panel.table("confusions"))
+    if len(table):
+        table = of_one_source(table)
+        wrong = table[table["given"] != table["predicted"]]
+        wrong = wrong.sort_values("n_examples", ascending=False, kind="stable").head(n)
+        return [_taken(row) for row in each_row(wrong)]
+    table = on_split(final(panel.geometry("separations").dropna(subset=["separation"])))
+    table = table.sort_values("separation", kind="stable").head(n)
+    return [_near(row) for row in each_row(table)]
+
+
+def _taken(row: object) -> Confusion:
+    given, predicted = str(row.given), str(row.predicted)  # type: ignore[attr-defined]
+    n, share = row.n_examples, row.share  # type: ignore[attr-defined]
+    text = f"{numbers.count(n)} ({numbers.percent(share)})"
+    return Confusion(
+        (given, predicted),
+        text,
+        f"{given} is most often taken for {predicted}: {text} of its test examples.",
+        f"Compare {given} with {predicted}: are they told apart by what the texts say?",
+    )
+
+
+def _near(row: object) -> Confusion:
+    a, b = str(row.label_a), str(row.label_b)  # type: ignore[attr-defined]
+    value = float(row.separation)  # type: ignore[attr-defined]
+    if value == 0:
+        said = f"{a} and {b} still overlap: no plane parts them."
+        return Confusion((a, b), "they overlap", said, f"Read the examples where {a} and {b} meet.")
+    text = numbers.significant(value)
+    said = f"{a} and {b} lie closest."
+    return Confusion((a, b), text, said, f"Read the examples between {a} and {b}.")
+
+
+def look_at(panel: Panel, n: int = SHOWN) -> Look:
+    """Choose examples for a person: suspects, else odd clusters, else those at the border."""
+    suspects = final(panel.table("suspects"))
+    if len(suspects):
+        top = suspects.sort_values("rank").head(n)
+        rows = [
+            (
+                row.given,
+                f"{row.suggested}? {row.evidence or ''}".strip(),
+                example(row.text, row.place),
+            )
+            for row in each_row(top)
+        ]
+        return Look(f"the {numbers.counted(len(rows), 'suspect label')}", rows)
+    odd = final(panel.table("cluster_members"))
+    odd = odd[odd["kind"].isin(["contradiction", "suspected labelling error"])] if len(odd) else odd
+    if len(odd):
+        rows = [
+            (row.label, f"{row.kind}; against {row.collides_with}", example(row.text, row.place))
+            for row in each_row(odd.drop_duplicates("cluster").head(n))
+        ]
+        return Look(f"the {numbers.counted(len(rows), 'odd example')}", rows)
+    near = on_split(final(panel.geometry("nearest_pairs").dropna(subset=["separation"])))
+    rows = []
+    for row in each_row(near.sort_values("separation", kind="stable").head((n + 1) // 2)):
+        for label, other, text, place in (
+            (row.label_a, row.label_b, row.example_a, row.place_a),
+            (row.label_b, row.label_a, row.example_b, row.place_b),
+        ):
+            if isinstance(text, str):
+                rows.append((label, f"at the edge to {other}", example(text, place)))
+    return Look(f"the {numbers.counted(len(rows), 'example')} at the edges", rows[:n])

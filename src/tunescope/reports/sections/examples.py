@@ -1,0 +1,95 @@
+"""Which labels are confused, and which examples should a person look at?"""
+
+from __future__ import annotations
+
+import pandas as pd
+from markupsafe import Markup
+
+from tunescope.reports import lists, numbers, tables
+from tunescope.reports.panels import Panel, each_row
+from tunescope.reports.sections.base import Part, Section
+from tunescope.reports.tables import Table, example
+from tunescope.tables import ORIGINAL, TUNED
+
+LISTED = 25
+"""Suspects and confusions on the page; the CSV files have all that are stored."""
+
+
+def section(panel: Panel) -> Section:
+    """Confusions, suspects and the nearest label pairs, each with texts."""
+    confused, suspects = _confusions(panel), _suspects(panel)
+    after, before = (tables.nearest_pairs(panel, stage) for stage in (TUNED, ORIGINAL))
+    pair = lists.most_confused(panel, 1)
+    lead = pair[0].sentence if pair else ""
+    found = lists.look_at(panel)
+    more = [f"Look at {found.what}."] if found.rows else []
+    edges = "The edges between the nearest labels"
+    return Section(
+        "examples",
+        "Which examples to look at?",
+        lead or (more[0] if more else ""),
+        more if lead else [],
+        "The word in question stands in [brackets]. Separations are exact to the digits shown; "
+        "where their certified bounds allow fewer digits, the bounds follow. Long texts are cut "
+        "around the word.",
+        [
+            Part(table=confused),
+            Part(table=suspects, kind="extra"),
+            Part(table=after, kind="pairs", fold=edges if confused or suspects else ""),
+            Part(table=before, kind="pairs", fold=f"{edges}, before" if after else ""),
+        ],
+    )
+
+
+def _confusions(panel: Panel) -> Table | None:
+    table = lists.final(panel.table("confusions"))
+    if table.empty:
+        return None
+    table = lists.of_one_source(table)
+    wrong = table[table["given"] != table["predicted"]]
+    wrong = wrong.sort_values("n_examples", ascending=False, kind="stable")
+    shown = wrong.head(LISTED)
+    source = {"head": "the model’s own head", "probe": "the classifier probe"}
+    rows = [
+        [r.given, r.predicted, numbers.count(r.n_examples), numbers.percent(r.share)]
+        for r in each_row(shown)
+    ]
+    if not rows:
+        return None
+    rest = (
+        f"; {len(wrong) - len(shown)} rarer ones are in confusions.csv"
+        if len(wrong) > LISTED
+        else ""
+    )
+    return Table(
+        f"Which label is taken for which by {source[str(table['source'].iloc[0])]} in the last "
+        f"layer, split “{table['split'].iloc[0]}”{rest}.",
+        ["given", "taken for", "examples", "of its label"],
+        rows,
+        frozenset({2, 3}),
+    )
+
+
+def _suspects(panel: Panel) -> Table | None:
+    table = lists.final(panel.table("suspects"))
+    if table.empty:
+        return None
+    rows: list[list[str | Markup]] = [
+        [
+            numbers.count(row.rank),
+            row.given,
+            row.suggested,
+            numbers.significant(row.score, 2),
+            str(row.evidence) if isinstance(row.evidence, str) else numbers.ABSENT,
+            example(row.text, row.place),
+        ]
+        for row in each_row(pd.DataFrame(table.sort_values("rank").head(LISTED)))
+    ]
+    return Table(
+        "Examples whose label the evidence speaks against, because it is wrong or because the "
+        f"example is hard: a hint for a person, no verdict. The {len(rows)} most suspect of "
+        f"{numbers.count(len(table))} in suspects.csv.",
+        ["rank", "given", "suggested", "score", "what speaks against it", "example"],
+        rows,
+        frozenset({0, 3}),
+    )

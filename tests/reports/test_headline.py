@@ -1,0 +1,109 @@
+"""The first screen's numbers, sentences and lists are the tables' own."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from tunescope.reports import headline, lists
+from tunescope.reports.panels import Panel, panels
+from tunescope.reports.sections import sections
+from tunescope.tables import relative_changes
+
+WHERE = {"model": "m", "task": "pos", "seed": 0, "layer": 2, "split": "train"}
+
+
+def panel(**tables: list[dict[str, object]]) -> Panel:
+    frames = {n: pd.DataFrame([{**WHERE, **row} for row in rows]) for n, rows in tables.items()}
+    (made,) = panels(frames)
+    return made
+
+
+def distances(before: dict[str, float], after: dict[str, float]) -> list[dict[str, object]]:
+    return [
+        {"update": update, "label": label, "minimum_distance": d, "lower": d, "upper": d}
+        for update, values in ((0, before), (9, after))
+        for label, d in values.items()
+    ]
+
+
+def grown(space: float, **after: float) -> Panel:
+    spread = [{"update": u, "total": t, "share_within": 0.5} for u, t in ((0, 1.0), (9, space))]
+    return panel(minimum_distances=distances(dict.fromkeys(after, 1.0), after), spread=spread)
+
+
+def test_growth_of_the_space_is_taken_out_of_the_labels() -> None:
+    found = grown(3.0, a=3.0, b=6.0, c=1.5)
+    changed = relative_changes(found.tables).set_index("label")
+    assert changed["after"].to_dict() == pytest.approx({"a": 1.0, "b": 2.0, "c": 0.5})
+    assert changed.loc[["b", "c"], "direction"].tolist() == ["increased", "decreased"]
+    (room, *_) = headline.figures_of(found)
+    assert room.value == "× 1.2"
+    assert room.change == "the space itself grew × 3.0"
+    assert "1 of 3 labels gained room, 1 lost" in room.certainty
+
+
+def test_a_number_is_linked_to_a_section_that_is_there(small_run) -> None:
+    (found,) = panels(small_run.tables)
+    keys = {section.key for section in sections(found)}
+    numbers = headline.figures_of(found)
+    assert 3 <= len(numbers) <= 4
+    assert {number.section for number in numbers} <= keys
+    assert len(keys) <= 5
+
+
+def test_every_section_opens_with_a_number(small_run) -> None:
+    (found,) = panels(small_run.tables)
+    for section in sections(found)[:4]:
+        assert any(character.isdigit() for character in section.lead), section.key
+
+
+CONFUSIONS: list[dict[str, object]] = [
+    {"given": a, "predicted": b, "n_examples": n, "share": n / 20, "split": "test", "update": 0}
+    for a, b, n in (("a", "a", 18), ("a", "b", 2), ("b", "a", 5), ("b", "b", 15))
+]
+
+
+def test_confused_labels_are_those_taken_for_others() -> None:
+    found = panel(confusions=[{**row, "source": "probe"} for row in CONFUSIONS])
+    first, second = lists.most_confused(found)
+    assert first.labels == ("b", "a")
+    assert first.number == "5 (25.0 %)"
+    assert second.labels == ("a", "b")
+    assert (
+        headline.happened(found) == "b is most often taken for a: 5 (25.0 %) of its test examples."
+    )
+
+
+def test_a_head_wins_over_the_probe() -> None:
+    rows = [{**row, "source": "probe"} for row in CONFUSIONS]
+    rows.append({**CONFUSIONS[1], "source": "head", "n_examples": 7, "share": 0.35})
+    assert [one.number for one in lists.most_confused(panel(confusions=rows))] == ["7 (35.0 %)"]
+
+
+def suspect(rank: int, update: int) -> dict[str, object]:
+    return {
+        "rank": rank,
+        "update": update,
+        "example": rank,
+        "text": f"text {rank}",
+        "given": "a",
+        "suggested": "b",
+        "score": 1 / rank,
+        "evidence": "neighbours disagree",
+    }
+
+
+def test_suspects_are_looked_at_first_those_of_the_tuned_model() -> None:
+    rows = [suspect(rank, update) for update in (0, 9) for rank in range(1, 9)]
+    found = panel(suspects=rows, minimum_distances=distances({"a": 1.0}, {"a": 2.0}))
+    look = lists.look_at(found)
+    assert len(look.rows) == lists.SHOWN
+    assert look.rows[0][:2] == ("a", "b? neighbours disagree")
+    assert "the 6 suspect labels" in " ".join(headline.to_do(found))
+
+
+def test_without_any_evidence_there_is_nothing_to_look_at() -> None:
+    found = panel(minimum_distances=distances({"a": 1.0}, {"a": 2.0}))
+    assert lists.look_at(found).rows == []
+    assert lists.most_confused(found) == []
