@@ -1,0 +1,318 @@
+"""Read texts by every family of architectures, each made small from its configuration.
+
+    python benchmarks/families.py [NAME ...]     writes the table into docs/models.md
+    python benchmarks/families.py --sweep        tries every text architecture of transformers
+
+Each family has a tokenizer of its real kind. Every value is compared with plain transformers,
+one text at a time, without padding.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+import tempfile
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import transformers
+from transformers import AutoModel
+
+from tunescope.encoders import Encoder
+from tunescope.errors import TunescopeError
+from tunescope.studies.conduct import conduct
+from tunescope.studies.study import make_study
+from tunescope.tasks import Task
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+import tiny_models as tiny  # noqa: E402 - the tokenizers of every kind are the tests' own
+
+PAGE = ROOT / "docs" / "models.md"
+WORDPIECE = tiny.wordpiece_tokenizer
+SIZES: dict[str, int] = {
+    **dict.fromkeys(("hidden_size", "d_model", "n_embd", "dim", "emb_dim", "embedding_size"), 32),
+    **dict.fromkeys(("num_hidden_layers", "n_layer", "n_layers", "num_layers"), 2),
+    **dict.fromkeys(("encoder_layers", "decoder_layers", "num_decoder_layers"), 2),
+    **dict.fromkeys(("num_attention_heads", "n_head", "n_heads", "num_heads"), 4),
+    **dict.fromkeys(("encoder_attention_heads", "decoder_attention_heads"), 4),
+    **dict.fromkeys(("num_key_value_heads", "num_kv_heads"), 4),
+    **dict.fromkeys(("intermediate_size", "ffn_dim", "d_ff", "n_inner", "hidden_dim"), 64),
+    **dict.fromkeys(("encoder_ffn_dim", "decoder_ffn_dim", "d_inner", "ffn_hidden_size"), 64),
+    **dict.fromkeys(("max_position_embeddings", "n_positions", "max_seq_len"), 64),
+    **dict.fromkeys(("d_kv", "head_dim", "d_head"), 8),
+    **dict.fromkeys(("num_experts", "num_local_experts"), 2),
+    **dict.fromkeys(("attention_hidden_size", "word_embed_proj_dim"), 32),
+    **dict.fromkeys(("rotary_dim",), 4),
+    **dict.fromkeys(("bos_token_id", "eos_token_id", "pad_token_id"), 1),
+}
+
+
+def roberta() -> Any:
+    """As RoBERTa's: bytes, with a token at each end."""
+    return tiny.bytelevel_tokenizer(special=True)
+
+
+def gpt2() -> Any:
+    """As GPT-2's: bytes, with nothing added."""
+    return tiny.bytelevel_tokenizer(special=False)
+
+
+FAMILIES: dict[str, tuple[str, Any, dict[str, Any]]] = {
+    "BERT": ("Bert", WORDPIECE, {}),
+    "RoBERTa": ("Roberta", roberta, {}),
+    "XLM-RoBERTa": ("XLMRoberta", tiny.metaspace_tokenizer, {}),
+    "CamemBERT": ("Camembert", tiny.metaspace_tokenizer, {}),
+    "DistilBERT": ("DistilBert", WORDPIECE, {}),
+    "ALBERT": ("Albert", tiny.metaspace_tokenizer, {}),
+    "ELECTRA": ("Electra", WORDPIECE, {}),
+    "DeBERTa": ("Deberta", roberta, {}),
+    "DeBERTa v2": ("DebertaV2", tiny.metaspace_tokenizer, {}),
+    "MPNet": ("MPNet", WORDPIECE, {}),
+    "ModernBERT": ("ModernBert", roberta, {}),
+    "RoFormer": ("RoFormer", WORDPIECE, {}),
+    "RemBERT": ("RemBert", tiny.metaspace_tokenizer, {}),
+    "SqueezeBERT": ("SqueezeBert", WORDPIECE, {}),
+    "Longformer": ("Longformer", roberta, {"attention_window": [8, 8]}),
+    "BigBird": ("BigBird", tiny.metaspace_tokenizer, {}),
+    "Nyströmformer": ("Nystromformer", WORDPIECE, {"segment_means_seq_len": 64}),
+    "YOSO": ("Yoso", WORDPIECE, {}),
+    "FNet": ("FNet", tiny.metaspace_tokenizer, {}),
+    "ConvBERT": ("ConvBert", WORDPIECE, {}),
+    "XLNet": ("XLNet", tiny.metaspace_tokenizer, {}),
+    "EuroBERT": ("EuroBert", tiny.qwen_tokenizer, {}),
+    "T5, its encoder": ("T5", tiny.metaspace_tokenizer, {}),
+    "mT5, its encoder": ("MT5", tiny.metaspace_tokenizer, {}),
+    "BART, its encoder": ("Bart", roberta, {}),
+    "GPT-2": ("GPT2", gpt2, {}),
+    "GPT-Neo": (
+        "GPTNeo",
+        gpt2,
+        {"attention_types": [[["global", "local"], 1]], "attention_layers": ["global", "local"]},
+    ),
+    "GPT-NeoX (Pythia)": ("GPTNeoX", gpt2, {}),
+    "GPT-J": ("GPTJ", gpt2, {}),
+    "OPT": ("OPT", gpt2, {}),
+    "BLOOM": ("Bloom", gpt2, {}),
+    "Falcon": ("Falcon", gpt2, {}),
+    "MPT": ("Mpt", gpt2, {}),
+    "Llama": ("Llama", tiny.qwen_tokenizer, {}),
+    "Mistral": ("Mistral", tiny.metaspace_tokenizer, {}),
+    "Mixtral": ("Mixtral", tiny.metaspace_tokenizer, {}),
+    "Qwen 2": ("Qwen2", tiny.qwen_tokenizer, {}),
+    "Qwen 3": ("Qwen3", tiny.qwen_tokenizer, {}),
+    "Gemma": ("Gemma", tiny.gemma_tokenizer, {}),
+    "Gemma 2": ("Gemma2", tiny.gemma_tokenizer, {}),
+    "Gemma 3": ("Gemma3Text", tiny.gemma_tokenizer, {}),
+    "Phi": ("Phi", gpt2, {}),
+    "Phi 3": ("Phi3", tiny.metaspace_tokenizer, {}),
+    "OLMo 2": ("Olmo2", tiny.qwen_tokenizer, {}),
+    "StableLM": ("StableLm", tiny.qwen_tokenizer, {}),
+    "Cohere": ("Cohere", tiny.qwen_tokenizer, {}),
+    "Granite": ("Granite", gpt2, {}),
+    "SmolLM 3": ("SmolLM3", tiny.qwen_tokenizer, {}),
+    "Mamba": ("Mamba", gpt2, {}),
+}
+
+
+def made(architecture: str, words: Any, more: dict[str, Any]) -> Any:
+    """Make a small model of an architecture, with layers that differ visibly."""
+    kind = getattr(transformers, f"{architecture}Config")
+    default = kind()
+    sizes = {name: value for name, value in SIZES.items() if hasattr(default, name)}
+    config = kind(**{**sizes, "vocab_size": len(words), **more})
+    torch.manual_seed(0)
+    model = AutoModel.from_config(config).eval()
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if weight.dim() > 1 and "embed" not in name:
+                weight.mul_(3.0)
+    return model
+
+
+def plain_states(model: Any, ids: list[int]) -> np.ndarray:
+    """Run a model on one text, as anybody would."""
+    inner = model.get_encoder() if getattr(model.config, "is_encoder_decoder", False) else model
+    with torch.no_grad():
+        out = inner(input_ids=torch.tensor([ids]), output_hidden_states=True)
+    return np.asarray(out.hidden_states[-1][0, : len(ids)].float())
+
+
+def word_error(encoder: Encoder, model: Any, words: Any, task: Task) -> float:
+    """Compare each word's vector with that of plain transformers, by the tokens' places."""
+    found = encoder.encode(task, layers=[-1])["train"].layer(-1)
+    split, worst = task["train"], 0.0
+    for row in range(len(split)):
+        text = split.texts[split.text_index[row]]
+        place = int(split.positions[row, 0])
+        start = sum(len(word) + 1 for word in text[:place])
+        stop = start + len(text[place])
+        read = words(" ".join(text), return_offsets_mapping=True)
+        tokens = [
+            number
+            for number, (a, b) in enumerate(read["offset_mapping"])
+            if a < stop and b > max(start, a) and (a >= start or b > start)
+        ]
+        hidden = plain_states(model, read["input_ids"])
+        chosen = hidden[tokens[-1]] if encoder.left_to_right else hidden[tokens].mean(axis=0)
+        worst = max(worst, float(np.abs(found[row] - chosen).max()))
+    return worst / float(found.std())
+
+
+def text_error(encoder: Encoder, model: Any, words: Any, task: Task) -> float:
+    """Compare each text's vector with that of plain transformers."""
+    found = encoder.encode(task, layers=[-1])["train"].layer(-1)
+    pooling, worst = encoder.reading().pooling, 0.0
+    for row, text in enumerate(task["train"].texts):
+        read = words(text, return_special_tokens_mask=True)
+        hidden = plain_states(model, read["input_ids"])
+        own = np.flatnonzero(np.array(read["special_tokens_mask"]) == 0)
+        if pooling == "cls":
+            chosen = hidden[read["input_ids"].index(words.cls_token_id)]
+        else:
+            chosen = hidden[-1] if pooling == "last" else hidden[own].mean(axis=0)
+        worst = max(worst, float(np.abs(found[row] - chosen).max()))
+    return worst / float(found.std())
+
+
+def batch_error(encoder: Encoder, task: Task) -> float:
+    """Compare vectors of texts read together with those of texts read alone."""
+    together = encoder.encode(task, layers=[-1])["train"].layer(-1)
+    alone = encoder.encode(task, layers=[-1], token_budget=1)["train"].layer(-1)
+    return float(np.abs(together - alone).max() / alone.std())
+
+
+def adapter_error(model: Any, words: Any, task: Task) -> float:
+    """Put a LoRA into the model, and compare with what the adapted model gives itself."""
+    import peft
+
+    inner = model.get_encoder() if getattr(model.config, "is_encoder_decoder", False) else model
+    before = Encoder(inner, tokenizer=words).encode(task, layers=[-1], pooling="mean")["train"]
+    torch.manual_seed(1)
+    config = peft.LoraConfig(r=2, target_modules="all-linear", init_lora_weights=False)
+    adapted = peft.get_peft_model(inner, config).eval()
+    after = Encoder(adapted, tokenizer=words).encode(task, layers=[-1], pooling="mean")["train"]
+    if np.allclose(before.layer(-1), after.layer(-1), atol=1e-4):
+        raise ValueError("the adapter changes nothing")
+    worst = 0.0
+    for row, text in enumerate(task["train"].texts):
+        read = words(text, return_special_tokens_mask=True)
+        own = np.flatnonzero(np.array(read["special_tokens_mask"]) == 0)
+        with torch.no_grad():
+            out = adapted(input_ids=torch.tensor([read["input_ids"]]), output_hidden_states=True)
+        chosen = np.asarray(out.hidden_states[-1][0])[own].mean(axis=0)
+        worst = max(worst, float(np.abs(after.layer(-1)[row] - chosen).max()))
+    return worst / float(after.layer(-1).std())
+
+
+def runs(folder: Path, task: Task) -> bool:
+    """Fine-tune it and measure it, as `tunescope run` does."""
+    study = make_study(
+        {
+            "models": [str(folder)],
+            "tasks": [task.name],
+            "tuning": {"epochs": 1, "batch_size": 8, "snapshots": 2},
+            "probing": {"protocol": "none"},
+            "random_baseline": False,
+            "keep": "none",
+            "device": "cpu",
+        }
+    )
+    run = conduct(study, folder.parent / "run", tasks={task.name: task})
+    return bool(run.record["complete"]) and set(run.tables["spread"]["stage"]) == {
+        "original",
+        "tuned",
+    }
+
+
+def close(error: float) -> str:
+    """Say whether a difference is rounding."""
+    return "yes" if error < 1e-3 else f"**no** ({error:.1g})"
+
+
+def tried(name: str) -> list[str]:
+    """Try everything with one family."""
+    architecture, tokenizer, more = FAMILIES[name]
+    words = tokenizer()
+    model = made(architecture, words, more)
+    kind = tokenizer.__name__.removesuffix("_tokenizer")
+    texts, sentences = tiny.text_task(), tiny.word_task(sizes=(8, 6))
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "model"
+        model.save_pretrained(folder)
+        words.save_pretrained(folder)
+        try:
+            encoder = Encoder(folder, device="cpu")
+        except TunescopeError as error:
+            return [name, kind, f"**no**: {error}"]
+        row = [name, kind, "yes, from left to right" if encoder.left_to_right else "yes"]
+        steps = (
+            lambda: close(word_error(encoder, model, words, sentences)),
+            lambda: close(text_error(encoder, model, words, texts)),
+            lambda: close(batch_error(encoder, sentences)),
+            lambda: "yes" if runs(folder, sentences) else "**no**",
+            lambda: close(adapter_error(model, words, texts)),
+        )
+        for step in steps:
+            try:
+                row.append(step())
+            except Exception as error:  # noqa: BLE001 - the table says what became of each
+                reason = f"{type(error).__name__}: {error}".partition("\n")[0]
+                row.append(f"**no**: {reason.replace(place, '')[:120]}")
+    return row
+
+
+def sweep() -> None:
+    """Load every architecture that has hidden states of texts, and read words alike by all."""
+    mapping = transformers.models.auto.modeling_auto.MODEL_MAPPING_NAMES
+    counts = {"right": 0}
+    for kind in sorted(mapping):
+        try:
+            config = transformers.models.auto.configuration_auto.CONFIG_MAPPING[kind]
+            words = WORDPIECE()
+            model = made(config.__name__.removesuffix("Config"), words, {})
+            encoder = Encoder(model, tokenizer=words)
+            error = word_error(encoder, model, words, tiny.word_task(sizes=(4, 2)))
+            outcome = "right" if error < 1e-3 else f"words differ by {error:.2g}"
+        except Exception as error:  # noqa: BLE001 - the list says what became of each
+            outcome = f"{type(error).__name__}: {error}".partition("\n")[0][:120]
+        counts["right"] += outcome == "right"
+        if outcome != "right":
+            print(f"{kind}: {outcome}", flush=True)
+    print(f"{counts['right']} of {len(mapping)} architectures read words as they are read alone")
+
+
+def main(names: list[str]) -> None:
+    """Try the families, and write the table if all were asked for."""
+    warnings.filterwarnings("ignore")
+    transformers.logging.set_verbosity_error()
+    logging.disable(logging.WARNING)
+    torch.set_num_threads(1)
+    if names == ["--sweep"]:
+        sweep()
+        return
+    head = ["family", "tokenizer", "loads", "words", "texts", "batches", "`run`", "adapter"]
+    lines = [" | ".join(head), " | ".join(["---"] * len(head))]
+    for name in names or FAMILIES:
+        began = time.perf_counter()
+        with contextlib.redirect_stdout(sys.stderr):
+            try:
+                row = tried(name)
+            except Exception as error:  # noqa: BLE001 - the table says what became of each
+                row = [name, "", f"**not made**: {type(error).__name__}: {error}"[:160]]
+        lines.append(" | ".join([*row, *[""] * (len(head) - len(row))]))
+        print(f"{lines[-1]}  {time.perf_counter() - began:.0f} s", flush=True)
+    if not names:
+        text = "\n".join(f"| {line} |" for line in lines)
+        before, *_, behind = PAGE.read_text(encoding="utf-8").split("<!-- families -->")
+        table = f"<!-- families -->\n{text}\n<!-- families -->"
+        PAGE.write_text(before + table + behind, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
