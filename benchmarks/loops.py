@@ -33,6 +33,7 @@ import tiny
 import tunescope as ts
 from tunescope.encoders import Encoder
 from tunescope.geometry import spread
+from tunescope.runs import Run
 
 PAGE = Path(__file__).parents[1] / "docs" / "watching.md"
 EVERY = 3
@@ -372,15 +373,20 @@ def two_processes(folder: Path, watched: bool) -> Seen:
         capture_output=True,
         timeout=600,
     )
-    left: Seen = torch.load(folder / "seen.pt", weights_only=False)
-    return left
+    left = torch.load(folder / "seen.pt", weights_only=True)
+    model, words, task, _, _ = classifier()
+    seen = Seen(left["weights"], model, words, task, left["states"], logged=left["logged"])
+    if watched:
+        seen.run, seen.page = Run.open(folder / "geometry"), folder / "page.html"
+    return seen
 
 
 def child(folder: Path, watched: bool) -> None:
     """Be one of two processes."""
     seen = by_trainer(classifier, ddp_backend="gloo")(folder, watched)
     if os.environ["RANK"] == "0":
-        torch.save(seen, folder / "seen.pt")
+        left = {"weights": seen.weights, "states": seen.states, "logged": seen.logged}
+        torch.save(left, folder / "seen.pt")
 
 
 def stopping() -> list[Any]:

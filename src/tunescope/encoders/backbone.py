@@ -41,6 +41,9 @@ def backbone(model: torch.nn.Module) -> Any:
         inner = inner.get_base_model()
     inner = getattr(inner, "base_model", inner)
     config = getattr(inner, "config", None)
+    if config is not None and not hasattr(config, "num_hidden_layers"):
+        inner = _language_model(inner, config)
+        config = inner.config
     if config is None or not hasattr(config, "num_hidden_layers"):
         raise InputError(
             f"model: a {type(model).__name__} is not a transformers model with num_hidden_layers"
@@ -48,6 +51,18 @@ def backbone(model: torch.nn.Module) -> Any:
     if getattr(config, "is_encoder_decoder", False):
         inner = inner.get_encoder()
     return inner
+
+
+def _language_model(model: Any, config: Any) -> Any:
+    """Find the part that reads texts inside a model that reads pictures or sounds as well."""
+    texts = getattr(config, "text_config", None)
+    if texts is None or not hasattr(texts, "num_hidden_layers"):
+        return model
+    for _, module in model.named_modules():
+        inner = getattr(module, "config", None)
+        if type(inner) is type(texts) and hasattr(module, "get_input_embeddings"):
+            return getattr(module, "base_model", module)
+    return model
 
 
 def refuse_prompt_learning(adapter: Any) -> None:
@@ -69,11 +84,21 @@ def refuse_prompt_learning(adapter: Any) -> None:
 def fresh(model: torch.nn.Module, seed: int) -> torch.nn.Module:
     """Make a model of the same architecture with fresh weights."""
     config = copy.deepcopy(backbone(model).config)
-    from transformers import AutoModel
-
     with preserved_random_state():
         seed_cpu(seed)
-        made: torch.nn.Module = AutoModel.from_config(  # type: ignore[no-untyped-call]
-            config, trust_remote_code=False
-        )
+        made = fresh_of(config)
     return made.to(next(model.parameters()).device).eval()
+
+
+def fresh_of(config: Any) -> torch.nn.Module:
+    """Make a model of a configuration, with the weights that the random state gives."""
+    import transformers
+
+    names = getattr(config, "architectures", None) or [""]
+    if str(names[0]).endswith("EncoderModel") and hasattr(transformers, names[0]):
+        alone: torch.nn.Module = getattr(transformers, names[0])(config)
+        return alone
+    made: torch.nn.Module = transformers.AutoModel.from_config(  # type: ignore[no-untyped-call]
+        config, trust_remote_code=False
+    )
+    return made

@@ -129,6 +129,8 @@ class Source:
     """Keep only so many of the first blocks; None keeps all."""
     epochs: float = _DEFAULT_EPOCHS
     """How long the paper fine-tunes it, or ten epochs for what is not in the paper."""
+    short: bool = False
+    """Whether the name is a short one, of the catalogue."""
 
 
 def catalogue() -> tuple[CatalogueEntry, ...]:
@@ -170,11 +172,11 @@ def find_model(name: str, revision: str | None = None) -> Source:
                 f"revision: {base!r} is inside the package {entry.package} and has no revisions"
             )
         folder = _package_folder(entry)
-        return Source(name, str(folder), True, None, n_layers, entry.epochs)
+        return Source(name, str(folder), True, None, n_layers, entry.epochs, True)
     if entry is not None:
         assert entry.hub_id is not None
         chosen = revision if revision is not None else entry.revision
-        return Source(name, entry.hub_id, False, chosen, n_layers, entry.epochs)
+        return Source(name, entry.hub_id, False, chosen, n_layers, entry.epochs, True)
     path = _path(base)
     if path.is_dir():
         if revision is not None:

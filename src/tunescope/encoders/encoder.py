@@ -34,6 +34,7 @@ from tunescope.encoders.representation import (
     split_folder,
     write_summary,
 )
+from tunescope.encoders.sentence_models import loaded_sentence_model, sentence_model
 from tunescope.encoders.soundness import (
     check_in_memory,
     last_normalisation,
@@ -62,6 +63,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _AUTOCAST = {"bfloat16": torch.bfloat16, "float16": torch.float16}
+SMALLEST = 1e-12
+"""What shorter vectors are divided by, as torch's `normalize` does."""
 TOKEN_BUDGET = {"cpu": 1024, "cuda": 16384}
 """Tokens in a batch, padding included: on a CPU a block's activations stay near the caches and
 little is padded; a GPU needs more to be busy."""
@@ -136,6 +139,7 @@ class Encoder:
         if weights not in ("pretrained", "random"):
             raise InputError(f"weights={weights!r}; known: 'pretrained', 'random'")
         chosen = choose_device(device)
+        self._sentences = None
         if dtype not in get_args(Precision):
             raise InputError(f"dtype={dtype!r}; known: 'float32', 'bfloat16', 'float16'")
         check_seed(seed)
@@ -145,6 +149,7 @@ class Encoder:
             if tokenizer is None:
                 raise InputError("tokenizer: a loaded model needs its tokenizer beside it")
             config = backbone(model).config
+            self._sentences = loaded_sentence_model(model)
             self.model = fresh(model, seed) if weights == "random" else model
             self.tokenizer = tokenizer
             self.name = getattr(config, "_name_or_path", "") or type(model).__name__
@@ -158,6 +163,9 @@ class Encoder:
             if tokenizer is not None:
                 raise InputError("tokenizer: it comes with the model's files; leave it out")
             source = find_model(os.fspath(model), revision)
+            if source.local and not source.short:
+                # by a short name it is the paper's way of reading that is meant
+                self._sentences = sentence_model(Path(source.location))
             loaded, self.tokenizer, self.revision = load(
                 source, weights, seed, allow_pickle=allow_pickle
             )
@@ -167,6 +175,11 @@ class Encoder:
             self.epochs = source.epochs
         self.backbone = backbone(self.model)
         check_in_memory(self.backbone, self.name)
+        if self._sentences is not None and self._sentences.others:
+            logger.warning(
+                "model %s: its vectors are taken before %s",
+                *(self.name, ", ".join(self._sentences.others)),
+            )
         self._backend = fast_backend(self.tokenizer)
         self._no_cache = "use_cache" in inspect.signature(self.backbone.forward).parameters
         self._before: str | None = None
@@ -240,8 +253,17 @@ class Encoder:
             self.name,
             self.left_to_right,
             getattr(self.tokenizer, "eos_token_id", None),
+            None if self._sentences is None else self._sentences.pooling,
+            self._scales(policy),
             chat_renderer(self.tokenizer) if policy.chat else None,
         )
+
+    def _scales(self, policy: Policy) -> bool:
+        """Tell whether texts' vectors are scaled: a model of sentences does, in its own way."""
+        if policy.unit_length is not None:
+            return policy.unit_length
+        own = self._sentences
+        return own is not None and own.unit_length and policy.pooling in (None, own.pooling)
 
     def hidden_states(
         self, batch: Batch, dtype: Precision | None = None
@@ -443,6 +465,9 @@ class Encoder:
                     hidden = self.hidden_states(there, dtype)
                     pooled = torch.stack([pool(hidden[number], there) for number in numbers])
                     units, values = complete(inputs, batch, pooled.cpu().numpy(), waiting)
+                    if inputs.unit_length:
+                        lengths_of = np.linalg.norm(values, axis=-1, keepdims=True)
+                        values = values / np.maximum(lengths_of, SMALLEST)
                     for name, wanted in examples.items():
                         for rows, columns, source in wanted.made_of(units, self.n_features):
                             for i, number in enumerate(numbers):

@@ -77,8 +77,8 @@ def _check_weights(folder: Path, allow_pickle: bool) -> None:
     if pickles:
         raise InputError(
             f"model {str(folder)!r} cannot be loaded: its weights are in {pickles[0]}, torch's "
-            "pickle format; allow_pickle=True loads them with weights_only, which runs no code, or "
-            "save it with safetensors"
+            "pickle format; allow_pickle=True (--allow-pickle) loads them with weights_only, "
+            "which runs no code, or save it with safetensors"
         )
     raise InputError(f"model {str(folder)!r} cannot be loaded: it has no weights (*.safetensors)")
 

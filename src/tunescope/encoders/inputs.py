@@ -50,6 +50,10 @@ class Reading:
     left_to_right: bool = False
     """Whether a token's vector knows only the tokens before it."""
     eos_id: int | None = None
+    own_pooling: Pooling | None = None
+    """What a model of sentences does itself."""
+    unit_length: bool = False
+    """Whether the vectors of texts are scaled to length 1."""
     render: Callable[[str], str] | None = None
     """Puts a text into a chat template; the backend then adds no special tokens."""
 
@@ -63,6 +67,8 @@ class Reading:
         """The vector of a text."""
         if self.policy.pooling is not None:
             return self.policy.pooling
+        if self.own_pooling is not None and self.render is None:
+            return self.own_pooling
         if self.adds_cls and not self.left_to_right:
             return "cls"
         return "last" if self.left_to_right or self.render is not None else "mean"
@@ -104,6 +110,8 @@ class Inputs:
     """``(n_units,)`` pieces of each unit: more than one where no window holds it whole."""
     splits: Mapping[str, SplitInputs]
     """By name."""
+    unit_length: bool = False
+    """Whether the units' vectors are scaled to length 1."""
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -175,6 +183,7 @@ def plan(task: Task, splits: Sequence[str], reading: Reading) -> Inputs:
         unit_tokens,
         unit_pieces,
         planned,
+        task.kind == "text" and reading.unit_length,
     )
 
 
@@ -328,6 +337,8 @@ class _Builder:
             span = (int(found[0]), int(found[0])) if len(found) else (0, -1)
         elif self.reading.pooling in ("last", "eos"):
             span = (n - 1, n - 1)
+        elif self.reading.pooling == "all":
+            span = (0, n - 1)
         elif isinstance(self.reading.pooling, int):
             place = self.reading.pooling + (n if self.reading.pooling < 0 else 0)
             span = (place, place) if 0 <= place < n else (0, -1)

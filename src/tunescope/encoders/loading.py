@@ -5,15 +5,18 @@ from __future__ import annotations
 import copy
 import hashlib
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tunescope.encoders.adapters import adapter_base, with_adapter
+from tunescope.encoders.backbone import fresh_of
 from tunescope.encoders.catalogue import find_model
 from tunescope.encoders.files import check_files, check_memory
 from tunescope.encoders.hub import find_on_hub
 from tunescope.encoders.identity import folder_revision
 from tunescope.encoders.modes import preserved_random_state, seed_cpu
+from tunescope.encoders.sentence_models import sentence_model
 from tunescope.errors import InputError, TunescopeError
 
 if TYPE_CHECKING:
@@ -110,12 +113,17 @@ def _load_model(
     source: Source, weights: Weights, seed: int, allow_pickle: bool
 ) -> tuple[torch.nn.Module, Any, str | None]:
     """Load what a name means, without adapters."""
-    from transformers import AutoConfig, AutoModel
+    from transformers import AutoConfig
 
     options: dict[str, Any] = {"trust_remote_code": False}
     revision: str | None
     if source.local:
         folder, pretrained = Path(source.location), weights == "pretrained"
+        of_sentences = sentence_model(folder)
+        if of_sentences is not None and of_sentences.transformer != folder:
+            inner = replace(source, location=str(of_sentences.transformer))
+            model, tokenizer, _ = _load_model(inner, weights, seed, allow_pickle)
+            return model, tokenizer, folder_revision(inner.location) if pretrained else None
         check_files(folder, pretrained=pretrained, allow_pickle=allow_pickle)
         revision = folder_revision(source.location) if pretrained else None
         options["local_files_only"] = True
@@ -134,9 +142,7 @@ def _load_model(
             if weights == "pretrained":
                 model = _pretrained(source, config, options, allow_pickle)
             else:
-                model = AutoModel.from_config(  # type: ignore[no-untyped-call]
-                    config, trust_remote_code=False
-                )
+                model = fresh_of(config)
     return model, tokenizer, revision
 
 
@@ -152,10 +158,9 @@ def _pretrained(
 ) -> torch.nn.Module:
     """Load the weights, and see that they are all there and of the configuration's sizes."""
     import torch
-    from transformers import AutoModel
 
     safe = not (allow_pickle and source.local and not any(Path(source.location).glob("*.saf*")))
-    model, report = AutoModel.from_pretrained(
+    model, report = _class_of(config).from_pretrained(
         source.location,
         config=config,
         use_safetensors=None if allow_pickle and not source.local else safe,
@@ -177,6 +182,15 @@ def _pretrained(
         )
     loaded: torch.nn.Module = model
     return loaded
+
+
+def _class_of(config: Any) -> Any:
+    """Give the class that loads a model: T5's encoders by themselves have one of their own."""
+    import transformers
+
+    names = getattr(config, "architectures", None) or [""]
+    alone = str(names[0]).endswith("EncoderModel") and getattr(transformers, names[0], None)
+    return alone or transformers.AutoModel
 
 
 @contextmanager

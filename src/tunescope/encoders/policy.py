@@ -9,7 +9,7 @@ from tunescope.errors import InputError
 
 OnLong = Literal["error", "drop", "window", "truncate"]
 OnMissing = Literal["error", "drop"]
-Pooling = Literal["cls", "mean", "last", "eos"]
+Pooling = Literal["cls", "mean", "all", "last", "eos"]
 WordVector = Literal["mean", "first", "last"]
 Precision = Literal["float32", "bfloat16", "float16"]
 Storage = Literal["float32", "float16"]
@@ -31,15 +31,19 @@ class Policy:
     """
 
     pooling: Pooling | int | None = None
-    """A text's vector: that of its ``"cls"`` token, the ``"mean"`` of its own tokens, the
-    ``"last"`` token's, special tokens included, that of an end-of-text token put behind it if it
-    has none (``"eos"``), or that of the token at a position, negative ones from the end. None is
-    ``"cls"`` where the tokenizer adds one; else ``"last"`` for a model that reads from left to
-    right, and ``"mean"`` for others."""
+    """A text's vector: that of its ``"cls"`` token, the ``"mean"`` of its own tokens or of
+    ``"all"``, special ones included, the ``"last"`` token's, special ones included, that of an
+    end-of-text token put behind it if it has none (``"eos"``), or that of the token at a position,
+    negative ones from the end. None is a sentence-transformers folder's own; else ``"cls"`` where
+    the tokenizer adds one; else ``"last"`` for a model that reads from left to right, and
+    ``"mean"`` for others."""
     word: WordVector | None = None
     """A word's vector: the ``"mean"`` of its tokens' vectors, or that of its ``"first"`` or
     ``"last"`` one. None is the mean; for a model that reads from left to right it is the last,
     the only one that has seen the whole word."""
+    unit_length: bool | None = None
+    """Scale the vectors of texts to length 1, in every layer; None is what a
+    sentence-transformers folder says, with its own pooling."""
     chat: bool = False
     """Read each text as a user's message in the tokenizer's chat template, up to where the answer
     would begin; by default its last token then stands for the text."""
@@ -85,6 +89,7 @@ class PolicyOptions(TypedDict, total=False):
 
     pooling: Pooling | int | None
     word: WordVector | None
+    unit_length: bool | None
     chat: bool
     on_long: OnLong
     on_missing: OnMissing

@@ -56,7 +56,9 @@ def inspect_models(
         )
     record = inspection.record(task)
     data = dict(task.provenance) or {"content": _checksum(task)}
-    identity = {key: value for key, value in record.items() if key != "device"}
+    identity = {
+        key: value for key, value in record.items() if key not in ("device", "allow_pickle")
+    }
     identity |= {"data": {task.name: data}, "bytes": bytes_of}
     said = UNSEEN[inspection.trained_on].format(model=inspection.models[-1])
     with Run.start(folder, record, identity=identity) as run:

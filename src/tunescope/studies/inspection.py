@@ -40,6 +40,9 @@ class Inspection(Part):
     split: Split = Split()
     device: str = "auto"
     """Where to compute: auto, cpu, cuda, cuda:1, mps."""
+    allow_pickle: bool = False
+    """Whether weights are loaded that are in torch's own format only, by its `weights_only`
+    loading, which runs no code."""
 
     def record(self, task: Task) -> dict[str, Any]:
         """Give what was asked for, without what does not apply to the task."""

@@ -164,6 +164,10 @@ class Settings(Protocol):
     def device(self) -> str:
         """Where to compute."""
 
+    @property
+    def allow_pickle(self) -> bool:
+        """Whether weights in torch's own format are loaded."""
+
 
 def _one_or_many(value: Any) -> Any:
     return value if isinstance(value, (list, tuple)) else [value]
@@ -207,6 +211,9 @@ class Study(Part):
     """Whether the same encoder with random weights is measured too."""
     device: str = "auto"
     """Where to compute: auto, cpu, cuda, cuda:1, mps."""
+    allow_pickle: bool = False
+    """Whether weights are loaded that are in torch's own format only, by its `weights_only`
+    loading, which runs no code."""
     keep: Literal["none", "ends", "all", "models"] = "ends"
     """Of which snapshots the vectors stay on disk; `models`: as `ends`, and the tuned models too,
     so that a transfer asked for later trains nothing again. This does not change any result."""
@@ -214,7 +221,7 @@ class Study(Part):
     @property
     def identity(self) -> dict[str, Any]:
         """The part of the study that decides its results."""
-        return self.model_dump(mode="json", exclude={"device", "keep"})
+        return self.model_dump(mode="json", exclude={"device", "keep", "allow_pickle"})
 
 
 def make_study(values: Mapping[str, Any], *, source: str = "the study") -> Study:

@@ -51,7 +51,13 @@ class Workshop:
 
     def _load(self, model: str, weights: Weights) -> Encoder:
         study = self.study
-        return Encoder(model, device=study.device, dtype=study.encoding.dtype, weights=weights)
+        return Encoder(
+            model,
+            device=study.device,
+            dtype=study.encoding.dtype,
+            weights=weights,
+            allow_pickle=study.allow_pickle,
+        )
 
     @property
     def policy(self) -> Policy:
@@ -237,6 +243,7 @@ def describe(encoder: Encoder) -> dict[str, Any]:
         "layers": encoder.n_layers,
         "heads": getattr(encoder.model.config, "num_attention_heads", None),
         "features": encoder.n_features,
+        "pooling": encoder.reading().pooling,
         "left_to_right": encoder.left_to_right,
         "last_normalisation": encoder.last_normalisation,
         "parameters": sum(p.numel() for p in encoder.model.parameters()),

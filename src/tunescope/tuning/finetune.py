@@ -210,7 +210,13 @@ class _Training:
         self.inputs = plan(task, [settings.train_split], encoder.reading(policy))
         self.planned = self.inputs.splits[settings.train_split]
         n_inputs = self.planned.units.shape[1] * encoder.n_features
-        self.classifier = Classifier(encoder, n_inputs, len(task.label_names), settings.seed)
+        self.classifier = Classifier(
+            encoder,
+            n_inputs,
+            len(task.label_names),
+            settings.seed,
+            unit_length=self.inputs.unit_length,
+        )
         self.history = HistoryCallback(self.classifier, progress)
         self._split = task[settings.train_split]
 

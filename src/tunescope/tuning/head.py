@@ -26,10 +26,20 @@ class Classifier(torch.nn.Module):
     n_inputs : dimensions of an example's vector: twice the model's for a pair.
     n_labels : classes.
     seed : for the head's weights.
+    unit_length : whether vectors are scaled to length 1.
     """
 
-    def __init__(self, encoder: Encoder, n_inputs: int, n_labels: int, seed: int) -> None:
+    def __init__(
+        self,
+        encoder: Encoder,
+        n_inputs: int,
+        n_labels: int,
+        seed: int,
+        *,
+        unit_length: bool = False,
+    ) -> None:
         super().__init__()
+        self.unit_length = unit_length
         self.encoder = encoder
         self.transformer = encoder.model
         with preserved_random_state():  # the layer draws weights of its own first
@@ -67,7 +77,10 @@ class Classifier(torch.nn.Module):
             input_ids, attention_mask, token_index, unit_index, token_weight, units, unit_pieces
         )
         hidden = self.encoder.hidden_states(batch)[-1]
-        logits = self.head(join(pool(hidden, batch), example_units))
+        vectors = join(pool(hidden, batch), example_units)
+        if self.unit_length:
+            vectors = torch.nn.functional.normalize(vectors, dim=-1)
+        logits = self.head(vectors)
         loss = torch.nn.functional.cross_entropy(logits.float(), labels)
         if self.training:
             right = (logits.detach().argmax(dim=1) == labels).sum()

@@ -1,0 +1,103 @@
+"""Folders of sentence-transformers: where the transformer is, and how its vectors are pooled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from tunescope.encoders.files import read_json
+from tunescope.errors import InputError
+
+if TYPE_CHECKING:
+    from tunescope.encoders.policy import Pooling
+
+_MODULES = "modules.json"
+_POOLINGS: dict[str, Pooling] = {
+    "cls": "cls",
+    "mean": "all",
+    "lasttoken": "last",
+    "pooling_mode_cls_token": "cls",
+    "pooling_mode_mean_tokens": "all",
+    "pooling_mode_lasttoken": "last",
+}
+"""Names of poolings, today's and those of older folders; their mean is of all tokens."""
+
+
+@dataclass(frozen=True)
+class SentenceModel:
+    """How a model of sentences makes a text's vector."""
+
+    transformer: Path
+    """Folder of the transformer; in older layouts one inside of the model's."""
+    pooling: Pooling | None = None
+    """Its own pooling; None where it has another than there is here."""
+    unit_length: bool = False
+    """Whether its vectors are scaled to length 1."""
+    others: tuple[str, ...] = ()
+    """What else it has behind the transformer, which is left out."""
+
+
+def sentence_model(folder: Path) -> SentenceModel | None:
+    """Read how a folder's model makes a text's vector; None if it is no model of sentences.
+
+    Raises
+    ------
+    InputError
+        Its description is damaged.
+    """
+    path = folder / _MODULES
+    if not path.is_file():
+        return None
+    modules = read_json(path)
+    if not isinstance(modules, list) or not all(
+        isinstance(one, dict) and isinstance(one.get("type"), str) for one in modules
+    ):
+        raise InputError(f"{path}: expected a list of modules, each with its type")
+    transformer, pooling, unit_length, others = folder, None, False, []
+    for module in modules:
+        kind = module["type"].rpartition(".")[2]
+        inside = folder / str(module.get("path") or "")
+        if not inside.resolve().is_relative_to(folder.resolve()):
+            raise InputError(f"{path}: the module {kind} is outside of the folder")
+        if kind == "Transformer":
+            transformer = inside
+        elif kind == "Pooling":
+            pooling = _pooling(inside / "config.json")
+        elif kind == "Normalize":
+            unit_length = True
+        else:
+            others.append(kind)
+    return SentenceModel(transformer, pooling, unit_length, tuple(others))
+
+
+def _pooling(path: Path) -> Pooling | None:
+    config = read_json(path) if path.is_file() else None
+    if not isinstance(config, dict):
+        raise InputError(f"{path}: expected an object that says how vectors are pooled")
+    mode = config.get("pooling_mode")
+    modes = [mode] if isinstance(mode, str) else list(mode or ())
+    modes += [
+        name for name, on in config.items() if name.startswith("pooling_mode_") and on is True
+    ]
+    return _POOLINGS.get(modes[0]) if len(modes) == 1 else None
+
+
+def loaded_sentence_model(model: Any) -> SentenceModel | None:
+    """Say how a loaded SentenceTransformer makes a text's vector; None if it is none."""
+    if not isinstance(getattr(model, "transformers_model", None), torch.nn.Module):
+        return None
+    pooling: Pooling | None = None
+    unit_length, others = False, []
+    for number, module in enumerate(model.children()):
+        kind = type(module).__name__
+        if kind == "Pooling":
+            mode = getattr(module, "pooling_mode", None)
+            pooling = _POOLINGS.get(mode) if isinstance(mode, str) else None
+        elif kind == "Normalize":
+            unit_length = True
+        elif number:
+            others.append(kind)
+    return SentenceModel(Path(), pooling, unit_length, tuple(others))

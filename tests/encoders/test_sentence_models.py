@@ -1,0 +1,77 @@
+"""A folder of sentence-transformers gives the vectors that sentence-transformers gives."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tiny_models import text_task, tiny_model, word_task
+
+from tunescope.encoders import Encoder
+from tunescope.errors import InputError
+
+
+def folder_of(place: Path, pooling: dict[str, Any], *, normalise: bool, old: bool) -> Path:
+    """Write a model of sentences as the library does, today or years ago."""
+    model, tokenizer = tiny_model("bert")
+    inner = place / ("0_Transformer" if old else "")
+    inner.mkdir(parents=True)
+    model.save_pretrained(inner)
+    tokenizer.save_pretrained(inner)
+    (inner / "sentence_bert_config.json").write_text('{"max_seq_length": 64}')
+    (place / "1_Pooling").mkdir()
+    about = {"word_embedding_dimension": 16, **pooling}
+    (place / "1_Pooling" / "config.json").write_text(json.dumps(about))
+    modules = [("0_Transformer" if old else "", "Transformer"), ("1_Pooling", "Pooling")]
+    if normalise:
+        (place / "2_Normalize").mkdir()
+        modules.append(("2_Normalize", "Normalize"))
+    described = [
+        {"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{kind}"}
+        for i, (path, kind) in enumerate(modules)
+    ]
+    (place / "modules.json").write_text(json.dumps(described))
+    return place
+
+
+@pytest.mark.parametrize("old", [False, True])
+@pytest.mark.parametrize("normalise", [False, True])
+@pytest.mark.parametrize("pooling", ["mean", "cls", "lasttoken"])
+def test_it_is_pooled_and_scaled_as_its_folder_says(
+    pooling: str, normalise: bool, old: bool, tmp_path: Path
+) -> None:
+    sentences = pytest.importorskip("sentence_transformers")
+    names = {"mean": "mean_tokens", "cls": "cls_token", "lasttoken": "lasttoken"}
+    said = {f"pooling_mode_{names[pooling]}": True} if old else {"pooling_mode": pooling}
+    folder = folder_of(tmp_path / "m", said, normalise=normalise, old=old)
+    task = text_task()
+    theirs = sentences.SentenceTransformer(str(folder), device="cpu")
+    expected = theirs.encode(list(task["train"].texts))
+    own = Encoder(folder, device="cpu").encode(task)["train"].layer(-1)
+    np.testing.assert_allclose(own, expected, atol=1e-5)
+    loaded = Encoder(theirs, tokenizer=theirs.tokenizer).encode(task)["train"].layer(-1)
+    np.testing.assert_allclose(loaded, expected, atol=1e-5)
+
+
+def test_what_is_asked_for_comes_before_what_the_folder_says(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "m", {"pooling_mode": "mean"}, normalise=True, old=False)
+    encoder = Encoder(folder, device="cpu")
+    cls = encoder.encode(text_task(), pooling="cls")["train"].layer(-1)
+    model, tokenizer = tiny_model("bert")
+    plain = Encoder(model, tokenizer=tokenizer).encode(text_task(), pooling="cls")["train"]
+    np.testing.assert_allclose(cls, plain.layer(-1), atol=1e-6)
+    words = encoder.encode(word_task())["train"].layer(-1)
+    assert not np.allclose(np.linalg.norm(words, axis=1), 1)
+
+
+@pytest.mark.parametrize(
+    ("modules", "message"),
+    [({}, "expected a list of modules"), ([{"type": "a.Pooling", "path": "../x"}], "outside")],
+)
+def test_a_damaged_description_is_named(modules: Any, message: str, bert_folder: Path) -> None:
+    (bert_folder / "modules.json").write_text(json.dumps(modules))
+    with pytest.raises(InputError, match=message):
+        Encoder(bert_folder, device="cpu")
