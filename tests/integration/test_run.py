@@ -127,6 +127,18 @@ def test_every_space_has_its_rows(finished: Path) -> None:
     assert set(found["linearity"]["stage"]) == {"original", "between", "tuned", "random"}
 
 
+def test_suspects_know_how_they_were_learned(finished: Path) -> None:
+    found = tables(finished / "run")
+    suspects, last = found["suspects"], found["suspects"]["update"].max()
+    tuned = suspects[suspects["update"] == last]
+    assert tuned.groupby("seed")["rank"].min().tolist() == [1, 1]
+    assert tuned["mean_confidence"].notna().all()
+    assert set(tuned["learned"].dropna()) <= set(found["separations"]["update"]) - {0}
+    assert suspects.loc[suspects["stage"] == "original", "mean_confidence"].isna().all()
+    aside = found["distances_without_suspects"]
+    assert (aside["lower_without"] <= aside["minimum_without"]).all()
+
+
 def test_update_0_is_the_same_under_every_seed(finished: Path) -> None:
     separations = tables(finished / "run")["separations"]
     first = separations[separations["update"] == 0]

@@ -20,12 +20,20 @@ from tunescope.geometry.hulls.pairs import as_labels
 
 SHOWN = 3
 """Nearest neighbours that are named."""
+LEARNED = ("learned", "forgotten", "mean_confidence", "variability")
 CANDIDATES = 0.1
 """Part of the examples whose distances from hulls are measured, the most suspect ones."""
 
 
 def suspects(
-    X: Any, y: Any, groups: Any = None, *, measured: Separations | None = None, seed: int = 0
+    X: Any,
+    y: Any,
+    groups: Any = None,
+    *,
+    measured: Separations | None = None,
+    probabilities: Any = None,
+    learned: pd.DataFrame | None = None,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Rank labelled vectors by how much speaks against their labels.
 
@@ -35,6 +43,9 @@ def suspects(
     y : (n_examples,) their labels.
     groups : (n_examples,) the text that each is from, where several share one.
     measured : the separations of all label pairs of these vectors, if they are known.
+    probabilities : (n_examples, n_labels) of the sorted labels, by somebody who has not seen the
+        examples' labels; by default by logistic regression out of fold.
+    learned : how each example was learned in a fine-tuning, from `tunescope.evidence.learning`.
     seed : of the folds.
 
     Returns
@@ -67,7 +78,9 @@ def suspects(
             f"y: one label, {names.tolist()[0]!r}; suspects need examples of at least 2"
         )
     groups = None if groups is None else as_groups(groups, len(X))
-    confidence = Confidence.of(out_of_fold(X, codes, groups=groups, seed=seed), codes)
+    if probabilities is None:
+        probabilities = out_of_fold(X, codes, groups=groups, seed=seed)
+    confidence = Confidence.of(_checked(probabilities, (len(X), len(names))), codes)
     expected = Confidence.of(left_out_regression(X, codes, groups=groups), codes)
     neighbours = nearest_neighbours(X, groups=groups)
     found = separations(X, y) if measured is None else measured
@@ -83,6 +96,8 @@ def suspects(
             "near_duplicates": neighbours.near_duplicates(codes),
         }
     )
+    if learned is not None:
+        evidence = evidence.assign(**{name: learned[name].to_numpy() for name in LEARNED})
     evidence = with_hulls(evidence, X, y)
     evidence["score"] = scores(evidence)
     suggested = names[confidence.suggested]
@@ -96,6 +111,15 @@ def suspects(
     ranked = evidence.sort_values("score", ascending=False, kind="stable", ignore_index=True)
     ranked.insert(0, "rank", np.arange(1, len(X) + 1))
     return ranked
+
+
+def _checked(probabilities: Any, shape: tuple[int, int]) -> np.ndarray:
+    known = np.asarray(probabilities)
+    if known.shape != shape:
+        raise InputError(
+            f"probabilities: expected shape {shape}, a column a label, got {known.shape}"
+        )
+    return known
 
 
 def as_groups(groups: Any, n_examples: int) -> np.ndarray:

@@ -45,6 +45,10 @@ def _said(row: Mapping[Hashable, Any]) -> list[str]:
         said.append(f"{_share(row['agreement'])} of its neighbours have its label")
     if row.get("excess", -1.0) > 0:
         said.append("without it, another label's hull is nearer than its own")
+    if row.get("forgotten", 0) > 0:
+        said.append(f"it was forgotten {_times(row['forgotten'])} while fine-tuning")
+    if row.get("mean_confidence", 1.0) < UNLIKELY:
+        said.append(f"over the snapshots its label got {_share(row['mean_confidence'])} on average")
     if row.get("weight", 0.0) > HEAVY:
         said.append(f"it carries {_share(row['weight'])} of its label's separations")
     return said
@@ -52,6 +56,10 @@ def _said(row: Mapping[Hashable, Any]) -> list[str]:
 
 def _examples(count: int) -> str:
     return "1 example" if count == 1 else f"{count} examples"
+
+
+def _times(count: float) -> str:
+    return "once" if count == 1 else f"{count:.0f} times"
 
 
 def _share(value: float) -> str:

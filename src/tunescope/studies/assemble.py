@@ -15,6 +15,7 @@ from tunescope.studies.questions.plane import EXAMPLES, SKETCHES, plane_table
 from tunescope.studies.questions.predictions import example_table
 from tunescope.studies.questions.spatial import change_table, similarity_table
 from tunescope.studies.questions.structure import PERMUTED, centroid_paths
+from tunescope.studies.questions.suspects import HELD_OUT
 from tunescope.studies.steps import Origin
 from tunescope.tables import conform, schema
 from tunescope.tables.collected import Collected
@@ -59,6 +60,7 @@ def assemble(
             tables["centroids"] = _each_layer(vectors, centroid_paths)
             if was_tuned(vectors):
                 tables["motion"] = _each_layer(vectors, motion)
+    tables.pop(HELD_OUT, None)
     if CORRECT in tables:
         of_accuracy = accuracy_change(tables.pop(CORRECT))
         if len(of_accuracy):

@@ -179,11 +179,24 @@ class Cell:
             end = update == last
             clusters = self._clusters(end=end)
             wanted = Wanted(
-                test=end, clusters=clusters, suspects=end, accuracy=end, predictions=end
+                held_out=True,
+                test=end,
+                clusters=clusters,
+                suspects=end,
+                accuracy=end,
+                predictions=end,
             )
+            earlier = {
+                before: f"{other}/measure" for before, other in snapshots.items() if before < update
+            }
             yield Step(
                 key=f"{vectors}/measure",
-                work=Measure(self.task.name, vectors, wanted, original),
+                work=Measure(
+                    *(self.task.name, vectors, wanted, original),
+                    update=update,
+                    earlier=earlier if end else {},
+                ),
+                after=tuple(earlier.values()) if end else (),
                 title=f"{where}: measuring update {update} of {last}",
                 cost=self._cost(self.task, accuracy=end),
                 uses=(vectors, original),

@@ -60,6 +60,8 @@ class Step:
     """Roughly how long it takes, in examples and layers measured."""
     uses: tuple[str, ...] = ()
     """Vectors that it reads, by their folder among the run's vectors."""
+    after: tuple[str, ...] = ()
+    """Steps whose tables it reads, by their key."""
     leaves: tuple[str, ...] = ()
     """Vectors that it leaves there; some may be there before it has ended."""
     origin: Origin | None = None
@@ -74,7 +76,7 @@ class Graph:
     Parameters
     ----------
     run : the folder.
-    steps : each after those that leave the vectors it uses.
+    steps : each after those that leave the vectors, and the tables, that it reads.
     kept : vectors that stay when nobody needs them any more.
     """
 
@@ -106,7 +108,8 @@ class Graph:
 
     def is_ready(self, step: Step) -> bool:
         """Tell whether everything is there that a step reads."""
-        return all(self.has(name) for name in step.uses)
+        told = all(self.run.is_done(key) for key in step.after)
+        return told and all(self.has(name) for name in step.uses)
 
     def needed(self) -> set[str]:
         """Name the vectors that steps not done yet will read."""

@@ -16,6 +16,7 @@ from tunescope.runs import Run
 from tunescope.storage import replacing
 from tunescope.studies.questions.measure import SPLITS, Measurement, Wanted
 from tunescope.studies.questions.predictions import HEAD, prediction_tables
+from tunescope.studies.questions.suspects import HELD_OUT
 from tunescope.studies.steps import Result
 from tunescope.studies.study import Settings, Tuning
 from tunescope.tables.collected import Collected
@@ -147,13 +148,30 @@ class Measure:
     matched: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """Vectors of two models → their layers that are compared, in order. Only examples that all of
     them hold are measured."""
+    update: int = 0
+    """Of the snapshot."""
+    earlier: Mapping[int, str] = field(default_factory=dict)
+    """Update → the step that measured an earlier snapshot of the same fine-tuning."""
 
     def __call__(self, shop: Workshop) -> Result:
         """Give the tables of every question."""
         measurement = Measurement(shop.study, shop.tasks[self.task], shop.advance)
         original = None if self.original is None else self._open(shop, self.original)
         representations = self._open(shop, self.vectors)
-        return Result(measurement.tables(representations, self.wanted, original=original))
+        earlier = {
+            update: shop.run.step(key)[HELD_OUT]
+            for update, key in self.earlier.items()
+            if self.wanted.suspects
+        }
+        return Result(
+            measurement.tables(
+                representations,
+                self.wanted,
+                original=original,
+                update=self.update,
+                earlier=earlier,
+            )
+        )
 
     def _open(self, shop: Workshop, vectors: str) -> Mapping[str, Representation]:
         found = shop.representations(vectors)

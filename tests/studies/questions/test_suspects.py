@@ -5,7 +5,12 @@ import pandas as pd
 import pytest
 
 from tunescope.geometry import separations
-from tunescope.studies.questions.suspects import distances_without, suspect_tables
+from tunescope.studies.questions.suspects import (
+    Course,
+    HeldOut,
+    distances_without,
+    suspect_tables,
+)
 from tunescope.tables import conform
 from tunescope.tables.stages import with_origin
 
@@ -68,3 +73,24 @@ def test_distances_without_some_are_those_of_the_others() -> None:
 def test_one_label_alone_has_no_suspects() -> None:
     X, _ = drawn()
     assert suspect_tables(X, np.full(200, "a"), lambda row: ("", "", row)) == {}
+
+
+def test_the_course_of_a_fine_tuning_counts_from_its_held_out_tables() -> None:
+    X, labels = drawn()
+    late = HeldOut.of(X, labels, None)
+    early = HeldOut(np.roll(late.probabilities, 1, axis=1), late.codes)
+    followed = Course(20, {10: early.table()}).learned(late)
+    assert followed is not None
+    assert set(followed["learned"].dropna()) == {20.0}
+    assert followed["learned"].isna()[[6, 12]].all()
+    means = (early.table()["confidence"][0] + late.table()["confidence"][0]) / 2
+    assert followed["mean_confidence"].to_numpy() == pytest.approx(means, abs=1e-6)
+    course = Course(20, {10: early.table()})
+    tables = suspect_tables(X, labels, lambda row: ("", "", row), held_out=late, course=course)
+    ranked = tables["suspects"].sort_values("example")
+    assert ranked["mean_confidence"].to_numpy() == pytest.approx(means, abs=1e-6)
+
+
+def test_without_earlier_snapshots_there_is_no_course() -> None:
+    X, labels = drawn()
+    assert Course(0, {}).learned(HeldOut.of(X, labels, None)) is None

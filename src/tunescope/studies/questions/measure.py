@@ -38,7 +38,12 @@ from tunescope.studies.questions.structure import (
     separation_tables,
     spread_table,
 )
-from tunescope.studies.questions.suspects import suspect_tables
+from tunescope.studies.questions.suspects import (
+    HELD_OUT,
+    Course,
+    HeldOut,
+    suspect_tables,
+)
 from tunescope.studies.study import Settings
 from tunescope.tables.collected import Collected
 from tunescope.tasks import Task
@@ -67,6 +72,8 @@ class Wanted:
     clusters: bool = False
     suspects: bool = False
     """Which training examples to look at again, by the last layer."""
+    held_out: bool = False
+    """What is expected of each training example, for those who look at all snapshots."""
     accuracy: bool = False
     """Classifier probes, trained on the training split and tested on the test split."""
     controls: bool = True
@@ -99,6 +106,8 @@ class Measurement:
         wanted: Wanted,
         *,
         original: Mapping[str, Representation] | None = None,
+        update: int = 0,
+        earlier: Mapping[int, pd.DataFrame] | None = None,
     ) -> dict[str, pd.DataFrame]:
         """Measure a snapshot.
 
@@ -107,6 +116,9 @@ class Measurement:
         representations : of each split.
         wanted : which questions to ask.
         original : the same splits before fine-tuning, for comparisons example by example.
+        update : of the snapshot.
+        earlier : update → the table `HELD_OUT` of an earlier snapshot of the same fine-tuning,
+            where its suspects are wanted.
         """
         collected = Collected()
         train = representations["train"]
@@ -116,7 +128,10 @@ class Measurement:
         if drawn and wanted.test:
             collected.add({EXAMPLES: example_table(representations, self.task, drawn)})
         for done, layer in enumerate(train.layers, start=1):
-            self._layer(collected, representations, wanted, layer)
+            found = self._layer(collected, representations, wanted, layer)
+            if layer == train.layers[-1]:
+                course = Course(update, earlier or {})
+                self._expected(collected, train, wanted, found, course)
             if drawn:
                 collected.add({SKETCHES: sketch_table(representations, layer, drawn)}, layer=layer)
             if original is not None:
@@ -150,8 +165,8 @@ class Measurement:
         representations: Mapping[str, Representation],
         wanted: Wanted,
         layer: int,
-    ) -> None:
-        """Measure the separations of one layer, its clusters, and where labels lie in it."""
+    ) -> Separations | None:
+        """Measure a layer's separations, its clusters, and where labels lie; give the former."""
         train, test = representations["train"], dict(representations).get("test")
         last = layer == train.layers[-1]
         separated = wanted.separations or (wanted.baseline and last)
@@ -170,14 +185,13 @@ class Measurement:
                 tables["centroid_vectors"] = centroid_table(vectors, train.labels)
                 tables["spread"] = spread_table(vectors, train.labels)
             collected.add(tables, layer=layer, split="train")
-        if wanted.suspects and last:
-            suspects = self._suspects(train, train.layer(layer), found)
-            collected.add(suspects, layer=layer, split="train")
         if test is not None and separated and (wanted.test or wanted.baseline):
-            found = self._separations(test, layer)
-            meet = bool((found.lower <= 0.0).any())
-            clusters = self._clusters(test, layer, found, baseline=False) if meet and last else None
-            tables = self._separation_tables(test, layer, found, clusters)
+            of_test = self._separations(test, layer)
+            meet = bool((of_test.lower <= 0.0).any())
+            clusters = (
+                self._clusters(test, layer, of_test, baseline=False) if meet and last else None
+            )
+            tables = self._separation_tables(test, layer, of_test, clusters)
             if wanted.baseline:
                 tables = {"separations": tables["separations"]}
             collected.add(tables, layer=layer, split="test")
@@ -186,6 +200,7 @@ class Measurement:
             for split, of in representations.items():
                 permuted = permuted_table(of.layer(layer), of.labels, of.groups, pairs)
                 collected.add({PERMUTED: permuted}, layer=layer, split=split)
+        return found
 
     def _separations(self, of: Representation, layer: int) -> Separations:
         return separations(of.layer(layer), of.labels, rtol=self.study.geometry.rtol)
@@ -209,18 +224,34 @@ class Measurement:
         rows = of.example_index  # some examples may have been dropped while encoding
         return lambda example: (split.text(int(rows[example])), split.place(int(rows[example])))
 
-    def _suspects(
-        self, of: Representation, vectors: np.ndarray, measured: Separations | None
-    ) -> dict[str, pd.DataFrame]:
-        describe = self._describe(of)
-        return suspect_tables(
-            np.asarray(vectors),
-            of.labels,
-            lambda row: (*describe(row), int(of.example_index[row])),
-            groups=of.groups,
-            measured=measured,
-            rtol=self.study.geometry.rtol,
-        )
+    def _expected(
+        self,
+        collected: Collected,
+        of: Representation,
+        wanted: Wanted,
+        measured: Separations | None,
+        course: Course,
+    ) -> None:
+        """Say what is expected of each example in the last layer, and whose label is suspect."""
+        if not (wanted.held_out or wanted.suspects):
+            return
+        layer, describe = of.layers[-1], self._describe(of)
+        vectors = np.asarray(of.layer(layer))
+        held_out = HeldOut.of(vectors, of.labels, of.groups)
+        if wanted.held_out:
+            collected.add({HELD_OUT: held_out.table()}, layer=layer, split="train")
+        if wanted.suspects:
+            tables = suspect_tables(
+                vectors,
+                of.labels,
+                lambda row: (*describe(row), int(of.example_index[row])),
+                groups=of.groups,
+                measured=measured,
+                held_out=held_out,
+                course=course,
+                rtol=self.study.geometry.rtol,
+            )
+            collected.add(tables, layer=layer, split="train")
 
     def _clusters(
         self, of: Representation, layer: int, measured: Separations | None, *, baseline: bool

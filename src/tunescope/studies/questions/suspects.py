@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from tunescope.evidence import suspects
+from tunescope.evidence import learning, out_of_fold, suspects
 from tunescope.geometry import Separations, separations
 
 Describe = Callable[[int], tuple[str, str, int]]
@@ -19,6 +20,54 @@ SET_ASIDE = 0.02
 """Part of the examples without which the labels are measured again, the most suspect."""
 
 
+HELD_OUT = "held_out"
+"""Name of the step table of what is expected of each example, lists in one row."""
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """What a probe expects of each example of one snapshot that it has not seen."""
+
+    probabilities: np.ndarray
+    """(n_examples, n_labels)."""
+    codes: np.ndarray
+    """(n_examples,) the given labels as integers."""
+
+    @classmethod
+    def of(cls, vectors: np.ndarray, labels: np.ndarray, groups: np.ndarray | None) -> HeldOut:
+        """Train the probe on the other folds of the texts."""
+        codes = np.unique(labels, return_inverse=True)[1]
+        return cls(out_of_fold(vectors, codes, groups=groups), codes)
+
+    def table(self) -> pd.DataFrame:
+        """Give each example's confidence, and whether its label is the most probable one."""
+        given = self.probabilities[np.arange(len(self.codes)), self.codes]
+        right = self.probabilities.argmax(axis=1) == self.codes
+        return pd.DataFrame([{"confidence": given.astype(np.float32), "right": right}])
+
+
+@dataclass(frozen=True)
+class Course:
+    """The snapshots of a fine-tuning up to one of them."""
+
+    update: int
+    """Of the last of them."""
+    earlier: Mapping[int, pd.DataFrame]
+    """Update → its table `HELD_OUT`."""
+
+    def learned(self, held_out: HeldOut) -> pd.DataFrame | None:
+        """Follow each example through the snapshots; None where there is but one."""
+        if not self.earlier:
+            return None
+        updates = sorted(self.earlier)
+        rows = [self.earlier[update].iloc[0] for update in updates] + [held_out.table().iloc[0]]
+        return learning(
+            np.array([*updates, self.update]),
+            np.stack([np.asarray(row["confidence"]) for row in rows]),
+            np.stack([np.asarray(row["right"], dtype=bool) for row in rows]),
+        )
+
+
 def suspect_tables(
     vectors: np.ndarray,
     labels: np.ndarray,
@@ -26,6 +75,8 @@ def suspect_tables(
     *,
     groups: np.ndarray | None = None,
     measured: Separations | None = None,
+    held_out: HeldOut | None = None,
+    course: Course | None = None,
     rtol: float = 1e-6,
 ) -> dict[str, pd.DataFrame]:
     """Rank the examples of one representation, and measure its labels without the first of them.
@@ -37,6 +88,8 @@ def suspect_tables(
     describe : says what an example is.
     groups : (n_examples,) the text each is from.
     measured : separations of all label pairs.
+    held_out : what a probe expects of these examples.
+    course : the snapshots before this one.
     rtol : relative width to which separations are bounded.
 
     Returns
@@ -48,36 +101,48 @@ def suspect_tables(
     if len(np.unique(labels)) < 2:
         return {}
     found = separations(vectors, labels, rtol=rtol) if measured is None else measured
-    ranked = suspects(vectors, labels, groups, measured=found)
+    held_out = HeldOut.of(vectors, labels, groups) if held_out is None else held_out
+    ranked = suspects(
+        vectors,
+        labels,
+        groups,
+        measured=found,
+        probabilities=held_out.probabilities,
+        learned=None if course is None else course.learned(held_out),
+    )
     aside = ranked["example"].to_numpy()[: int(SET_ASIDE * len(labels))]
-    without = distances_without(vectors, labels, aside, found, rtol=rtol)
     first = ranked.iloc[:ROWS]
-    neighbours = [
-        (
-            row,
-            nearness,
-            neighbour,
-            float(np.linalg.norm(_row(vectors, row) - _row(vectors, neighbour))),
-        )
-        for row, nearest in zip(first["example"], first["neighbours"], strict=True)
-        for nearness, neighbour in enumerate(nearest, start=1)
-    ]
-    near = pd.DataFrame(neighbours, columns=["example", "nearness", "neighbour", "distance"])
-    near["label"] = labels[near["neighbour"].to_numpy(dtype=int)].astype(str)
-    near["text"], near["place"], near["neighbour"] = _described(near["neighbour"], describe)
-    _, _, near["example"] = _described(near["example"], describe)
-    first = first.drop(columns=["neighbours", "neighbour_labels"])
+    near = _neighbours(first, vectors, labels, describe)
     texts, places, rows = _described(first["example"], describe)
+    first = first.drop(columns=["neighbours", "neighbour_labels"])
     first = first.assign(text=texts, place=places, example=rows)
     return {
         "suspects": first.astype({"given": str, "suggested": str}),
         "suspect_neighbours": near,
-        "distances_without_suspects": without,
+        "distances_without_suspects": distances_without(vectors, labels, aside, found, rtol=rtol),
     }
 
 
-def _row(vectors: np.ndarray, row: int) -> np.ndarray:
-    return np.asarray(vectors[row], dtype=np.float64)
+def _neighbours(
+    ranked: pd.DataFrame, vectors: np.ndarray, labels: np.ndarray, describe: Describe
+) -> pd.DataFrame:
+    """Give the nearest neighbours of each suspect: a row each."""
+    pairs = [
+        (row, nearness, neighbour)
+        for row, nearest in zip(ranked["example"], ranked["neighbours"], strict=True)
+        for nearness, neighbour in enumerate(nearest, start=1)
+    ]
+    near = pd.DataFrame(pairs, columns=["example", "nearness", "neighbour"], dtype=np.int64)
+    ours, theirs = near["example"].to_numpy(), near["neighbour"].to_numpy()
+    apart = vectors[ours].astype(np.float64) - vectors[theirs]
+    texts, places, near["neighbour"] = _described(near["neighbour"], describe)
+    _, _, near["example"] = _described(near["example"], describe)
+    return near.assign(
+        label=labels[theirs].astype(str),
+        text=texts,
+        place=places,
+        distance=np.sqrt(np.einsum("ij,ij->i", apart, apart)),
+    )
 
 
 def _described(rows: pd.Series, describe: Describe) -> tuple[list[str], list[str], np.ndarray]:
