@@ -70,6 +70,14 @@ def test_distances_without_some_are_those_of_the_others() -> None:
     assert (table["minimum_without"] >= table["minimum_distance"]).all()
 
 
+def test_means_are_over_the_labels_that_are_left() -> None:
+    X, labels = drawn()
+    X, labels = np.vstack([X, np.full(20, 50.0)]), np.append(labels, "d")
+    table = distances_without(X, labels, np.array([200]), separations(X, labels))
+    assert table["label"].tolist() == ["a", "b", "c"]
+    assert table["mean_without"].to_numpy() == pytest.approx(table["mean_separation"].to_numpy())
+
+
 def test_one_label_alone_has_no_suspects() -> None:
     X, _ = drawn()
     assert suspect_tables(X, np.full(200, "a"), lambda row: ("", "", row)) == {}

@@ -179,7 +179,7 @@ def distances_without(
     kept = np.ones(len(labels), dtype=bool)
     kept[aside] = False
     again = separations(np.asarray(vectors)[kept], labels[kept], rtol=rtol)
-    before, after = (_distances(one) for one in (measured, again))
+    before, after = (_distances(one, again.labels) for one in (measured, again))
     both = before.merge(after, on="label", suffixes=("", "_without"))
     names, counts = np.unique(labels, return_counts=True)
     rest = pd.Series(labels[aside]).value_counts()
@@ -196,10 +196,11 @@ def distances_without(
     return table.astype(named)
 
 
-def _distances(found: Separations) -> pd.DataFrame:
-    """Give each label's minimum distance with its bounds, and its mean separation."""
-    ends = found.pairs.ravel()
-    total = np.bincount(ends, np.repeat(found.distance, 2), minlength=len(found.labels))
+def _distances(found: Separations, among: np.ndarray) -> pd.DataFrame:
+    """Give each label's minimum distance with its bounds, and its mean separation from some."""
+    both = np.isin(found.labels, among)[found.pairs].all(axis=1)
+    ends = found.pairs[both].ravel()
+    total = np.bincount(ends, np.repeat(found.distance[both], 2), minlength=len(found.labels))
     count = np.bincount(ends, minlength=len(found.labels))
     means = pd.DataFrame({"label": found.labels, "mean_separation": total / np.maximum(1, count)})
     return found.minimum().merge(means, on="label")
