@@ -21,7 +21,7 @@ $(VENV)/.demo: $(BIN)/python pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[demo,test,lint,docs]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[demo,test,loops,lint,docs]'
 	touch $@ $(VENV)/.demo
 
 demo: $(VENV)/.demo
