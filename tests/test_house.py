@@ -10,7 +10,18 @@ from pathlib import Path
 import pytest
 from house import MODULES, SOURCE, TESTS, imports, own_imports, part_of, reached
 
-ORDER = ("tasks", "encoders", "tuning", "studies", "reports", "watching", "paper", "cli")
+ORDER = (
+    "tasks",
+    "encoders",
+    "tuning",
+    "studies",
+    "reports",
+    "results",
+    "watching",
+    "paper",
+    "cli",
+    "__main__",
+)
 """A part imports only from parts to its left and from the ground."""
 GROUND = {
     "errors": set[str](),
@@ -36,6 +47,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "paper": ("paper", "integration/test_reproduce.py"),
     "probes": ("probes",),
     "reports": ("reports",),
+    "results": ("results",),
     "studies": ("integration",),
     "tables/collected.py": ("studies/questions/test_structure.py",),
     "tables/manual.py": ("tables/test_schema.py",),

@@ -9,6 +9,11 @@ from .geometry import separation as separation
 from .geometry import separations as separations
 from .geometry import spatial_similarity as spatial_similarity
 from .probes import ClassifierProbe as ClassifierProbe
+from .results import Result as Result
+from .results import compare as compare
+from .results import inspect as inspect
+from .results import open_run as open_run
+from .results import run as run
 from .tasks import Task as Task
 from .tasks import load_task as load_task
 from .tuning import SnapshotCallback as SnapshotCallback

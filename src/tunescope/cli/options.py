@@ -16,17 +16,8 @@ from pydantic.fields import FieldInfo
 
 from tunescope.errors import InputError
 from tunescope.studies.inspection import Inspection
-from tunescope.studies.study import OwnTask, Study
+from tunescope.studies.study import OwnTask, Study, leaves, option_name
 
-NAMES = {
-    "models": "model",
-    "tasks": "task",
-    "seeds": "seed",
-    "probing.layers": "probe_layers",
-    "split.seed": "split_seed",
-    "data.split": "split_column",
-}
-"""Options that are not called as the last part of their key."""
 SHORT = {"models": "-m", "tasks": "-t"}
 REPEATED = ("models", "tasks", "seeds", "transfer", "probing.also", "data.positions")
 DATA = "data"
@@ -54,7 +45,7 @@ class Option:
     @property
     def name(self) -> str:
         """As a name in Python."""
-        return NAMES.get(self.key, self.key.rpartition(".")[2])
+        return option_name(self.key)
 
     @property
     def repeats(self) -> bool:
@@ -96,21 +87,14 @@ class Option:
 
 def options(settings: type[BaseModel] = Study) -> list[Option]:
     """List an option for every key of settings; a task that they take is no option."""
-    return [option for option in _options(settings, "") if option.key not in ARGUMENTS[settings]]
+    found = leaves(settings)
+    return [Option(key, field) for key, field in found if key not in ARGUMENTS[settings]]
 
 
 def data_options() -> list[Option]:
     """List an option for what can be said of a file or a data set."""
-    return [one for one in _options(OwnTask, f"{DATA}.") if one.name not in NOT_TYPED]
-
-
-def _options(model: type[BaseModel], prefix: str) -> Iterator[Option]:
-    for name, field in model.model_fields.items():
-        inner = field.annotation
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            yield from _options(inner, f"{prefix}{name}.")
-        else:
-            yield Option(f"{prefix}{name}", field)
+    found = (Option(key, field) for key, field in leaves(OwnTask, f"{DATA}."))
+    return [option for option in found if option.name not in NOT_TYPED]
 
 
 def with_options(settings: type[BaseModel]) -> Callable[[Command], Command]:

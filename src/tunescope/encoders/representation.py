@@ -94,6 +94,14 @@ class Representation:
         """``(n,)`` the examples' labels, by name."""
         return np.asarray(self.label_names, dtype=str)[self.label_ids]
 
+    def __repr__(self) -> str:
+        """Show counts on one line."""
+        layers = len(self.vectors)
+        return (
+            f"<Representation of {self.split!r}: {len(self)} examples, {layers} layers of "
+            f"{self.n_features if layers else 0} features>"
+        )
+
     @property
     def layers(self) -> tuple[int, ...]:
         """The numbers of the layers that are held."""
@@ -204,6 +212,11 @@ class Representations(Mapping[str, Representation]):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.splits)
+
+    def __repr__(self) -> str:
+        """Show what was encoded by what on one line."""
+        counts = ", ".join(f"{len(one)} {name}" for name, one in self.splits.items())
+        return f"<Representations of {self.task!r} by {self.model!r}: {counts}>"
 
     def __len__(self) -> int:
         return len(self.splits)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, Self, TypeVar
@@ -18,6 +18,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 
 from tunescope.encoders.policy import OnLong, OnMissing, Pooling, Precision
 from tunescope.errors import InputError, nearest, place
@@ -227,6 +228,56 @@ class Study(Part):
 def make_study(values: Mapping[str, Any], *, source: str = "the study") -> Study:
     """Check a study's settings; see `checked`."""
     return checked(Study, values, source=source)
+
+
+NAMES = {
+    "models": "model",
+    "tasks": "task",
+    "seeds": "seed",
+    "probing.layers": "probe_layers",
+    "split.seed": "split_seed",
+    "data.split": "split_column",
+}
+"""Options that are not called as the last part of their key."""
+
+
+def option_name(key: str) -> str:
+    """Name a key on the command line and as a keyword: by its last part, or as `NAMES` says."""
+    return NAMES.get(key, key.rpartition(".")[2])
+
+
+def leaves(settings: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """List the keys of settings, parts with points between them, as `tuning.epochs`."""
+    for name, field in settings.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from leaves(inner, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", field
+
+
+def by_name(settings: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Nest values that are given by the names of options.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, with the nearest known one.
+
+    Examples
+    --------
+    >>> by_name(Study, {"epochs": 2, "on_long": "drop"})
+    {'tuning': {'epochs': 2}, 'encoding': {'on_long': 'drop'}}
+    """
+    keys = {option_name(key): key for key, _ in leaves(settings)}
+    nested: dict[str, Any] = {}
+    for name, value in given.items():
+        if name not in keys:
+            raise InputError(f"unknown option {name!r}; {nearest(name, keys)}")
+        part, _, key = keys[name].rpartition(".")
+        place = nested.setdefault(part, {}) if part else nested
+        place[key] = value
+    return nested
 
 
 Model = TypeVar("Model", bound=BaseModel)

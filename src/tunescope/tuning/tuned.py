@@ -51,6 +51,11 @@ class Tuned:
     settings: Mapping[str, Any] = field(default_factory=dict)
     """How it was trained; ``resumed_at`` are the updates at which it went on after a stop."""
 
+    def __repr__(self) -> str:
+        """Show what was tuned on one line."""
+        labels, snapshots = len(self.label_names), len(self.updates)
+        return f"<Tuned: {self.encoder!r}, {labels} labels, {snapshots} snapshots>"
+
     def encode(self, task: Task, **options: Any) -> Representations:
         """Encode a task with the encoder as it was at the end; see `Encoder.encode`."""
         return self.encoder.encode(task, **options)

@@ -55,6 +55,14 @@ class Clustering:
     checks: int = 0
     """Hull checks that merging took; what a known plane settled is not counted."""
 
+    def __repr__(self) -> str:
+        """Show counts on one line."""
+        least = "" if self.complete else f"{self.least_clusters} to "
+        return (
+            f"<Clustering: {least}{self.n_clusters} clusters of {len(self.classes)} labels, "
+            f"{len(self.labels)} examples>"
+        )
+
     @property
     def n_clusters(self) -> int:
         """Number of clusters; an upper bound where not `complete`."""

@@ -35,6 +35,13 @@ class Separations:
     members: list[np.ndarray]
     """For each label the rows of X that carry it, in increasing order."""
 
+    def __repr__(self) -> str:
+        """Show counts on one line."""
+        separable = sum(result.separable for result in self.results)
+        return (
+            f"<Separations: {len(self)} pairs of {len(self.labels)} labels, {separable} separable>"
+        )
+
     @property
     def distance(self) -> np.ndarray:
         """(p,) estimated distances: the distance vector."""

@@ -85,6 +85,11 @@ class Separation:
     weights_b: np.ndarray
     """(k_b,) convex weights of the rows `support_b`."""
 
+    def __repr__(self) -> str:
+        """Show the distance and its bounds on one line."""
+        bounds = f"{self.lower:.6g} to {self.upper:.6g}"
+        return f"<Separation: {self.distance:.6g} ({bounds}), {self.status}>"
+
     @property
     def separable(self) -> bool:
         """Whether the hulls are proven to be disjoint; touching counts as meeting."""
