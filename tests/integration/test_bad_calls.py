@@ -184,8 +184,84 @@ def test_a_call_that_is_wrong(refused: Refused, arguments: tuple[str, ...], mess
     assert message in refused(*arguments)
 
 
-@pytest.mark.parametrize("command", ["demo", "run", "compare", "probe", "report", "models", "data"])
+@pytest.mark.parametrize(
+    "command", ["demo", "run", "compare", "inspect", "probe", "report", "models", "data"]
+)
 def test_every_command_explains_itself(call: Call, command: str) -> None:
     said = call(command, "--help")
     assert said.code == 0
     assert "Usage" in said.out
+
+
+def test_the_short_help_and_completion_are_there(call: Call) -> None:
+    assert call("inspect", "-h").out == call("inspect", "--help").out
+    assert "--install-completion" in call("--help").out
+
+
+FILE = "--data", "questions.csv"
+ONE = "one.csv"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("inspect", "M"), "--data"),
+        (("inspect", "M", "--data", "question.csv"), "did you mean 'questions.csv'"),
+        (("inspect", "nowhere", *FILE), "nowhere"),
+        (("inspect", "M", "--data", "book.xlsx"), "no task is called 'book.xlsx'"),
+        (("inspect", "M", "--data", "folder"), "folder: holds no data set that save_to_disk wrote"),
+        (("inspect", "M", "--data", "empty.csv"), "empty.csv: the file is empty"),
+        (("inspect", "M", "--data", "head.csv"), "head.csv: no rows"),
+        (("inspect", "M", "--data", ONE), "expected at least two labels"),
+        (("inspect", "M", "--data", "three.csv"), "three.csv:1: which column holds the texts?"),
+        (("inspect", "M", *FILE, "--label", "kategory"), "did you mean 'category'"),
+        (
+            ("inspect", "M", *FILE, "--text", "question", "--tokens", "question"),
+            "name one of the two",
+        ),
+        (("inspect", "M", *FILE, "--text", "category", "--label", "category"), "cannot hold both"),
+        (
+            ("inspect", "M", *FILE, "--text", "question", "--positions", "category"),
+            "positions point at words",
+        ),
+        (("inspect", "M", *FILE, "--split-column", "part"), "no column 'part'"),
+        (("inspect", "M", *FILE, "--test", "other.csv"), "other.csv: no such file"),
+        (("inspect", "M", *FILE, "--test", ONE, "--split-column", "question"), "of a single file"),
+        (("inspect", "M", "--data", "demo-questions", "--test", ONE), "has its own splits"),
+        (("inspect", "M", "--data", "demo-questions", "--label", "x"), "label cannot be chosen"),
+        (("inspect", "M", *FILE, "--revision", "main"), "are of a dataset, and none is given"),
+        (("inspect", "M", *FILE, "--limit", "0"), "limit"),
+        (("inspect", "M", *FILE, "--limit", "many"), "limit"),
+        (("inspect", "M", *FILE, "--rare", "some"), "rare"),
+        (("inspect", "M", *FILE, "--trained-on", "some"), "trained_on"),
+        (("inspect", "M", *FILE, "--trained-on", "train"), "the training split was drawn here"),
+        (("inspect", "M", *FILE, "--suspects", "-1"), "--suspects"),
+        (("inspect", "M", *FILE, "--out", "folder"), "folder is not empty"),
+        (("compare", "M", *FILE), "AFTER"),
+        (("compare", "M", "nowhere", *FILE), "nowhere"),
+        (("compare", "M", "M", "M", *FILE), "unexpected extra argument"),
+        (("compare", "M", "M", *FILE, "--on-long", "cut"), "on_long"),
+        (("compare", "M", "M", *FILE, "--protocol", "slow"), "protocol"),
+        (("compare", "M", "M", *FILE, "--test-fraction", "2"), "test_fraction"),
+        (("compare", "M", "M", *FILE, "--epochs", "2"), "--epochs"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_wrong_inspection_or_comparison(
+    tmp_path: Path, tiny_bert: Path, refused: Refused, arguments: tuple[str, ...], message: str
+) -> None:
+    rows = "".join(f"dog {i};{'ab'[i % 2]}\n" for i in range(20))
+    files = {
+        "questions.csv": f"question;category\n{rows}",
+        "empty.csv": "",
+        "head.csv": "text,label\n",
+        ONE: "text,label\n" + "".join(f"dog {i},a\n" for i in range(9)),
+        "three.csv": "one,two,three\na,b,c\n",
+        "folder/thesis.txt": "precious",
+        "book.xlsx": "x",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    made = [str(tiny_bert) if argument == "M" else argument for argument in arguments]
+    assert message.lower() in refused(*made).lower()

@@ -30,7 +30,7 @@ app = typer.Typer(
     name="tunescope",
     help="See what fine-tuning did to a model's representations.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )

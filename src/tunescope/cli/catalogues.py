@@ -44,7 +44,7 @@ def models(json: Json = False) -> None:
 def _follow(progress: Bar) -> Callable[[str, int, int], None]:
     def follow(file: str, done: int, total: int) -> None:
         of_all = f" of {total / 1e6:.1f}" if total else ""
-        progress.say(f"downloading {file}: {done / 1e6:.1f}{of_all} MB")
+        progress.follow(f"downloading {file}: {done / 1e6:.1f}{of_all} MB")
 
     return follow
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import pandas as pd
 import typer
@@ -29,16 +30,38 @@ WIDTH_OF_A_FILE = 160
 """Columns of a table that is not shown on a terminal, which has a width of its own."""
 
 
-class Bar:
-    """A progress bar with an estimate of the rest, for a study to tell how far it is."""
+REST = 0.05
+"""Share of a command that comes after its steps: the page and its figures."""
+EVERY = 30.0
+"""Seconds after which a line is printed where nothing is shown on a terminal."""
+
+
+class Bar(Protocol):
+    """How far a command is, for a person."""
+
+    def plan(self, total: float) -> None:
+        """Set how much there is to do."""
+
+    def advance(self, amount: float) -> None:
+        """Move on."""
+
+    def say(self, doing: str) -> None:
+        """Show what is being done: a step."""
+
+    def follow(self, doing: str) -> None:
+        """Show how far a step is, which changes often."""
+
+
+class Moving:
+    """A progress bar on a terminal, with an estimate of the rest."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._task = progress.add_task("starting", total=None)
 
     def plan(self, total: float) -> None:
-        """Set how much there is to do."""
-        self._progress.update(self._task, total=total)
+        """Set how much there is to do; the bar is not full before the page is written."""
+        self._progress.update(self._task, total=total / (1 - REST))
 
     def advance(self, amount: float) -> None:
         """Move on."""
@@ -48,42 +71,118 @@ class Bar:
         """Show what is being done."""
         self._progress.update(self._task, description=doing)
 
+    follow = say
+
+
+class Lines:
+    """Lines for a file: one a step, and one every half a minute, with an estimate of the rest.
+
+    Parameters
+    ----------
+    write : takes a line.
+    clock : gives seconds.
+    """
+
+    def __init__(
+        self, write: Callable[[str], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._write, self._clock = write, clock
+        self._begin = self._last = clock()
+        self._total, self._done, self._doing = 0.0, 0.0, "starting"
+
+    def plan(self, total: float) -> None:
+        """Set how much there is to do."""
+        self._total = total / (1 - REST)
+
+    def advance(self, amount: float) -> None:
+        """Move on."""
+        self._done += amount
+        self.follow(self._doing)
+
+    def say(self, doing: str) -> None:
+        """Print what is being done."""
+        self._doing = doing
+        self._print()
+
+    def follow(self, doing: str) -> None:
+        """Print it if nothing was printed for half a minute."""
+        self._doing = doing
+        if self._clock() - self._last >= EVERY:
+            self._print()
+
+    def _print(self) -> None:
+        self._last = self._clock()
+        elapsed = self._last - self._begin
+        known = self._total > 0 and self._done > 0
+        left = elapsed * (self._total - self._done) / self._done if known else 0.0
+        share = f"{self._done / self._total:.0%}, " if known else ""
+        rest = f", about {_clock_time(left)} left" if known else ""
+        self._write(f"[{share}{_clock_time(elapsed)}{rest}] {visible(self._doing)}")
+
+
+def _clock_time(seconds: float) -> str:
+    """Write seconds as a clock does.
+
+    Examples
+    --------
+    >>> _clock_time(75), _clock_time(3700)
+    ('1:15', '1:01:40')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+class _Quiet:
+    def plan(self, total: float) -> None: ...
+
+    def advance(self, amount: float) -> None: ...
+
+    def say(self, doing: str) -> None: ...
+
+    def follow(self, doing: str) -> None: ...
+
 
 @contextmanager
 def bar(*, quiet: bool) -> Iterator[Bar]:
-    """Show a bar on stderr, for as long as the body runs."""
+    """Show on stderr how far it is, for as long as the body runs: a bar, or lines in a file."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield _Quiet() if quiet else Lines(lambda line: typer.echo(line, err=True))
+        return
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         TextColumn("{task.percentage:>3.0f}%"),
         TimeElapsedColumn(),
         TextColumn("left"),
         Remaining(),
     )
-    with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as shown:
-        yield Bar(shown)
+    with Progress(*columns, console=console, transient=True) as shown:
+        yield Moving(shown)
 
 
 def as_json(value: Any) -> str:
     """Write a result as JSON; what is missing is null, never NaN."""
-    text = json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False)
     if any("\ud800" <= character <= "\udfff" for character in text):
         # of a file's name that is no UTF-8; only escaped can that be written
-        text = json.dumps(_plain(value), indent=2, allow_nan=False)
+        text = json.dumps(plain(value), indent=2, allow_nan=False)
     return text
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Make plain values of tables, arrays and paths; what is missing is None."""
     if isinstance(value, pd.DataFrame):
-        return [_plain(row) for row in value.to_dict("records")]
+        return [plain(row) for row in value.to_dict("records")]
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if hasattr(value, "item"):
         value = value.item()
-    if isinstance(value, float) and math.isnan(value):
+    if value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return None
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tunescope.cli.options import data_given, overlaid, with_options
-from tunescope.cli.output import Json, Quiet, as_json, bar, show, visible
+from tunescope.cli.output import Bar, Json, Quiet, as_json, bar
+from tunescope.cli.telling import remember, remembered, summary, tell
 from tunescope.errors import InputError
-from tunescope.studies.inspection import Inspection, trained_on
+from tunescope.studies.inspection import Inspection
 from tunescope.studies.study import Study
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from tunescope.runs import Run
 
 Out = Annotated[Path | None, typer.Option("--out", help="Folder of the run.")]
@@ -32,8 +31,9 @@ Data = Annotated[
         help="Labelled texts: a file, a task's name, a Hugging Face data set or its folder.",
     ),
 ]
-CONFUSED = 8
-"""Pairs of labels that are printed."""
+Suspects = Annotated[
+    int, typer.Option("--suspects", min=0, help="How many examples to look at again are printed.")
+]
 
 DEMO: dict[str, Any] = {
     "models": ["minilm"],
@@ -89,61 +89,42 @@ def run(
 
 
 def _conduct(values: dict[str, Any], source: str, folder: Path, *, quiet: bool, json: bool) -> None:
-    from tunescope import reports
-    from tunescope.studies.conduct import conduct
     from tunescope.studies.study import make_study
 
     study = make_study(values, source=source)
-    with bar(quiet=quiet) as progress:
-        finished = conduct(study, folder, progress=progress)
-        page = finished.path("report.html")
-        if not page.exists():
-            progress.say("writing the report")
-            reports.write(folder, tables=finished.tables, record=finished.record)
-    _tell(finished.tables, folder, page, finished.record, json=json)
+
+    def conduct(progress: Bar) -> Run:
+        from tunescope.studies.conduct import conduct
+
+        return conduct(study, folder, progress=progress)
+
+    _do(conduct, study, folder, quiet=quiet, json=json)
 
 
-def _tell(
-    tables: dict[str, Any], folder: Path, page: Path, record: dict[str, Any], *, json: bool
+def _do(
+    work: Callable[[Bar], Run],
+    settings: Study | Inspection,
+    folder: Path,
+    *,
+    quiet: bool,
+    json: bool,
+    most: int = 0,
 ) -> None:
-    from tunescope.tables import confused, overview
+    """Do the work of a command, write its page, and tell what was found; or tell it again."""
+    values = settings.model_dump(mode="json")
+    page = folder / "report.html"
+    told = remembered(folder, values, most)
+    if told is None:
+        from tunescope import reports
 
-    found, wrong = overview(tables), confused(tables)
-    notes = [note for of_task in record.get("notes", {}).values() for note in of_task]
-    notes += [*record.get("differences", ()), *_without_head(record)]
-    said = trained_on(record)
-    if json:
-        told = {"run": folder, "report": page, "summary": found, "confusions": wrong}
-        typer.echo(as_json({**told, "notes": notes, "trained_on": said}))
-        return
-    two = "tuned" in {stage for table in tables.values() for stage in _stages(table)}
-    if not two:
-        found, wrong = (_of_one(table) for table in (found, wrong))
-    show(found, "In the last layer")
-    if len(wrong):
-        show(wrong.drop(columns="seed").head(CONFUSED), "Labels taken for others, test examples")
-    for note in [*notes, *([said] if said else [])]:
-        typer.echo(f"Note: {visible(note)}")
-    typer.echo(f"Tables: {folder / 'tables'}\nReport: {page}")
-
-
-def _without_head(record: dict[str, Any]) -> Iterable[str]:
-    """Say why a model's own head was not asked."""
-    models = record.get("study", {}).get("models", [])
-    for model, why in zip(models, record.get("heads", {}).values(), strict=False):
-        if why:
-            yield f"no predictions of {model}'s own head: {why}"
-
-
-def _stages(table: pd.DataFrame) -> Iterable[str]:
-    return set(table["stage"]) if "stage" in table else ()
-
-
-def _of_one(table: pd.DataFrame) -> pd.DataFrame:
-    """Leave out of a summary what needs two models."""
-    if "quantity" in table:
-        table = table[~table["quantity"].str.contains("original")]
-    return table.drop(columns="after").rename(columns={"before": "value"})
+        with bar(quiet=quiet) as progress:
+            run = work(progress)
+            if not page.exists():
+                progress.say("writing the report")
+                reports.write(folder, tables=run.tables, record=run.record)
+        told = summary(run.tables, run.record, most)
+        remember(run, values, most, told)
+    tell(told, folder, page, as_text=not json)
 
 
 @with_options(Inspection)
@@ -152,6 +133,7 @@ def compare(
     after: Annotated[str, typer.Argument(help="The same, fine-tuned; or an adapter's folder.")],
     data: Data,
     test: Test = None,
+    suspects: Suspects = 10,
     out: Out = None,
     quiet: Quiet = False,
     json: Json = False,
@@ -159,7 +141,7 @@ def compare(
 ) -> None:
     """Compare two checkpoints on one labelled data set, for a model fine-tuned elsewhere."""
     folder = out or Path("tunescope-compare")
-    _inspect([before, after], data, test, given, folder, quiet=quiet, json=json)
+    _inspect([before, after], data, test, given, folder, suspects=suspects, quiet=quiet, json=json)
 
 
 @with_options(Inspection)
@@ -167,6 +149,7 @@ def inspect(
     model: Annotated[str, typer.Argument(help="A model: name, Hub id or folder.")],
     data: Data,
     test: Test = None,
+    suspects: Suspects = 10,
     out: Out = None,
     quiet: Quiet = False,
     json: Json = False,
@@ -174,7 +157,7 @@ def inspect(
 ) -> None:
     """Look at one checkpoint on one labelled data set: the labels that it confuses, and where."""
     folder = out or Path("tunescope-inspect")
-    _inspect([model], data, test, given, folder, quiet=quiet, json=json)
+    _inspect([model], data, test, given, folder, suspects=suspects, quiet=quiet, json=json)
 
 
 def _inspect(
@@ -184,30 +167,24 @@ def _inspect(
     given: dict[str, Any],
     folder: Path,
     *,
+    suspects: int,
     quiet: bool,
     json: bool,
 ) -> None:
-    from tunescope import reports
     from tunescope.studies.own_tasks import spelled_out
     from tunescope.studies.study import checked
 
-    own = data_given(given)
-    task: Any = (
-        data
-        if test is None and not own
-        else spelled_out(data, test=None if test is None else str(test), **own)
-    )
+    own = data_given(given) | ({} if test is None else {"test": str(test)})
+    task: Any = spelled_out(data, **own) if own else data
     values = overlaid({"models": models, "task": task}, given, Inspection)
     inspection = checked(Inspection, values, source="the call")
-    from tunescope.studies.checkpoints import inspect_models
 
-    with bar(quiet=quiet) as progress:
-        finished = inspect_models(inspection, folder, progress=progress)
-        page = finished.path("report.html")
-        if not page.exists():
-            progress.say("writing the report")
-            reports.write(folder, tables=finished.tables, record=finished.record)
-    _tell(finished.tables, folder, page, finished.record, json=json)
+    def look(progress: Bar) -> Run:
+        from tunescope.studies.checkpoints import inspect_models
+
+        return inspect_models(inspection, folder, progress=progress)
+
+    _do(look, inspection, folder, quiet=quiet, json=json, most=suspects)
 
 
 def report(

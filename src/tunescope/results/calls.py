@@ -39,7 +39,7 @@ def inspect(
     trained_on : what of these texts the model was trained on: ``"all"``, the ``"train"`` split,
         ``"none"``, or ``"unknown"``.
     progress : who hears how far it is.
-    options : those of the data (`test`, `text`, `text_pair`, `tokens`, `label`, `positions`,
+    options : those of the data (`test`, `text`, `tokens`, `label`, `positions`,
         `split_column`, `rare`, `limit`, `subset`, `revision`, `name`), of reading, of the probes
         and of the geometry, named as on the command line: ``on_long="truncate"``.
 

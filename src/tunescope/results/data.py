@@ -13,7 +13,7 @@ from tunescope.studies.own_tasks import spelled_out
 from tunescope.studies.study import OwnTask, Split, checked
 from tunescope.tasks import Task
 
-COLUMNS = ("text", "text_pair", "tokens", "label", "positions")
+COLUMNS = ("text", "tokens", "label", "positions")
 OPTIONS = (*COLUMNS, "split_column", "rare", "limit", "subset", "revision", "name", "test")
 
 

@@ -61,6 +61,13 @@ def find_task(wanted: str | OwnTask, split: Split) -> Task:
     if "train" not in task.splits:
         names = ", ".join(map(repr, task.splits))
         raise InputError(f"task {task.name!r} has no split 'train'; its splits are {names}")
+    train = task.splits["train"]
+    if (train.labels == train.labels[0]).all():
+        label = task.label_names[train.labels[0]]
+        raise InputError(
+            f"{', '.join(train.files)}: all {len(train)} training examples have the label "
+            f"{label!r}; expected at least two labels"
+        )
     return task
 
 
