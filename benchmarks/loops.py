@@ -113,7 +113,7 @@ def word_rows(words: Any, task: ts.Task) -> list[dict[str, Any]]:
 def finish(callback: Any, seen: Seen, folder: Path) -> Seen:
     """Gather what a callback left, and what the tracker wrote."""
     seen.run = callback.result
-    seen.page = callback.report(folder / "page.html")
+    seen.page = callback.report(folder / "page.html")  # of two processes, the first writes it
     if importlib.util.find_spec("tensorboard") is not None:
         module = importlib.import_module("tensorboard.backend.event_processing.event_accumulator")
         seen.logged = {}

@@ -13,6 +13,7 @@ import torch
 from transformers import Trainer, TrainerCallback
 
 from tunescope.errors import InputError
+from tunescope.runs import Run
 from tunescope.tuning.callback import loaded_update
 from tunescope.watching.options import Wanted, Watched
 from tunescope.watching.schedule import Every, check_every, planned_updates
@@ -200,7 +201,8 @@ class GeometryCallback(Watched, TrainerCallback):
             self._seen.add(final)
         self._end(final)
         self._trainer = self._state = None
-        _wait()
+        self._is_first = state.is_world_process_zero
+        self._run = _run_of_the_first(self._run)
 
     def _look(self, state: TrainerState, control: TrainerControl, *, whatever: bool) -> None:
         """Look at an update once, whatever it costs or if the budget allows it."""
@@ -256,6 +258,15 @@ def _wait() -> None:
     """Have the other processes wait for the first one."""
     if _several():
         torch.distributed.barrier()
+
+
+def _run_of_the_first(run: Run | None) -> Run | None:
+    """Open the run that the first process has kept in every process."""
+    if not _several():
+        return run
+    folder = [None if run is None else str(run.folder)]
+    torch.distributed.broadcast_object_list(folder, src=0)
+    return run if run is not None or folder[0] is None else Run.open(folder[0])
 
 
 def _said_by_the_first(yes: bool) -> bool:

@@ -67,6 +67,8 @@ class Watched:
         self.settings = settings_of(task, wanted, options)
         self._training: Training | None = None
         self._run: Run | None = None
+        self._is_first = True
+        """Whether this is the first of the processes that train together."""
 
     @property
     def result(self) -> Run:
@@ -86,10 +88,13 @@ class Watched:
 
         Parameters
         ----------
-        path : of the page; by default ``report.html`` in the run's folder.
+        path : of the page; by default ``report.html`` in the run's folder. Of several processes
+            the first writes it.
         """
         run = self.result
         out = None if path is None else Path(path)
+        if not self._is_first:
+            return out or run.path("report.html")
         return write(run.folder, tables=run.tables, record=run.record, out=out)
 
     def _end(self, final_update: int | None = None) -> None:
