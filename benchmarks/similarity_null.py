@@ -5,10 +5,9 @@ label has a centre, of which a share is common to both spaces, from 0 to 1; in s
 there are no centres. The examples are normal around them. What is said of each draw:
 
 - ``r > 0.5``: plain spatial similarity above the paper's mark for "close";
-- ``r, exchanged names``: the same r, by Mantel's test at 5 %;
+- ``r, exchanged names``: r of the log distances, by Mantel's test at 5 %;
 - ``beyond sizes``: the size-corrected similarity, with what sizes give predicted from the
-  covariance, by Mantel's test at 5 %;
-- ``permuted``: the same with what sizes give measured by permuting labels, of the first draws.
+  covariance, by Mantel's test at 5 %.
 
     python benchmarks/similarity_null.py [--draws 100] [--write]
 """
@@ -19,20 +18,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tunescope.geometry import (
-    by_label_sizes,
-    separations,
-    similarity_beyond_sizes,
-    size_corrected_similarity,
-)
+from tunescope.geometry import by_label_sizes, separations, similarity_beyond_sizes
 
 SUMMARY = Path(__file__).parents[1] / "docs" / "similarity.csv"
+PAGE = Path(__file__).parents[1] / "docs" / "similarity.md"
+BEGIN, END = "<!-- similarity_null.py -->", "<!-- end of similarity_null.py -->"
 N_FEATURES = 64
 LABELS = (8, 16)
 SHARES = ("noise", "0", "0.25", "0.5", "0.75", "1")
 STRENGTH = 6.0 / np.sqrt(N_FEATURES)
-FEW = 20
-"""Draws of which labels are permuted, too: that takes twenty times as long."""
 
 
 def sizes_of(sizes: str, n_labels: int) -> np.ndarray:
@@ -74,9 +68,6 @@ def measure(share: str, sizes: str, n_labels: int, seed: int) -> list[dict[str, 
         "r, exchanged names": (exchanged.value, (exchanged.p_value or 1) <= 0.05),
         "beyond sizes": (corrected.value, (corrected.p_value or 1) <= 0.05),
     }
-    if seed < FEW:
-        drawn = size_corrected_similarity(X1, y, X2, y, n_permutations=10, seed=seed, rtol=1e-2)
-        said["permuted"] = (drawn.value, (drawn.p_value or 1) <= 0.05)
     where = {"sizes": sizes, "labels": n_labels, "shared": share, "seed": seed}
     return [
         {**where, "measure": name, "value": value, "called": bool(called)}
@@ -96,6 +87,28 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     return found.round(3).reset_index()
 
 
+def page(table: pd.DataFrame) -> str:
+    """Write for each kind of sizes and each measure how often spaces are called similar."""
+    lines = ["| sizes | labels | measure | draws | " + " | ".join(SHARES) + " |", "|---" * 10 + "|"]
+    for (sizes, labels, measure), rows in table.groupby(["sizes", "labels", "measure"], sort=False):
+        by_share = rows.assign(shared=rows["shared"].astype(str)).set_index("shared")
+        cells = [
+            f"{100 * by_share.loc[share, 'called']:.0f} % ({by_share.loc[share, 'value']:.2f})"
+            for share in SHARES
+        ]
+        said = [str(sizes), str(labels), str(measure), str(rows["draws"].iloc[0]), *cells]
+        lines.append(f"| {' | '.join(said)} |")
+    caption = "Called similar, and in brackets the mean of the measure, by the share in common"
+    return "\n".join([*lines, "", f"*{caption}.*"])
+
+
+def put(text: str) -> None:
+    """Put the table into the manual's page."""
+    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
+    after = rest.split(END)[1]
+    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+
+
 def main() -> None:
     """Draw, measure, and print or write."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -110,6 +123,7 @@ def main() -> None:
                     rows += measure(share, sizes, n_labels, seed)
         if options.write:
             summary(pd.DataFrame(rows)).to_csv(SUMMARY, index=False)
+            put(page(summary(pd.DataFrame(rows))))
     print(summary(pd.DataFrame(rows)).to_string())
 
 

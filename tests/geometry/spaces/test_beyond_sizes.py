@@ -57,6 +57,8 @@ def test_pairs_that_meet_are_counted_and_those_that_sizes_let_meet_are_left_out(
     one[:2], sizes[2:5] = 0.0, 0.0
     found = similarity_beyond_sizes(PAIRS, (one, other), (sizes, sizes))
     assert (found.n_met, found.n_pairs) == (2, len(PAIRS) - 5)
+    sizes[5] = 0.2 * np.median(sizes[sizes > 0])  # nearly met
+    assert similarity_beyond_sizes(PAIRS, (one, other), (sizes, sizes)).n_pairs == len(PAIRS) - 6
     sizes[5:] = 0.0
     assert (
         "expected at least" in similarity_beyond_sizes(PAIRS, (one, other), (sizes, sizes)).reason

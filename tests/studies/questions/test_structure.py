@@ -74,7 +74,7 @@ def test_means_are_as_far_apart_as_their_labels_centres() -> None:
 def test_few_label_pairs_are_measured_with_permuted_labels() -> None:
     many = np.array([f"l{index:02d}" for index in range(30)])
     chosen = permuted_pairs(many, many[1:])
-    assert len(set(chosen)) == 100 and not any("l00" in pair for pair in chosen)
+    assert len(set(chosen)) == 60 and not any("l00" in pair for pair in chosen)
     table = permuted_table(triangle(), LABELS, np.arange(6), [("a", "c")])
     assert table["draw"].tolist() == [0, 1]
     assert table[["label_a", "label_b"]].values.tolist() == [["a", "c"]] * 2

@@ -22,6 +22,9 @@ Floats = NDArray[np.float64]
 LEAST_LABELS = 4
 LEAST_PAIRS = 5
 """Two go into the regression, three are what a correlation needs."""
+_NEAR = 0.25
+"""Sizes that give less than this share of the median nearly let a pair meet: the logarithm of its
+separation varies far more than the others', and in both spaces at once."""
 _BLOCK = 64  # exchanges of names that are correlated at once
 
 
@@ -44,7 +47,7 @@ class CorrectedSimilarity:
     p_value: float | None
     """Share of exchanges with a value at least as large, the labels as they are included."""
     n_pairs: int
-    """Label pairs that were compared: separate in both spaces, also by their sizes alone."""
+    """Label pairs that were compared: separate in both spaces, by their sizes alone clearly so."""
     n_met: int
     """Label pairs of both spaces whose hulls meet in either; they are left out."""
     reason: str = ""
@@ -84,7 +87,8 @@ def similarity_beyond_sizes(
     dependence of pairs that share a label. Permuted labels would be no fair null here: two spaces
     that each have a structure vary more in their agreement than noise does.
 
-    Pairs that meet in a space, or that sizes alone would let meet, have no logarithm.
+    Pairs that meet in a space, or that sizes alone would let meet, or nearly (less than a quarter
+    of the median of `by_sizes`), are left out: they have no logarithm, or one that says little.
 
     Examples
     --------
@@ -105,7 +109,7 @@ def similarity_beyond_sizes(
             f"for each of the pairs; got {measured.shape} and {expected.shape}"
         )
     n_met = int((measured.min(axis=0, initial=np.inf) <= 0.0).sum())
-    apart = np.flatnonzero((measured > 0.0).all(axis=0) & (expected > 0.0).all(axis=0))
+    apart = comparable(measured, expected)
     kept = [names[index] for index in apart]
     labels = sorted({label for pair in kept for label in pair}, key=str)
     if len(kept) < LEAST_PAIRS or len(labels) < LEAST_LABELS:
@@ -126,6 +130,25 @@ def similarity_beyond_sizes(
     return CorrectedSimilarity(
         value, lower, upper, float(null.mean()), low, high, p_value, len(kept), n_met
     )
+
+
+def comparable(distances: Floats, by_sizes: Floats) -> NDArray[np.int64]:
+    """Choose the pairs that are separate in every space, and clearly so by their sizes alone.
+
+    Parameters
+    ----------
+    distances, by_sizes : (n_spaces, n_pairs); missing numbers are not separate.
+
+    Returns
+    -------
+    array
+        Their indices.
+    """
+    known = np.where(by_sizes > 0.0, by_sizes, np.nan)
+    if not np.isfinite(known).any(axis=1).all():
+        return np.zeros(0, dtype=np.int64)
+    clear = known > _NEAR * np.nanmedian(known, axis=1, keepdims=True)
+    return np.flatnonzero(((distances > 0.0) & clear).all(axis=0))
 
 
 def without_sizes(distances: Floats, by_sizes: Floats) -> Floats:

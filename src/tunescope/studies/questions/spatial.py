@@ -20,7 +20,7 @@ from tunescope.geometry import (
     similarity_change,
     spatial_similarity,
 )
-from tunescope.geometry.spaces.beyond_sizes import LEAST_PAIRS, without_sizes
+from tunescope.geometry.spaces.beyond_sizes import LEAST_PAIRS, comparable, without_sizes
 from tunescope.probes import corrected
 from tunescope.tables.similarities import AUTHORS, BEYOND_SIZES, PEARSON, SPEARMAN
 from tunescope.tables.stages import CELL, ORIGINAL, TUNED
@@ -226,7 +226,7 @@ def _vectors(both: pd.DataFrame) -> dict[str, dict[str, Any]]:
     distances = both[[f"separation_{name}" for name in names]].to_numpy(dtype=np.float64).T
     by_sizes = both[[f"by_sizes_{name}" for name in names]].to_numpy(dtype=np.float64).T
     pairs = list(both[PAIR].itertuples(index=False, name=None))
-    apart = np.flatnonzero(((distances > 0.0) & (by_sizes > 0.0)).all(axis=0))
+    apart = comparable(distances, by_sizes)
     apart = apart if len(apart) >= LEAST_PAIRS else apart[:0]
     left = np.zeros((4, len(apart)))
     if left.size:

@@ -31,9 +31,9 @@ PERMUTED = "permuted_separations"
 """The parts of `permuted_table`, until a run's tables are put together."""
 DRAWS = 2
 """Permutations of the labels."""
-PERMUTED_PAIRS = 100
+PERMUTED_PAIRS = 60
 """Label pairs, at most, that are measured with them: each takes several times as long as one that
-is far apart, and so many say the correlation to a few hundredths."""
+is far apart, and so many say the correlation to half a tenth."""
 PERMUTED_RTOL = 1e-2
 """Separations of permuted labels vary by more than a tenth from draw to draw."""
 LEAST_MEMBERS = 6
