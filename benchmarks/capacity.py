@@ -6,11 +6,12 @@ disjoint. Beside the share of disjoint ones stands `separable_probability`. Size
 that the probability is not trivial; the coin column is what Cover's count of the two sizes
 together gives, which knows nothing of their balance.
 
-    python benchmarks/capacity.py [--seconds 3]
+    python benchmarks/capacity.py [--seconds 3] [--write]
 """
 
 import argparse
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,8 @@ from scipy.stats import binom
 from tunescope.geometry import meet, separable_probability
 from tunescope.geometry.spaces.capacity import threshold_of
 
+PAGE = Path(__file__).parents[1] / "docs" / "geometry.md"
+BEGIN, END = "<!-- capacity.py -->", "<!-- end of capacity.py -->"
 RATIOS = (1, 3, 10, 30, 100, 300, 1000)
 FEATURES = (2, 4, 8, 16, 32, 64, 128, 256, 384, 768, 1536)
 LARGEST = 12_000  # points of a set; larger ones take minutes a draw
@@ -48,25 +51,53 @@ def settings(count: int = 40) -> list[tuple[int, int, int]]:
 
 
 def count(n_a: int, n_b: int, d: int, seconds: float, seed: int) -> tuple[int, int]:
-    """Draw sets until the time is over, at least ten; return disjoint ones and draws."""
+    """Draw sets until so much work is done, at least ten; return disjoint ones and draws."""
     random = np.random.default_rng(seed)
-    end = time.monotonic() + seconds
+    end = time.process_time() + seconds
     apart = draws = 0
-    while draws < 10 or (time.monotonic() < end and draws < 2000):
+    while draws < 10 or (time.process_time() < end and draws < 2000):
         A, B = random.normal(size=(n_a, d)), random.normal(size=(n_b, d))
         apart += meet(A, B).separable
         draws += 1
     return apart, draws
 
 
+def page(table: pd.DataFrame) -> str:
+    """Write the settings as Markdown, two beside each other."""
+    cells = [
+        f"| {row.n_a:,} : {row.n_b:,} | {row.d:,} | {row.counted:.3f} ({row.draws:,}) "
+        f"| {row.predicted:.3f} | {row.coin:.3f} "
+        for row in table.itertuples()
+    ]
+    half = (len(cells) + 1) // 2
+    head = "| points | dimensions | counted (draws) | predicted | by coin "
+    lines = [f"{head}{head}|", "|" + " --- |" * 10]
+    for left, right in zip(cells[:half], [*cells[half:], "| " * 5][:half], strict=True):
+        lines.append(f"{left}{right}|")
+    return "\n".join([*lines, "", f"*{verdict(table)}.*"])
+
+
+def verdict(table: pd.DataFrame) -> str:
+    """Say how far the counts are from the predictions."""
+    deviation = (table["counted"] - table["predicted"]).abs()
+    errors = table["standard errors"].abs()
+    return (
+        f"{len(table)} settings; the largest deviation is {deviation.max():.3f}, and "
+        f"{(errors > 2).sum()} deviate by more than two standard errors, at most "
+        f"{errors.max():.1f}; from what the coin gives the counts deviate by "
+        f"{(table['counted'] - table['coin']).abs().max():.2f}"
+    )
+
+
 def main() -> None:
-    """Print the table and the largest deviation."""
+    """Print the table and the largest deviation, or put them into the manual."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--seconds", type=float, default=3.0, help="for each setting")
-    seconds = parser.parse_args().seconds
+    parser.add_argument("--seconds", type=float, default=3.0, help="of work for each setting")
+    parser.add_argument("--write", action="store_true", help=f"into docs/{PAGE.name}")
+    options = parser.parse_args()
     rows = []
     for seed, (n_a, n_b, d) in enumerate(settings()):
-        apart, draws = count(n_a, n_b, d, seconds, seed)
+        apart, draws = count(n_a, n_b, d, options.seconds, seed)
         predicted = separable_probability(n_a, n_b, d)
         error = np.sqrt(max(predicted * (1 - predicted), 0.25 / draws) / draws)
         rows.append(
@@ -83,10 +114,12 @@ def main() -> None:
         )
         print(pd.DataFrame(rows[-1:]).round(3).to_string(index=False, header=seed == 0), flush=True)
     table = pd.DataFrame(rows)
-    deviation = (table["counted"] - table["predicted"]).abs()
-    worst = table["standard errors"].abs()
-    print(f"\n{len(table)} settings; largest deviation {deviation.max():.3f}, ", end="")
-    print(f"{worst.max():.1f} standard errors; {(worst > 2).sum()} of {len(table)} above 2")
+    print(f"\n{verdict(table)}")
+    if options.write:
+        text = PAGE.read_text(encoding="utf-8")
+        before, rest = text.split(BEGIN)
+        after = rest.split(END)[1]
+        PAGE.write_text(f"{before}{BEGIN}\n{page(table)}\n{END}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -14,9 +14,10 @@ import argparse
 import json
 import shutil
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
@@ -43,16 +44,19 @@ class Numbers:
 
     Parameters
     ----------
-    folders : of the runs, which are taken as one.
+    tables, record : of a run, or of several that were joined.
     """
 
-    def __init__(self, folders: Sequence[Path]) -> None:
-        runs = {str(folder): Run.open(folder) for folder in folders}
-        self.tables, self.record = join(
-            {name: (run.tables, run.record) for name, run in runs.items()}
-        )
+    def __init__(self, tables: Mapping[str, pd.DataFrame], record: Mapping[str, Any]) -> None:
+        self.tables, self.record = dict(tables), dict(record)
         self.paper = paper_tables(self.tables, self.record)
         self.findings = findings(self.tables, self.record)
+
+    @classmethod
+    def read(cls, folders: Sequence[Path]) -> Numbers:
+        """Open runs, which are taken as one."""
+        runs = {str(folder): Run.open(folder) for folder in folders}
+        return cls(*join({name: (run.tables, run.record) for name, run in runs.items()}))
 
     def table(self, number: int) -> str:
         """One of the paper's tables as Markdown, with its caption."""
@@ -356,12 +360,12 @@ def main() -> None:
     asked.add_argument("runs", nargs="+", type=Path)
     asked.add_argument("--seeds", nargs="+", type=Path, required=True)
     given = asked.parse_args()
-    together, seeded = Numbers(given.runs), Numbers(given.seeds)
+    together, seeded = Numbers.read(given.runs), Numbers.read(given.seeds)
     shutil.rmtree(FILES, ignore_errors=True)
     write(together, FILES, TABLES)
     captions = {
-        FILES: write(Numbers(given.runs[:1]), FILES, ["figure-*.svg"]),
-        LARGEST: write(Numbers(given.runs[-1:]), LARGEST, ["figure-2.svg"]),
+        FILES: write(Numbers.read(given.runs[:1]), FILES, ["figure-*.svg"]),
+        LARGEST: write(Numbers.read(given.runs[-1:]), LARGEST, ["figure-2.svg"]),
         SEEDED: write(seeded, SEEDED, [*TABLES, "figure-2.svg"]),
     }
 

@@ -1,4 +1,4 @@
-"""Draw the pictures of docs/geometry.md with the package's own functions.
+"""Draw the pictures of docs/geometry.md and docs/similarity.md with the package's own functions.
 
 python docs/pictures.py             # writes docs/pictures/*.svg
 """
@@ -13,7 +13,14 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import ConvexHull
 
-from tunescope.geometry import DirectProbe, separable_probability, separation
+from tunescope.geometry import (
+    DirectProbe,
+    by_label_sizes,
+    separable_probability,
+    separation,
+    separations,
+)
+from tunescope.geometry.spaces.beyond_sizes import without_sizes
 
 HERE = Path(__file__).parent / "pictures"
 COLOURS = ["#2a6fbb", "#c8553d", "#3f8f5b"]
@@ -184,12 +191,66 @@ def capacity() -> alt.Chart:
     )
 
 
+def noise() -> alt.HConcatChart:
+    """Draw the separations of two spaces of noise against each other, as they are and corrected."""
+    sizes = np.maximum(4, (90 / np.arange(1, 13)).round().astype(int))
+    y = np.repeat(np.arange(len(sizes)), sizes)
+    spaces = np.random.default_rng(4).normal(size=(2, len(y), 96))
+    measured = [separations(X, y, rtol=1e-3) for X in spaces]
+    plain = np.array([found.distance for found in measured])
+    left = [
+        without_sizes(found.distance, by_label_sizes(found, X))
+        for found, X in zip(measured, spaces, strict=True)
+    ]
+
+    def chart(both: np.ndarray, what: str) -> alt.Chart:
+        points = pd.DataFrame({"x": both[0], "y": both[1]})
+        r = np.corrcoef(*both)[0, 1]
+        return (
+            alt.Chart(points, title=f"{what}: r = {r:.2f}")
+            .mark_circle(size=34, color=COLOURS[0], opacity=0.7)
+            .encode(
+                alt.X("x:Q", title="in one space of noise", scale=alt.Scale(zero=False)),
+                alt.Y("y:Q", title="in another", scale=alt.Scale(zero=False)),
+            )
+            .properties(width=WIDTH * 0.65, height=HEIGHT * 0.8)
+        )
+
+    return alt.hconcat(chart(plain, "separations"), chart(np.array(left), "without sizes"))
+
+
+def power() -> alt.FacetChart:
+    """Draw how often two spaces are called similar, by what they share (similarity.csv)."""
+    table = pd.read_csv(HERE.parent / "similarity.csv", dtype={"shared": str})
+    table["panel"] = table["sizes"] + " sizes, " + table["labels"].astype(str) + " labels"
+    measures = ["r > 0.5", "r, exchanged names", "beyond sizes"]
+    lines = (
+        alt.Chart()
+        .mark_line(point=True)
+        .encode(
+            alt.X(
+                "shared:N",
+                title="share of the label structure in common",
+                sort=["noise", "0", "0.25", "0.5", "0.75", "1"],
+                axis=alt.Axis(labelAngle=0),
+            ),
+            alt.Y("called:Q", title="called similar", axis=alt.Axis(format="%")),
+            alt.Color("measure:N", sort=measures, scale=alt.Scale(domain=measures, range=COLOURS)),
+        )
+    )
+    mark = alt.Chart().mark_rule(strokeDash=[3, 3], color="#888").encode(y=alt.datum(0.05))
+    layered = alt.layer(lines, mark, data=table).properties(width=230, height=170)
+    return layered.facet(alt.Facet("panel:N", title=None), columns=2)
+
+
 PICTURES = {
     "nearest-points": nearest_points,
     "bounds": both_bounds,
     "overlap": overlap,
     "clusters": clusters,
     "capacity": capacity,
+    "noise": noise,
+    "power": power,
 }
 
 
