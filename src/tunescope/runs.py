@@ -360,6 +360,10 @@ class Run:
             write_sealed(part / DONE, {"seconds": round(seconds, 3), **notes, FILES: files})
         self._finished += 1
 
+    def heard(self) -> None:
+        """Hear that another process has finished a step in this folder."""
+        self._finished += 1
+
     def step(self, key: str) -> dict[str, pd.DataFrame]:
         """Read the tables of a finished step.
 

@@ -37,6 +37,12 @@ def reproduce(
         str, typer.Option(help="Snapshots whose vectors stay on disk: none, ends, all.")
     ] = "none",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
+    workers: Annotated[
+        int | None, typer.Option(help="Processes of this machine that share the steps.")
+    ] = None,
+    cluster: Annotated[
+        str | None, typer.Option(help="A running Dask scheduler: its address, or its file.")
+    ] = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="Only say what would be done, and how long it takes.")
     ] = False,
@@ -65,6 +71,7 @@ def reproduce(
         protocol=protocol,
         keep=keep,
         device=device,
+        engine={"workers": workers, "cluster": cluster},
     )
     found_tasks = find_tasks(study)
     planned = reproduction.plan(study, found_tasks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
@@ -12,6 +13,16 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from tunescope.errors import InputError
+
+
+class _Limit:
+    most = sys.maxsize
+    """Threads that a pool of no stated size has at the most."""
+
+
+def at_most(count: int) -> None:
+    """Let pools of no stated size have so many threads at the most, in this process."""
+    _Limit.most = count
 
 
 @cache
@@ -32,7 +43,7 @@ def threads(n_jobs: int | None) -> Iterator[ThreadPoolExecutor]:
 
     Parameters
     ----------
-    n_jobs : how many; as many as there are processors for None or -1.
+    n_jobs : how many; as many as there are processors for None or -1, or as `at_most` says.
 
     Raises
     ------
@@ -43,6 +54,6 @@ def threads(n_jobs: int | None) -> Iterator[ThreadPoolExecutor]:
     if n_jobs is not None and (not whole or (n_jobs != -1 and n_jobs < 1)):
         raise InputError(f"n_jobs: expected a positive number, -1 or None, got {n_jobs!r}")
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    workers = count or 1 if n_jobs is None or n_jobs == -1 else n_jobs
+    workers = min(count or 1, _Limit.most) if n_jobs is None or n_jobs == -1 else n_jobs
     with single_blas(), ThreadPoolExecutor(workers) as pool:
         yield pool

@@ -37,6 +37,7 @@ def reproduction(
     protocol: str | None = None,
     keep: str = "none",
     device: str = "auto",
+    engine: Mapping[str, Any] | None = None,
 ) -> Study:
     """Describe the paper's experiments as a study.
 
@@ -49,6 +50,7 @@ def reproduction(
         quick one with `quick`.
     keep : of which snapshots the vectors stay on disk: none, ends, all.
     device : where to compute.
+    engine : who does the steps, as in a study's file.
 
     Raises
     ------
@@ -73,6 +75,7 @@ def reproduction(
         ],
         "keep": keep,
         "device": device,
+        "engine": dict(engine or {}),
     }
     if quick:
         values |= QUICK

@@ -13,6 +13,7 @@ from tunescope.errors import InputError
 from tunescope.progress import Progress, Silent
 from tunescope.runs import Run
 from tunescope.studies.conduct import finish
+from tunescope.studies.engines import check_engine
 from tunescope.studies.inspection import UNSEEN, Inspection
 from tunescope.studies.own_tasks import find_task
 from tunescope.studies.questions.measure import PROBE_COST, Wanted
@@ -46,7 +47,9 @@ def inspect_models(
     InputError
         If anything is not what it should be.
     """
-    choose_device(inspection.device)
+    check_engine(inspection.engine)
+    if inspection.engine.cluster is None:
+        choose_device(inspection.device)
     bytes_of = [model_bytes(model) for model in inspection.models]
     task = find_task(inspection.task, inspection.split) if task is None else task
     if inspection.trained_on == "train" and task.divided:
@@ -67,7 +70,8 @@ def inspect_models(
         shapes = _shapes(shop, inspection)
         checkpoints = _checkpoints(inspection, shapes)
         steps = list(_steps(inspection, task, checkpoints))
-        finish(shop, steps, [], seeds=[0], progress=progress or Silent())
+        progress = progress or Silent()
+        finish(shop, steps, [], seeds=[0], progress=progress, engine=inspection.engine)
         if "heads" not in run.record:
             heads = {one.name: run.notes(f"{one.name}/head")["head"] for one in checkpoints}
             run.note(heads=heads, differences=_differences(inspection.models, shapes))

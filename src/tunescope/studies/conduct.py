@@ -12,12 +12,12 @@ from tunescope.errors import InputError, nearest
 from tunescope.progress import Progress, Silent
 from tunescope.runs import Run
 from tunescope.studies.assemble import assemble
-from tunescope.studies.engine import execute
+from tunescope.studies.engines import check_engine, execute
 from tunescope.studies.own_tasks import find_tasks
 from tunescope.studies.plan import study_steps
 from tunescope.studies.questions.measure import describe_probe
 from tunescope.studies.steps import Graph, Step
-from tunescope.studies.study import Study
+from tunescope.studies.study import Engine, Study
 from tunescope.studies.work import Workshop
 from tunescope.tasks import Task
 
@@ -53,7 +53,9 @@ def conduct(
         If a model, a task or the folder is not what it should be. A folder that was made for
         this call and has nothing in it yet is removed again.
     """
-    choose_device(study.device)
+    check_engine(study.engine)
+    if study.engine.cluster is None:
+        choose_device(study.device)
     bytes_of = {model: model_bytes(model) for model in study.models}
     tasks = find_tasks(study) if tasks is None else tasks
     _check_transfers(study, list(tasks))
@@ -62,7 +64,9 @@ def conduct(
     settings = study.model_dump(mode="json")
     with Run.start(folder, settings, identity=identity, may_grow=MAY_GROW) as run:
         shop = Workshop(run, study, tasks)
-        finish(shop, *study_steps(study, shop), seeds=study.seeds, progress=progress or Silent())
+        steps, kept = study_steps(study, shop)
+        progress = progress or Silent()
+        finish(shop, steps, kept, seeds=study.seeds, progress=progress, engine=study.engine)
     return run
 
 
@@ -73,6 +77,7 @@ def finish(
     *,
     seeds: Sequence[int],
     progress: Progress,
+    engine: Engine,
 ) -> None:
     """Do the steps of a study that are due, and put its tables together.
 
@@ -83,6 +88,7 @@ def finish(
     kept : vectors that stay.
     seeds : under which the rows stand that depend on none.
     progress : who hears how far it is.
+    engine : who does the steps.
     """
     run, tasks = shop.run, shop.tasks
     run.note(
@@ -92,7 +98,7 @@ def finish(
     )
     graph = Graph(run, steps, kept)
     shop.wants = lambda vectors: vectors in graph.needed() | graph.kept
-    execute(graph, shop, progress)
+    execute(graph, shop, progress, engine)
     if not run.record.get("complete"):
         progress.say("putting the tables together")
         run.write_tables(assemble(graph.found(), seeds, tasks))

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from tunescope.studies.study import Encoding, Geometry, OwnTask, Part, Probing, Split
+from tunescope.studies.study import Encoding, Engine, Geometry, OwnTask, Part, Probing, Split
 from tunescope.tasks import Task
 
 TrainedOn = Literal["unknown", "all", "train", "none"]
@@ -44,9 +44,11 @@ class Inspection(Part):
     """Whether weights are loaded that are in torch's own format only, by its `weights_only`
     loading, which runs no code."""
 
+    engine: Engine = Engine()
+
     def record(self, task: Task) -> dict[str, Any]:
         """Give what was asked for, without what does not apply to the task."""
-        unused = set() if task.divided else {"split"}
+        unused = {"engine"} if task.divided else {"engine", "split"}
         return self.model_dump(mode="json", exclude=unused)
 
 

@@ -139,6 +139,28 @@ class Split(Part):
     """Seed of that split."""
 
 
+class Engine(Part):
+    """Who does the steps; this changes no result."""
+
+    workers: Positive | None = None
+    """Processes of this machine that share the steps; by default this one does them all."""
+    cluster: str | None = None
+    """A running Dask scheduler whose workers do the steps: its address, or the file it wrote."""
+    gpus_per_worker: Annotated[int, Field(ge=0)] = 0
+    """GPUs that each of the processes has for itself."""
+    threads: Positive | None = None
+    """Threads that a step computes with; by default all of this machine's, or a worker's share."""
+    memory: Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?[kMGT]i?B$")] | None = None
+    """Memory of each process, such as `8GiB`, beyond which it is ended; by default its share."""
+    step_limit: Annotated[float, Field(gt=0)] | None = None
+    """Seconds after which a worker's step counts as hung; by default 20 times its estimate."""
+
+    @property
+    def is_several(self) -> bool:
+        """Whether other processes than this one do the steps."""
+        return self.workers is not None or self.cluster is not None
+
+
 class Transfer(Part):
     """A model fine-tuned on one task of the study, looked at with the labels of another."""
 
@@ -215,6 +237,7 @@ class Study(Part):
     allow_pickle: bool = False
     """Whether weights are loaded that are in torch's own format only, by its `weights_only`
     loading, which runs no code."""
+    engine: Engine = Engine()
     keep: Literal["none", "ends", "all", "models"] = "ends"
     """Of which snapshots the vectors stay on disk; `models`: as `ends`, and the tuned models too,
     so that a transfer asked for later trains nothing again. This does not change any result."""
@@ -222,7 +245,7 @@ class Study(Part):
     @property
     def identity(self) -> dict[str, Any]:
         """The part of the study that decides its results."""
-        return self.model_dump(mode="json", exclude={"device", "keep", "allow_pickle"})
+        return self.model_dump(mode="json", exclude={"device", "keep", "allow_pickle", "engine"})
 
 
 def make_study(values: Mapping[str, Any], *, source: str = "the study") -> Study:
