@@ -269,7 +269,8 @@ def table(rows: pd.DataFrame, measure: str) -> str:
         cells = [_cell(part[name], bold=name in (COMBINED, best)) for name in names]
         behind = _cell(part[COMBINED] - part[best], signed=True)
         lines.append([task, way, f"{share:.0%}".replace("%", " %"), *cells, behind])
-    means = wide.groupby(level="draw").mean()
+    of_draw = wide.groupby(level="draw")
+    means = of_draw.mean()[of_draw.size() == of_draw.size().max()]  # draws of all tasks
     best = means.drop(columns=COMBINED).mean().idxmax()
     cells = [_cell(means[name], bold=name in (COMBINED, best)) for name in names]
     behind = _cell(means[COMBINED] - means[best], signed=True)
