@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
 from tunescope.cli.options import data_given, overlaid, with_options
 from tunescope.cli.output import Bar, Json, Quiet, as_json, bar
 from tunescope.cli.telling import remember, remembered, summary, tell
-from tunescope.errors import InputError
+from tunescope.errors import InputError, nearest
 from tunescope.studies.inspection import Inspection
 from tunescope.studies.study import Study
 
@@ -192,21 +192,55 @@ def report(
     out: Annotated[
         Path | None, typer.Option("--out", help="Where to write it; by default the run's folder.")
     ] = None,
+    form: Annotated[
+        str, typer.Option("--format", help="html, pdf, md, or gif: the examples in motion.")
+    ] = "html",
+    export: Annotated[
+        str | None,
+        typer.Option(help="atlas: Parquet files for Embedding Atlas, instead of a report."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Write the report again from the stored tables of one run, or of several side by side."""
     from tunescope import reports
 
     found = finished(folders)
+    _check_choice("--format", form, get_args(reports.Form))
+    if export is not None:
+        _check_choice("--export", export, ("atlas",))
+        _export(found, out, json=json)
+        return
     if len(found) == 1:
         (one,) = found.values()
-        page = reports.write(one.folder, tables=one.tables, record=one.record, out=out)
+        page = reports.write(
+            one.folder, tables=one.tables, record=one.record, out=out, form=cast("Any", form)
+        )
     elif out is None:
         raise InputError("several runs: say with --out where their page shall be")
     else:
         several = {name: (one.tables, one.record) for name, one in found.items()}
-        page = reports.write_several(several, out=out)
+        page = reports.write_several(several, out=out, form=cast("Any", form))
     typer.echo(as_json({"report": page}) if json else f"Report: {page}")
+
+
+def _check_choice(option: str, given: str, known: Sequence[str]) -> None:
+    if given not in known:
+        raise InputError(f"{option} {given!r}: {nearest(given, known)}")
+
+
+def _export(found: dict[str, Run], out: Path | None, *, json: bool) -> None:
+    """Write what Embedding Atlas opens, beside each run's report or in a folder."""
+    from tunescope import reports
+
+    if len(found) > 1:
+        raise InputError("--export atlas: name one run")
+    (run,) = found.values()
+    files = reports.export_atlas(out or run.path("atlas"), run.tables, reports.kept_vectors(run))
+    if json:
+        typer.echo(as_json({"files": files}))
+        return
+    typer.echo("\n".join(f"Atlas: {path}" for path in files))
+    typer.echo(f"Open one: embedding-atlas {files[-1]} --text text --x x --y y")
 
 
 def finished(folders: list[Path]) -> dict[str, Run]:

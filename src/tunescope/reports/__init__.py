@@ -7,6 +7,7 @@ tables as CSV.
 
 from __future__ import annotations
 
-from tunescope.reports.writing import write, write_several
+from tunescope.reports.kept import kept_vectors
+from tunescope.reports.writing import Form, export_atlas, write, write_several
 
-__all__ = ["write", "write_several"]
+__all__ = ["Form", "export_atlas", "kept_vectors", "write", "write_several"]

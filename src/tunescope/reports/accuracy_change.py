@@ -22,8 +22,6 @@ class Change:
     direction: int
     """1 if the accuracy rose, -1 if it fell, with every seed; 0 if that is not sure."""
     sentence: str
-    moved: str
-    """The mean difference, with how sure it is."""
 
 
 def change(panel: Panel, probe: str) -> Change | None:
@@ -51,7 +49,7 @@ def change(panel: Panel, probe: str) -> Change | None:
     text += " for the number of such comparisons in the run)"
     if direction == 0:
         text += ": no clear change" if len(table) == 1 else ": no clear change with every seed"
-    return Change(direction, f"{text}.", f"{mean} ({sure})")
+    return Change(direction, f"{text}.")
 
 
 def in_last_layer(panel: Panel, probe: str) -> pd.DataFrame:

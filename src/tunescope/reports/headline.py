@@ -164,7 +164,8 @@ def _of_accuracy(panel: Panel) -> str:
     if change.direction == 0:
         return "The probe reads the labels about as well as before: no clear change."
     how = "better" if change.direction > 0 else "worse"
-    return f"{who} read {how}: {change.moved}."
+    moved = accuracy_change.in_last_layer(panel, str(stages["after"]["probe"]))["difference"].mean()
+    return f"{who} read {how}, by {accuracy_change.points(abs(moved))}."
 
 
 def _of_room(panel: Panel) -> str:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from tunescope.reports import numbers
 from tunescope.reports.panels import Panel, each_row
 from tunescope.reports.tables import example
-from tunescope.tables import ORIGINAL, TUNED
+from tunescope.tables import ORIGINAL, TUNED, extra_clusters
 from tunescope.tables.stages import at, last_layer, on_split, own
 
 SHOWN = 6
@@ -102,11 +102,16 @@ def look_at(panel: Panel, n: int = SHOWN) -> Look:
             for row in each_row(top)
         ]
         return Look(f"the {numbers.counted(len(rows), 'suspect label')}", rows)
-    odd = final(panel.table("cluster_members"))
+    found = extra_clusters(panel.tables)
+    odd = pd.DataFrame() if found is None or found.empty else final(found)
     odd = odd[odd["kind"].isin(["contradiction", "suspected labelling error"])] if len(odd) else odd
     if len(odd):
         rows = [
-            (row.label, f"{row.kind}; against {row.collides_with}", example(row.text, row.place))
+            (
+                row.label,
+                f"{row.kind}; against {str(row.collides_with)[:60]}",
+                example(row.text, row.place),
+            )
             for row in each_row(odd.drop_duplicates("cluster").head(n))
         ]
         return Look(f"the {numbers.counted(len(rows), 'odd example')}", rows)

@@ -295,9 +295,12 @@ def title(views: Sequence[View]) -> str:
 def _lead(records: Mapping[str, Mapping[str, Any]]) -> str:
     parts = []
     for record in records.values():
-        compared = record.get("study", {}).get("compare", {})
-        if compared:
-            parts.append(f"Before: {compared.get('before')}; after: {compared.get('after')}.")
+        models = record.get("study", {}).get("models", [])
+        if "trained_on" in record and len(models) == 2:
+            parts.append(f"Before: {models[0]}; after: {models[1]}.")
+        if isinstance(record.get("trained_on"), Mapping):
+            parts.append(str(record["trained_on"].get("said", "")))
+        parts += [f"Not compared, {said}." for said in record.get("differences", [])]
     created = [str(record["created"])[:10] for record in records.values() if record.get("created")]
     if created:
         parts.append(f"Begun on {_names(sorted(created))}.")

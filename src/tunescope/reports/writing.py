@@ -1,24 +1,35 @@
-"""Write a report: the page, the figures and the CSV files."""
+"""Write a report: the page, the figures and the CSV files, or the same in another form."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
-from tunescope.reports import figures
+from tunescope.errors import InputError
+from tunescope.reports import atlas, figures
 from tunescope.reports.figures.minimum_distances import emphasised
 from tunescope.reports.lists import most_confused
+from tunescope.reports.markdown import markdown
+from tunescope.reports.moving import gif
 from tunescope.reports.page import View, file_stem, render
-from tunescope.reports.panels import KEYS, panels
-from tunescope.reports.space import BUDGET, space
+from tunescope.reports.panels import KEYS, Panel, panels
+from tunescope.reports.printing import print_page
+from tunescope.reports.space import BUDGET, Space, space
+from tunescope.reports.still import still
 from tunescope.reports.tables import in_csv, write_csv
 from tunescope.storage import replacing
 
 LOG = logging.getLogger(__name__)
+
+Form = Literal["html", "pdf", "md", "gif"]
+"""What is written: the page, the page printed, Markdown, or the space in motion as a picture."""
+NO_PLANE = (
+    "no table of the run holds where examples lie; a run of this version has it, in its table plane"
+)
 
 
 def write(
@@ -27,6 +38,7 @@ def write(
     tables: Mapping[str, pd.DataFrame],
     record: Mapping[str, Any],
     out: Path | None = None,
+    form: Form = "html",
 ) -> Path:
     """Write the report of one run.
 
@@ -38,14 +50,17 @@ def write(
     record : what made the run, as in its ``record.json``.
     out : path of the page; ``report.html`` in the run's folder if it is not given.
         The folders ``figures`` and ``csv`` come beside it.
+    form : ``html``; ``pdf``, the page printed by a browser; ``md``; or ``gif``, the examples in
+        motion, one file for each task and model.
 
     Returns
     -------
-    page : path of the page.
+    page : path of the page, or of the first GIF.
 
     Raises
     ------
-    InputError : if no table has a row, or one lacks a column.
+    InputError : if no table has a row, or one lacks a column; if there is no browser that
+        prints; if the run has no examples to move.
 
     Examples
     --------
@@ -55,11 +70,14 @@ def write(
     >>> write(folder, tables={"accuracy": table}, record={}).name
     'report.html'
     """
-    return _write(out or Path(run_folder) / "report.html", tables, {"": record})
+    return _write(out or Path(run_folder) / f"report.{form}", tables, {"": record}, form)
 
 
 def write_several(
-    runs: Mapping[str, tuple[Mapping[str, pd.DataFrame], Mapping[str, Any]]], *, out: Path
+    runs: Mapping[str, tuple[Mapping[str, pd.DataFrame], Mapping[str, Any]]],
+    *,
+    out: Path,
+    form: Form = "html",
 ) -> Path:
     """Write one report of several runs; its tables have a column `run`.
 
@@ -67,6 +85,7 @@ def write_several(
     ----------
     runs : the tables and the record of each run by its name.
     out : path of the page.
+    form : as in `write`.
 
     Returns
     -------
@@ -85,34 +104,97 @@ def write_several(
         ]
         if parts:
             together[name] = pd.concat(parts, ignore_index=True)
-    return _write(out, together, {run: record for run, (_, record) in runs.items()})
+    return _write(out, together, {run: record for run, (_, record) in runs.items()}, form)
+
+
+def export_atlas(
+    folder: Path, tables: Mapping[str, pd.DataFrame], vectors: atlas.Vectors
+) -> list[Path]:
+    """Write what Embedding Atlas opens: a Parquet file a layer of each task and model.
+
+    Parameters
+    ----------
+    folder : where.
+    tables : of a run.
+    vectors : from model, task, seed, split, layer and update to the vectors of that split, or to
+        None where the run does not keep them.
+
+    Raises
+    ------
+    InputError : if the run has no plane.
+    """
+    made: list[Path] = []
+    for panel in panels(tables):
+        if (examples := _space(panel)) is not None:
+            stem = file_stem(panel.task, panel.model)
+            made += atlas.export(panel, examples, folder, stem, vectors)
+    if not made:
+        raise InputError(NO_PLANE)
+    return made
+
+
+def _space(panel: Panel, budget: int = BUDGET) -> Space | None:
+    confused = [label for pair in most_confused(panel) for label in pair.labels]
+    return space(panel, list(dict.fromkeys([*confused, *emphasised(panel)])), budget)
 
 
 def _write(
-    out: Path, tables: Mapping[str, pd.DataFrame], records: Mapping[str, Mapping[str, Any]]
+    out: Path,
+    tables: Mapping[str, pd.DataFrame],
+    records: Mapping[str, Mapping[str, Any]],
+    form: Form,
 ) -> Path:
-    views = []
+    if form == "gif":
+        return _gifs(out.parent / "figures", tables)
+    views = _views(out.parent / "figures", tables)
+    write_csv(tables, out.parent / "csv")
+    if form == "md":
+        text = markdown(views)
+    else:
+        text = render(views, {run: r for run, r in records.items() if r}, in_csv(tables))
+    page = out.with_suffix(".html") if form == "pdf" else out
+    with replacing(page) as part:
+        part.write_text(text, encoding="utf-8")
+    LOG.info("wrote %s", page)
+    return print_page(page, out) if form == "pdf" else page
+
+
+def _views(folder: Path, tables: Mapping[str, pd.DataFrame]) -> list[View]:
+    """Draw every panel, and save its figures."""
+    views: list[View] = []
     taken: set[str] = set()
     found = panels(tables)
     for number, panel in enumerate(found):
-        drawn = figures.draw(panel)
-        names = [getattr(panel, key) for key in reversed(KEYS)][::-1]
+        examples = _space(panel, BUDGET // len(found))
+        view = View(f"panel-{number}", panel, figures.draw(panel), {}, examples)
+        drawn = dict(view.figures)
+        if examples is not None:
+            drawn["space"] = still(examples, view.moments)
         files = {}
         for key, figure in drawn.items():
             if isinstance(figure, figures.Figure):
-                stem = file_stem(figure.name, *names)
+                stem = file_stem(figure.name, *_names(panel))
                 stem = stem if stem not in taken else f"{stem}_{number}"
                 taken.add(stem)
-                figures.save(figure, out.parent / "figures" / stem, title=panel.title)
+                figures.save(figure, folder / stem, title=panel.title)
                 files[key] = stem
         LOG.info("drew %d figures of %s", len(files), panel.title)
-        confused = [label for pair in most_confused(panel) for label in pair.labels]
-        emphasis = list(dict.fromkeys([*confused, *emphasised(panel)]))
-        examples = space(panel, emphasis, BUDGET // len(found))
-        views.append(View(f"panel-{number}", panel, drawn, files, examples))
-    write_csv(tables, out.parent / "csv")
-    html = render(views, {run: r for run, r in records.items() if r}, in_csv(tables))
-    with replacing(out) as part:
-        part.write_text(html, encoding="utf-8")
-    LOG.info("wrote %s", out)
-    return out
+        views.append(View(view.id, panel, view.figures, files, examples))
+    return views
+
+
+def _gifs(folder: Path, tables: Mapping[str, pd.DataFrame]) -> Path:
+    """Draw the examples in motion of every panel that has them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = [
+        gif(found, folder / f"{file_stem('space', *_names(panel))}.gif", title=panel.title)
+        for panel in panels(tables)
+        if (found := _space(panel)) is not None
+    ]
+    if not made:
+        raise InputError(NO_PLANE)
+    return made[0]
+
+
+def _names(panel: Panel) -> list[str]:
+    return [getattr(panel, key) for key in reversed(KEYS)][::-1]

@@ -1,0 +1,116 @@
+"""The same report as Markdown, as a GIF, as PDF, and for Embedding Atlas."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from synthetic_runs import SyntheticRun, synthetic_run
+
+from tunescope.errors import InputError
+from tunescope.reports import export_atlas, figures, write
+from tunescope.reports.figures import Figure
+from tunescope.reports.markdown import escape
+from tunescope.reports.moving import gif
+from tunescope.reports.panels import panels
+from tunescope.reports.printing import BROWSERS, print_page
+from tunescope.reports.space import Space, space
+from tunescope.reports.still import still
+
+LABELS = ["a|b", "<i>c</i>", "*d*"]
+
+
+@pytest.fixture(scope="module")
+def run() -> SyntheticRun:
+    return synthetic_run({"pets": LABELS}, ("m",))
+
+
+@pytest.fixture(scope="module")
+def made(run: SyntheticRun) -> Space:
+    (panel,) = panels(run.tables)
+    found = space(panel, LABELS)
+    assert found is not None
+    return found
+
+
+def test_markdown_holds_the_numbers_and_escapes_labels(
+    run: SyntheticRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "save", lambda *_all, **_more: [])
+    page = write(tmp_path, tables=run.tables, record=run.record, form="md")
+    assert page == tmp_path / "report.md"
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("# What fine-tuning on pets did to m")
+    assert "<i>" not in text
+    assert "a\\|b" in text
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    bars = [line.replace("\\|", "").count("|") for line in rows]
+    assert all(n >= 3 for n in bars)
+    assert "](figures/minimum-distances_pets_m.png)" in text
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_bold_numbers_stay_bold() -> None:
+    assert escape("**× 1.5**") == "**× 1.5**"
+    assert escape("2 * 3") == "2 \\* 3"
+
+
+def test_a_gif_moves_and_ends_where_the_space_does(made: Space, tmp_path: Path) -> None:
+    images = pytest.importorskip("PIL.Image")
+    path = gif(made, tmp_path / "space.gif", title="pets")
+    with images.open(path) as picture:
+        assert picture.n_frames > len(made.updates)
+        first = np.asarray(picture.convert("RGB"))
+        picture.seek(picture.n_frames - 1)
+        last = np.asarray(picture.convert("RGB"))
+    assert (first != last).any()
+    assert path.stat().st_size < 3_000_000
+    assert [p.name for p in tmp_path.iterdir()] == ["space.gif"]
+
+
+def test_the_still_shows_both_ends(made: Space) -> None:
+    figure = still(made, [f"{update:,}" for update in made.updates])
+    assert isinstance(figure, Figure)
+    assert figure.rows["when"].unique().tolist() == ["update 0", "update 530"]
+    assert len(figure.rows) == 2 * len(made.examples)
+
+
+def test_the_atlas_has_a_file_a_layer_with_the_places_of_the_page(
+    run: SyntheticRun, made: Space, tmp_path: Path
+) -> None:
+    vectors = np.arange(120.0 * 3).reshape(120, 3)
+    paths = export_atlas(tmp_path, run.tables, lambda *_where: vectors)
+    assert len(paths) == 7
+    table = pd.read_parquet(paths[-1])
+    assert {"text", "label", "split", "x", "y", "x_before", "nearest_label", "vector"} <= set(table)
+    points = made.points(0, 6, 0)
+    np.testing.assert_allclose(table[["x", "y"]], points[-1], rtol=1e-5)
+    assert [list(row) for row in table["vector"].iloc[:2]] == vectors[:2].tolist()
+    without = pd.read_parquet(export_atlas(tmp_path, run.tables, lambda *_where: None)[0])
+    assert "vector" not in without
+
+
+def test_without_a_plane_there_is_nothing_to_export(run: SyntheticRun, tmp_path: Path) -> None:
+    tables = {name: table for name, table in run.tables.items() if name != "plane"}
+    with pytest.raises(InputError, match="no table of the run holds where examples lie"):
+        export_atlas(tmp_path, tables, lambda *_where: None)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not any(map(shutil.which, BROWSERS)), reason="no browser here")
+def test_a_page_is_printed(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("<!doctype html><title>t</title><p>text", encoding="utf-8")
+    made = print_page(page, tmp_path / "page.pdf")
+    assert made.read_bytes().startswith(b"%PDF-")
+
+
+def test_printing_without_a_browser_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    with pytest.raises(InputError, match=r"printing needs one of chromium.* open .*page.html"):
+        print_page(tmp_path / "page.html", tmp_path / "page.pdf")
