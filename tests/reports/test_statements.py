@@ -189,3 +189,38 @@ def test_overview_leaves_out_what_is_not_there() -> None:
         "clusters_after",
         "labels",
     }
+
+
+def alike(shift: float, p: float | None) -> Panel:
+    """A panel whose train–test similarity falls, and the test of that change."""
+    similarity = pd.DataFrame({"update": [0, 9], "similarity": [0.9, 0.6]}).assign(
+        layer=2,
+        seed=0,
+        split="train",
+        comparison="train_test",
+        measure="spatial_pearson",
+        lower=[0.85, 0.5],
+        upper=[0.95, 0.7],
+        by_sizes=[0.88, 0.5],
+    )
+    change = pd.DataFrame(
+        [{"update": 9, "layer": 2, "seed": 0, "measure": "spatial_pearson", "shift": shift}]
+    ).assign(split="train", p_corrected=p)
+    return one(similarity=similarity, similarity_change=change)
+
+
+@pytest.mark.parametrize(
+    ("shift", "p", "words"),
+    [
+        (-0.9, 0.01, "fine-tuning made them diverge (p = 0.01)"),
+        (0.9, 0.01, "they are more alike after (p = 0.01)"),
+        (-0.9, 0.2, "no clear change (p = 0.2)"),
+        (-0.9, None, "whether that is a change was not tested"),
+    ],
+)
+def test_whether_training_and_test_diverge_is_judged_by_the_paired_test(
+    shift: float, p: float | None, words: str
+) -> None:
+    said = say(alike(shift, p), "Training and test")
+    assert words in said
+    assert "The sizes of the labels alone give 0.88 and 0.50." in said

@@ -20,7 +20,15 @@ SHOWN = {ORIGINAL: "before", TUNED: "after", RANDOM: "random weights"}
 TABLES = (
     *("training", "evaluations", "clusters", "linearity", "separations", "minimum_distances"),
     *("nearest_pairs", "centroids", "accuracy", "accuracy_change", "selectivity"),
-    *("description_length", "similarity", "spread", "cluster_members", "plane", "plane_examples"),
+    *(
+        "description_length",
+        "similarity",
+        "similarity_change",
+        "spread",
+        "cluster_members",
+        "plane",
+        "plane_examples",
+    ),
     *("suspects", "predictions", "confusions"),
 )
 """The tables that the page shows; the others are left to the CSV folder."""

@@ -13,7 +13,7 @@ from tunescope.reports import accuracy_change, numbers
 from tunescope.reports.figures import accuracy, clusters, minimum_distances, similarity
 from tunescope.reports.panels import SHOWN, Panel
 from tunescope.reports.scale import scale
-from tunescope.tables import ORIGINAL, TUNED, relative_changes
+from tunescope.tables import ORIGINAL, TUNED, relative_changes, similarity_changes
 from tunescope.tables.stages import at, highest_layer, last_layer, on_split, side_by_side, was_tuned
 
 
@@ -406,24 +406,39 @@ def train_test(panel: Panel) -> str:
     if not was_tuned(table):
         return ""
     table = last_layer(table[table["measure"] == similarity.main_measure(table)])
-    table = table[table["seed"] == table["seed"].min()].set_index("stage")
+    seed = table["seed"].min()
+    table = table[table["seed"] == seed].set_index("stage")
     if not {ORIGINAL, TUNED} <= set(table.index):
         return ""
     old, new = table.loc[ORIGINAL], table.loc[TUNED]
-    if numbers.known(old["lower"]) and new["upper"] < old["lower"]:
-        verdict = "they diverge" if panel.compared else "fine-tuning made them diverge"
-    elif numbers.known(old["lower"]) and new["lower"] > old["upper"]:
-        verdict = "they are more alike after"
-    else:
-        verdict = "the intervals overlap, so no clear change"
-    if not numbers.known(old["lower"]):
-        verdict = "no intervals stored"
-    return (
+    said = (
         f"In layer {int(table['layer'].iloc[0])} the similarity of training and test data went "
         "from "
         f"{numbers.similarity(old['similarity'], old['lower'], old['upper'])} to "
-        f"{numbers.similarity(new['similarity'], new['lower'], new['upper'])}: {verdict}."
+        f"{numbers.similarity(new['similarity'], new['lower'], new['upper'])}: "
+        f"{_diverged(panel, seed)}."
     )
+    if numbers.known(new.get("by_sizes")):
+        said += (
+            " The sizes of the labels alone give "
+            f"{numbers.similarity(old['by_sizes'])} and {numbers.similarity(new['by_sizes'])}."
+        )
+    return said
+
+
+def _diverged(panel: Panel, seed: int) -> str:
+    """Say whether that changed, by a paired test over the labels."""
+    table = similarity_changes(panel.tables)
+    table = table[table["seed"] == seed]
+    if table.empty or not numbers.known(table["p_corrected"].iloc[0]):
+        return "whether that is a change was not tested"
+    row = table.iloc[0]
+    p = accuracy_change.p_value(row["p_corrected"])
+    if row["p_corrected"] >= accuracy_change.LEVEL:
+        return f"no clear change ({p})"
+    if row["shift"] > 0:
+        return f"they are more alike after ({p})"
+    return f"{'they diverge' if panel.compared else 'fine-tuning made them diverge'} ({p})"
 
 
 def _seeds(table: pd.DataFrame) -> str:
