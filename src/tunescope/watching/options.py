@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from tunescope.encoders.policy import PolicyOptions, make_policy
 from tunescope.errors import InputError
-from tunescope.reports import write
+from tunescope.results import Result
 from tunescope.tasks import Task
 from tunescope.watching.budget import check_budget
 from tunescope.watching.measure import check_measures
@@ -71,8 +71,8 @@ class Watched:
         """Whether this is the first of the processes that train together."""
 
     @property
-    def result(self) -> Run:
-        """The run of the training that ended last, with its tables and its record.
+    def result(self) -> Result:
+        """What was found of the training that ended last: its run's folder, tables and record.
 
         Raises
         ------
@@ -81,7 +81,7 @@ class Watched:
         """
         if self._run is None:
             raise InputError("result: no training that was watched has ended yet")
-        return self._run
+        return Result(self._run)
 
     def report(self, path: str | os.PathLike[str] | None = None) -> Path:
         """Write the page of the training that ended last.
@@ -91,11 +91,10 @@ class Watched:
         path : of the page; by default ``report.html`` in the run's folder. Of several processes
             the first writes it.
         """
-        run = self.result
-        out = None if path is None else Path(path)
+        found = self.result
         if not self._is_first:
-            return out or run.path("report.html")
-        return write(run.folder, tables=run.tables, record=run.record, out=out)
+            return found.folder / "report.html" if path is None else Path(path)
+        return found.report(path)
 
     def _end(self, final_update: int | None = None) -> None:
         """End the training that is watched, if there is one."""
