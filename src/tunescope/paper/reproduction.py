@@ -22,7 +22,7 @@ PROTOCOL = "zhou2022-halving"
 """The paper's grid, searched by halving: on two cores days become hours."""
 QUICK: dict[str, Any] = {
     "tuning": {"epochs": 3.0, "snapshots": 5},
-    "probing": {"protocol": "quick"},
+    "probing": {"protocol": "quick", "rank_suspects": False},
     "random_baseline": False,
 }
 """What a first look leaves out: epochs, snapshots, the grid search, random weights."""
@@ -67,7 +67,7 @@ def reproduction(
         "models": list(models),
         "tasks": list(tasks),
         "seeds": list(seeds),
-        "probing": {"protocol": PROTOCOL},
+        "probing": {"protocol": PROTOCOL, "rank_suspects": False},
         "transfer": [
             {"tune": tune, "probe": probe}
             for tune, probe in TRANSFERS
@@ -80,7 +80,7 @@ def reproduction(
     if quick:
         values |= QUICK
     if protocol is not None:
-        values["probing"] = {"protocol": protocol}
+        values["probing"] = {**values["probing"], "protocol": protocol}
     return make_study(values, source="the call")
 
 

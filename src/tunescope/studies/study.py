@@ -114,6 +114,8 @@ class Probing(Part):
     """The layers that get a classifier probe."""
     also: list[Also] = list(ALSO)
     """What is measured beside the classifier probe and the majority label."""
+    rank_suspects: bool = True
+    """Whether the training examples are ranked by how likely their label is wrong."""
     memorisation: bool = False
     """Whether a probe on 80 % of the training texts is compared on the other 20 % and on test."""
 

@@ -161,7 +161,7 @@ class Measure:
         earlier = {
             update: shop.run.step(key)[HELD_OUT]
             for update, key in self.earlier.items()
-            if self.wanted.suspects
+            if self.wanted.suspects and shop.study.probing.rank_suspects
         }
         return Result(
             measurement.tables(

@@ -233,7 +233,7 @@ class Measurement:
         course: Course,
     ) -> None:
         """Say what is expected of each example in the last layer, and whose label is suspect."""
-        if not (wanted.held_out or wanted.suspects):
+        if not self.study.probing.rank_suspects or not (wanted.held_out or wanted.suspects):
             return
         layer, describe = of.layers[-1], self._describe(of)
         vectors = np.asarray(of.layer(layer))
