@@ -118,7 +118,9 @@ def test_every_space_has_its_rows(finished: Path) -> None:
     updates = sorted(separations["update"].unique())
     assert updates[0] == 0
     assert len(updates) == 4
-    train = separations[separations["split"] == "train"]
+    random = separations[separations["stage"] == "random"]
+    assert set(random["layer"]) == {3}  # the last: beside it every similarity is held
+    train = separations.query("split == 'train' and stage != 'random'")
     of_space = train.groupby(["seed", "update", "layer"]).size()
     assert (of_space == 6).all()  # four labels
     assert len(of_space) == 2 * 4 * 4  # seeds, updates, layers
@@ -150,7 +152,7 @@ def test_update_0_is_the_same_under_every_seed(finished: Path) -> None:
 
 def test_similarity_with_itself_is_one(finished: Path) -> None:
     similarity = tables(finished / "run")["similarity"]
-    first = similarity.query("update == 0 and comparison == 'with_original'")
+    first = similarity.query("stage == 'original' and comparison == 'with_original'")
     known = first[first["similarity"].notna()]
     assert len(known)
     assert known["similarity"].to_numpy() == pytest.approx(1)
