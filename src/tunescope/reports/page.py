@@ -267,14 +267,14 @@ def _names(names: Iterable[str], most: int = 3) -> str:
 
     Examples
     --------
-    >>> _names(["a", "b"]), _names(["a", "b", "c", "d"])
-    ('a and b', 'a, b, c and 1 more')
+    >>> _names(["a", "b"]), _names(["a", "b", "c", "d"]), _names([""])
+    ('a and b', 'a, b, c and 1 more', '')
     """
     known = [name for name in dict.fromkeys(names) if name]
     shown, rest = known[:most], len(known) - most
     if rest > 0:
         return f"{', '.join(shown)} and {rest} more"
-    return " and ".join(part for part in (", ".join(shown[:-1]), shown[-1]) if part)
+    return " and ".join(part for part in (", ".join(shown[:-1]), *shown[-1:]) if part)
 
 
 def _tuned(views: Sequence[View]) -> bool:

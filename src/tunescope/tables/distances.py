@@ -153,8 +153,8 @@ def mean_interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
     mean = float(np.mean(values))
     if len(values) < 2:
         return mean, -np.inf, np.inf
-    error = float(np.std(values, ddof=1)) / np.sqrt(len(values))
-    half = float(stats.t.ppf(0.975, len(values) - 1)) * error
+    error = np.std(values, ddof=1) / np.sqrt(len(values))
+    half = float(stats.t.ppf(0.975, len(values) - 1) * error)
     return mean, mean - half, mean + half
 
 
