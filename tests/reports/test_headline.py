@@ -103,6 +103,13 @@ def test_suspects_are_looked_at_first_those_of_the_tuned_model() -> None:
     assert "the 6 suspect labels" in " ".join(headline.to_do(found))
 
 
+def test_examples_whose_own_label_fits_best_are_no_suspects() -> None:
+    rows = [suspect(1, 9) | {"margin": 0.2}, suspect(2, 9) | {"margin": -0.7}]
+    assert [row[2] for row in lists.look_at(panel(suspects=rows)).rows] == [
+        lists.example("text 1", None)
+    ]
+
+
 def test_without_any_evidence_there_is_nothing_to_look_at() -> None:
     found = panel(minimum_distances=distances({"a": 1.0}, {"a": 2.0}))
     assert lists.look_at(found).rows == []

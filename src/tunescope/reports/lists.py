@@ -91,6 +91,8 @@ def _near(row: object) -> Confusion:
 def look_at(panel: Panel, n: int = SHOWN) -> Look:
     """Choose examples for a person: suspects, else odd clusters, else those at the border."""
     suspects = final(panel.table("suspects"))
+    # a rank is there for every example, clean ones too: only where another label fits better
+    suspects = suspects[~(suspects["margin"] <= 0)] if len(suspects) else suspects
     if len(suspects):
         top = suspects.sort_values("rank").head(n)
         rows = [
