@@ -32,6 +32,7 @@ def test_a_missing_label_is_refused_with_its_row(probe: Any, labels: Any) -> Non
 
 
 @pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+@pytest.mark.slow
 def test_tensors_of_every_precision_are_read_as_the_numbers_they_hold(kind: torch.dtype) -> None:
     tensor = torch.tensor(X, dtype=kind, requires_grad=True)
     plain = tensor.detach().to(torch.float64).numpy()

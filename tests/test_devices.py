@@ -15,6 +15,8 @@ from tunescope.errors import InputError
 from tunescope.probes import ClassifierProbe
 from tunescope.tuning import finetune
 
+pytestmark = pytest.mark.slow
+
 NO_DEVICES = ["meta", "cpu:1", "gpu", "cuda:x", "cuda:-1", "", "CPU", "xla", None, 1.5, "cuda:99"]
 
 

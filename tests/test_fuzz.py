@@ -10,6 +10,8 @@ import pytest
 
 from targets import TARGETS
 
+pytestmark = pytest.mark.slow
+
 CORPUS = Path(__file__).parents[1] / "fuzz" / "corpus"
 MUTATIONS = 60
 """Of each input of the corpus."""

@@ -73,6 +73,7 @@ IMPORTED_AS = {
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if part_of(name)])
+@pytest.mark.slow
 def test_a_part_imports_from_its_left_and_from_the_ground(module: str) -> None:
     part = part_of(module)
     assert part in GROUND or part in ORDER, "name its place in ORDER or GROUND"
@@ -82,6 +83,7 @@ def test_a_part_imports_from_its_left_and_from_the_ground(module: str) -> None:
             assert part_of(name) in allowed | {part}, f"{MODULES[module]}:{line} imports {name}"
 
 
+@pytest.mark.slow
 def test_only_the_version_is_taken_from_the_face() -> None:
     for path in MODULES.values():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -91,6 +93,7 @@ def test_only_the_version_is_taken_from_the_face() -> None:
                 assert names - inner <= {"__version__"}, f"{path}:{node.lineno}"
 
 
+@pytest.mark.slow
 def test_there_is_no_circle_of_imports() -> None:
     """Imports inside functions count; those under ``if TYPE_CHECKING:``, never run, do not."""
     left = {name: own_imports(path) - {"tunescope"} for name, path in MODULES.items()}
@@ -138,6 +141,7 @@ def _home(path: Path) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("path", _tested(), ids=lambda path: str(path.relative_to(SOURCE)))
+@pytest.mark.slow
 def test_a_source_file_has_its_test_file_or_a_stated_home_that_reaches_it(path: Path) -> None:
     if _mirror(path).exists() or path == SOURCE / "__init__.py":
         return

@@ -19,6 +19,7 @@ def test_an_unknown_name_is_refused() -> None:
         tunescope.sepration  # noqa: B018
 
 
+@pytest.mark.slow
 def test_importing_it_loads_no_torch() -> None:
     code = (
         "import sys, tunescope, tunescope.cli\n"

@@ -120,6 +120,7 @@ def test_a_folder_with_something_else_is_refused(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
+@pytest.mark.slow
 def test_two_processes_cannot_work_in_one_folder(tmp_path: Path) -> None:
     code = (
         "import sys; from tunescope.runs import Run\n"
@@ -191,6 +192,7 @@ SPOILED: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED.keys())
 @pytest.mark.parametrize("file", ["separations.parquet", "done.json"])
+@pytest.mark.slow
 def test_a_damaged_step_is_named_and_not_done(
     tmp_path: Path,
     spoil: Callable[[Path], object],
@@ -213,6 +215,7 @@ def test_a_damaged_step_is_named_and_not_done(
 
 
 @pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED.keys())
+@pytest.mark.slow
 def test_a_damaged_table_is_named_and_put_together_again(
     tmp_path: Path, spoil: Callable[[Path], object], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -348,6 +351,7 @@ def test_vectors_are_kept_from_a_stop_but_not_from_a_mistake(tmp_path: Path) -> 
             run.path("vectors").rmdir()
 
 
+@pytest.mark.slow
 def test_the_lock_of_a_killed_process_is_no_lock(tmp_path: Path) -> None:
     code = (
         "import sys, time; from tunescope.runs import Run\n"

@@ -49,6 +49,7 @@ def test_a_file_that_is_there_is_whole(tmp_path: Path) -> None:
 @example("", ".")
 @example("a b", folder_name("a b"))
 @example("x" * 200, "x" * 201)
+@pytest.mark.slow
 def test_no_two_names_share_a_folder(one: str, other: str) -> None:
     same = folder_name(one).casefold() == folder_name(other).casefold()
     assert same == (one == other)
@@ -61,6 +62,7 @@ def test_no_two_names_share_a_folder(one: str, other: str) -> None:
 @example("C:\\x")
 @example("nul")
 @example("")
+@pytest.mark.slow
 def test_a_folder_is_one_component_below_its_parent(name: str) -> None:
     folder = folder_name(name)
     for flavour in (PurePosixPath, PureWindowsPath):
@@ -74,6 +76,7 @@ def test_a_folder_is_one_component_below_its_parent(name: str) -> None:
 
 
 @given(st.from_regex(r"\A[a-z0-9]{1,9}(-[a-z0-9]{1,9}){0,3}\Z"))
+@pytest.mark.slow
 def test_a_plain_name_stands_for_itself(name: str) -> None:
     if name not in ("con", "prn", "aux", "nul") and not name.startswith(("com", "lpt")):
         assert folder_name(name) == name
@@ -162,6 +165,7 @@ JSON = st.recursive(
 @settings(max_examples=30, deadline=None)
 @given(st.dictionaries(st.text() | st.integers(0, 99), JSON))
 @example({10: "x", 9: "y", "name": "\udc80"})
+@pytest.mark.slow
 def test_what_is_sealed_is_read_again(value: dict[Any, Any]) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder, "a.json")

@@ -13,6 +13,8 @@ import typer
 from tunescope import cli
 from tunescope.errors import InputError, TunescopeError
 
+pytestmark = pytest.mark.slow
+
 WORK = """
 import signal, sys, time
 import typer

@@ -20,6 +20,7 @@ def test_brackets_in_a_label_are_shown(capsys: pytest.CaptureFixture[str]) -> No
 
 
 @given(st.text())
+@pytest.mark.slow
 def test_no_text_is_obeyed_by_a_terminal(text: str) -> None:
     shown = visible(text)
     assert not any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in shown)

@@ -10,6 +10,8 @@ from questions import questions
 from tunescope.cli import main
 from tunescope.cli.telling import call_key, remembered
 
+pytestmark = pytest.mark.slow
+
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     capsys.readouterr()

@@ -15,6 +15,8 @@ from tunescope.directprobe.locate import locate
 from tunescope.errors import InputError
 from tunescope.geometry import DirectProbe
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from conftest import Made
 

@@ -24,6 +24,7 @@ def written(folder: Path, text: str) -> Path:
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(FIELDS, FIELDS), min_size=1))
+@pytest.mark.slow
 def test_entities_come_back(tmp_path_factory: pytest.TempPathFactory, pairs: list) -> None:
     path = tmp_path_factory.mktemp("entities") / "train.txt"
     texts, labels = zip(*pairs, strict=True)
@@ -80,6 +81,7 @@ def test_the_set_of_labels_is_sorted_and_has_each_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.slow
 def test_vectors_come_back_to_the_last_bit(tmp_path: Path, dtype: type) -> None:
     width = np.finfo(dtype).bits
     shapes = of_numpy.array_shapes(min_dims=2, max_dims=2, max_side=6)

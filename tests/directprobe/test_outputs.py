@@ -75,6 +75,7 @@ def test_wrong_separations_are_named_by_line(tmp_path: Path, line: str) -> None:
 
 
 @pytest.mark.parametrize("piece", [", 1-", "---", "):", "9", "0-A, 1-B): "])
+@pytest.mark.slow
 def test_a_long_line_takes_no_time_or_memory(tmp_path: Path, piece: str) -> None:
     """A hundred thousand characters in which a name could end anywhere."""
     long = piece * (100_000 // len(piece))

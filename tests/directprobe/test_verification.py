@@ -149,6 +149,7 @@ def test_counts_that_do_not_match_are_found_and_nothing_is_guessed(made: Made) -
         ("prediction.txt", "prediction.txt"),
     ],
 )
+@pytest.mark.slow
 def test_any_file_that_is_too_short_is_found(made: Made, name: str, file: str) -> None:
     made.write(name, made.lines(name)[:-1])
     assert "count" in [kind for kind, *_ in made.wrong()]

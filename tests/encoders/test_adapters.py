@@ -55,6 +55,7 @@ def reference(model: Any, tokenizer: Any, text: str) -> Any:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.slow
 def test_a_folder_with_an_adapter_is_the_tuned_model(
     tiny: ModuleType, bert_folder: Path, tmp_path: Path, kind: str
 ) -> None:
@@ -73,6 +74,7 @@ def test_a_folder_with_an_adapter_is_the_tuned_model(
     np.testing.assert_allclose(in_memory, vectors, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_decoders_adapter_is_read_too(tiny: ModuleType, tmp_path: Path) -> None:
     plain, tokenizer = tiny.tiny_model("qwen")
     config = plain.config

@@ -9,6 +9,8 @@ import pytest
 from tunescope.encoders import Encoder
 from tunescope.tasks import load_task
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def benchmark():

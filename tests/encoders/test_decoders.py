@@ -33,6 +33,7 @@ def test_it_is_seen_who_reads_from_left_to_right(family: str) -> None:
 
 
 @pytest.mark.parametrize("family", DECODERS)
+@pytest.mark.slow
 def test_a_decoder_s_text_and_word_are_their_last_tokens(family: str) -> None:
     encoder, model, tokenizer = encoder_of(family)
     texts, words = text_task(), word_task()
@@ -128,6 +129,7 @@ def test_what_cannot_be_followed_is_refused(options: Any, message: str) -> None:
 @pytest.mark.parametrize(
     ("family", "norm"), [("llama", "norm"), ("gpt2", "ln_f"), ("bert", None), ("roberta", None)]
 )
+@pytest.mark.slow
 def test_the_last_layer_is_taken_behind_the_last_normalisation_or_before(
     family: str, norm: str | None
 ) -> None:

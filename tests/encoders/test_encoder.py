@@ -30,6 +30,7 @@ def plain_word(model, tokenizer, words, position):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.slow
 def test_words_are_the_mean_of_their_subwords_in_every_layer(tiny, family):
     model, tokenizer = tiny.tiny_model(family)
     task = tiny.word_task()
@@ -44,6 +45,7 @@ def test_words_are_the_mean_of_their_subwords_in_every_layer(tiny, family):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.slow
 def test_pairs_are_head_then_dependent(tiny, family):
     model, tokenizer = tiny.tiny_model(family)
     task = tiny.pair_task()
@@ -59,6 +61,7 @@ def test_pairs_are_head_then_dependent(tiny, family):
 @pytest.mark.parametrize("tokenised", [False, True])
 @pytest.mark.parametrize("pooling", ["cls", "mean", "last"])
 @pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.slow
 def test_texts_by_cls_mean_or_last(tiny, family, pooling, tokenised):
     model, tokenizer = tiny.tiny_model(family)
     encoder = Encoder(model, tokenizer=tokenizer)
@@ -83,6 +86,7 @@ def test_cls_is_the_default(tiny, bert):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.slow
 def test_vectors_do_not_depend_on_the_batch(tiny, family):
     model, tokenizer = tiny.tiny_model(family)
     encoder = Encoder(model, tokenizer=tokenizer)

@@ -9,6 +9,8 @@ from tunescope.encoders import Encoder
 from tunescope.encoders.tokens import longest_text
 from tunescope.tuning import finetune
 
+pytestmark = pytest.mark.slow
+
 SIZES = {
     "hidden_size": 16,
     "num_hidden_layers": 3,

@@ -105,6 +105,7 @@ DAMAGED: dict[str, tuple[Callable[[Path], None], str]] = {
 
 
 @pytest.mark.parametrize("case", DAMAGED)
+@pytest.mark.slow
 def test_a_damaged_folder_gets_one_line(bert_folder: Path, case: str) -> None:
     spoil, said = DAMAGED[case]
     spoil(bert_folder)
@@ -172,6 +173,7 @@ def test_no_code_in_a_pickle_is_run(
     assert not (tmp_path / "was-run").exists()
 
 
+@pytest.mark.slow
 def test_a_file_where_a_folder_should_be_is_said(
     tiny: ModuleType, bert: Encoder, tmp_path: Path
 ) -> None:

@@ -14,6 +14,7 @@ from tunescope.encoders import Encoder
 
 
 @pytest.mark.parametrize("family", ["bert", "roberta", "gpt2", "llama", "distilbert"])
+@pytest.mark.slow
 def test_saving_and_loading_keeps_the_identity(
     tiny: ModuleType, tmp_path: Path, family: str
 ) -> None:
@@ -50,6 +51,7 @@ def spoil(folder: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "config.json"])
+@pytest.mark.slow
 def test_a_folder_that_is_saved_anew_is_another_model_in_the_same_process(
     bert_folder: Path, name: str
 ) -> None:

@@ -23,6 +23,7 @@ def vectors(model: Any, **options: Any) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", ["T5", "MT5", "UMT5"])
+@pytest.mark.slow
 def test_an_encoder_of_t5_s_kind_by_itself_is_the_whole_model_s(name: str, tmp_path: Path) -> None:
     tokenizer = wordpiece_tokenizer()
     whole, alone = (

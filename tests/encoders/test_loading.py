@@ -12,6 +12,8 @@ from tunescope.encoders import Encoder
 from tunescope.encoders.hub import find_on_hub
 from tunescope.errors import InputError, TunescopeError
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_folder_gives_what_was_saved(tiny, bert, bert_folder):
     task = tiny.word_task()

@@ -40,6 +40,7 @@ def folder_of(place: Path, pooling: dict[str, Any], *, normalise: bool, old: boo
 @pytest.mark.parametrize("old", [False, True])
 @pytest.mark.parametrize("normalise", [False, True])
 @pytest.mark.parametrize("pooling", ["mean", "cls", "lasttoken"])
+@pytest.mark.slow
 def test_it_is_pooled_and_scaled_as_its_folder_says(
     pooling: str, normalise: bool, old: bool, tmp_path: Path
 ) -> None:

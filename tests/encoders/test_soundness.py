@@ -38,6 +38,7 @@ def plain(model: torch.nn.Module, tokenizer: Any, words: list[str], layer: int) 
 
 
 @pytest.mark.parametrize("architecture", SEE_PADDING)
+@pytest.mark.slow
 def test_where_padding_matters_each_text_has_the_vectors_it_has_alone(
     tiny: ModuleType, architecture: str
 ) -> None:

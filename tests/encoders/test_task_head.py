@@ -21,6 +21,7 @@ def task(tmp_path_factory: pytest.TempPathFactory) -> Task:
     return Task.from_csv(questions(tmp_path_factory.mktemp("data") / "q.csv"))
 
 
+@pytest.mark.slow
 def test_texts_are_answered_as_by_the_model_alone(task: Task, tmp_path: Path) -> None:
     import transformers
 
@@ -65,6 +66,7 @@ def test_words_are_answered_at_their_first_token(tmp_path: Path) -> None:
         ({"labels": sorted(KINDS), "problem_type": "multi_label_classification"}, "choose one"),
     ],
 )
+@pytest.mark.slow
 def test_where_there_is_no_such_head_it_says_why(
     task: Task, tmp_path: Path, made: dict[str, object], message: str
 ) -> None:

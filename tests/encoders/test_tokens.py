@@ -42,6 +42,7 @@ WORDS = st.lists(st.text(st.characters(exclude_categories=["Z", "C"]), min_size=
 
 @given(words=WORDS | st.lists(st.sampled_from(["the", "dog", "unhappily", "2", "isn't", "é"])))
 @settings(max_examples=60, deadline=None)
+@pytest.mark.slow
 def test_words_are_read_as_the_running_text(tokenizer: Any, words: list[str]) -> None:
     backend = fast_backend(tokenizer)
     running = " ".join(words)

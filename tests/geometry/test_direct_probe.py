@@ -14,6 +14,7 @@ from tunescope.geometry.hulls.separation import separation
 
 
 @parametrize_with_checks([DirectProbe()])
+@pytest.mark.slow
 def test_scikit_learn_takes_it_for_one_of_its_own(estimator, check):
     check(estimator)
 

@@ -30,6 +30,7 @@ print(outer(1))
 """
 
 
+@pytest.mark.slow
 def test_an_edit_of_what_is_called_is_noticed(tmp_path: Path) -> None:
     shutil.copy(kernel.__file__, tmp_path / "kernel.py")
     (tmp_path / "outer.py").write_text(OUTER)

@@ -180,6 +180,7 @@ def test_a_text_longer_than_the_model(
         (("run", "--model", "minilm", "--task", "demo-pos", "--device", "cuda:9"), "cuda"),
     ],
 )
+@pytest.mark.slow
 def test_a_call_that_is_wrong(refused: Refused, arguments: tuple[str, ...], message: str) -> None:
     assert message in refused(*arguments)
 
@@ -247,6 +248,7 @@ ONE = "one.csv"
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
+@pytest.mark.slow
 def test_a_wrong_inspection_or_comparison(
     tmp_path: Path, tiny_bert: Path, refused: Refused, arguments: tuple[str, ...], message: str
 ) -> None:

@@ -22,6 +22,8 @@ from pydantic import BaseModel
 from tunescope.studies.study import OwnTask, Study, Transfer, make_study
 from tunescope.tasks import load_task
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))

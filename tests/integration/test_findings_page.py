@@ -11,6 +11,8 @@ from jinja2 import Environment
 from tunescope.paper.cases import VERDICTS
 from tunescope.paper.judges import FINDINGS
 
+pytestmark = pytest.mark.slow
+
 DOCS = Path(__file__).parents[2] / "docs"
 
 

@@ -8,6 +8,8 @@ from tunescope.paper import cases, findings, tally
 from tunescope.paper.cases import DOES_NOT, HOLDS, NOT_TESTED, OPEN, Case, summarise, verdict
 from tunescope.tables import closest_three
 
+pytestmark = pytest.mark.slow
+
 WHERE = {"model": "m", "seed": 0}
 
 

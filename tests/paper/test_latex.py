@@ -13,6 +13,8 @@ from frames import tables as framed
 from tunescope.paper.latex import escape, longtable
 from tunescope.paper.writing import write
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = ["50 % & more", r"a\b{c}", "p.`$", "_^~#", "<|>", "…–’“→±", 'say "x"', "中 é\n\tz"]
 
 

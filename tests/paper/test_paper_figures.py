@@ -76,6 +76,7 @@ def figures() -> dict[str, Figure | Absent]:
     )
 
 
+@pytest.mark.slow
 def test_figure_2_colours_what_grows_most_and_least(figures) -> None:
     rows = figures["figure-2"].rows
     assert set(rows[~rows["coloured"]]["label"]) == {"mid"}

@@ -38,6 +38,7 @@ def vectors(seed: int = 0, n: int = 90) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize("probe", PROBES, ids=name)
 @pytest.mark.parametrize(("value", "said"), [(np.nan, "NaN"), (-np.inf, "infinity")])
+@pytest.mark.slow
 def test_values_that_are_not_finite_are_named_when_asked_too(probe, value, said):
     X, y = vectors()
     fitted = clone(probe).fit(X, y)
@@ -131,6 +132,7 @@ def test_what_a_probe_is_told_is_refused_by_name(wrong: dict[str, object]) -> No
 
 
 @pytest.mark.parametrize("probe", PROBES, ids=name)
+@pytest.mark.slow
 def test_constant_and_repeated_columns_are_columns_like_any_other(probe):
     X, y = vectors()
     more = np.hstack([X, np.full((len(X), 2), 7.0, np.float32), X[:, :2]])
@@ -182,6 +184,7 @@ def test_fewer_examples_or_sentences_than_folds_are_refused(probe):
 
 
 @pytest.mark.parametrize("probe", PROBES, ids=name)
+@pytest.mark.slow
 def test_two_calls_with_one_seed_give_the_same_numbers(probe):
     X, y = vectors()
     y = np.random.default_rng(1).permutation(y)
@@ -189,6 +192,7 @@ def test_two_calls_with_one_seed_give_the_same_numbers(probe):
     assert first.equals(second)
 
 
+@pytest.mark.slow
 def test_a_network_large_enough_to_memorise_has_no_selectivity():
     random = np.random.default_rng(0)
     words = np.tile(np.arange(40), 8)

@@ -21,6 +21,7 @@ LINEAR = LinearProbe(Protocol.quick(weights=(1e-2, 1.0)))
 
 
 @parametrize_with_checks([LINEAR, MajorityProbe(), NearestNeighbourProbe()])
+@pytest.mark.slow
 def test_scikit_learn_checks(estimator, check):
     check(estimator)
 
@@ -32,6 +33,7 @@ def labelled(n: int = 300, d: int = 6, n_classes: int = 3) -> tuple[np.ndarray, 
     return X.astype(np.float32), scores.argmax(axis=1)
 
 
+@pytest.mark.slow
 def test_linear_probe_is_a_network_without_hidden_layers_at_its_optimum():
     X, y = labelled()
     protocol = Protocol.quick(
@@ -70,6 +72,7 @@ def test_linear_probe_is_logistic_regression_wherever_the_vectors_are(shift):
     np.testing.assert_allclose(found, expected, atol=2e-3)
 
 
+@pytest.mark.slow
 def test_linear_probe_chooses_by_validation():
     X, y = labelled()
     probe = LinearProbe(Protocol.zhou2022()).fit(X, y)

@@ -20,6 +20,7 @@ def blobs(
 
 
 @parametrize_with_checks([ClassifierProbe(TINY)])
+@pytest.mark.slow
 def test_scikit_learn_checks(estimator, check):
     check(estimator)
 
@@ -29,6 +30,7 @@ def test_separable_labels_are_read():
     assert ClassifierProbe(TINY).fit(X, y).score(X, y) > 0.98
 
 
+@pytest.mark.slow
 def test_same_seed_same_numbers():
     X, y = blobs(apart=1.0)
     first, second = (ClassifierProbe(TINY, random_state=3).fit(X, y) for _ in range(2))
@@ -97,6 +99,7 @@ def test_unknown_protocol_names_the_nearest():
         ClassifierProbe("quikc").fit(X, y)
 
 
+@pytest.mark.slow
 def test_vectors_may_be_memory_mapped(tmp_path, recwarn):
     X, y = blobs()
     np.save(tmp_path / "X.npy", X)

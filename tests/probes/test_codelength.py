@@ -17,6 +17,7 @@ def vectors(n: int, d: int = 10, n_classes: int = 4, seed: int = 0):
     return random.normal(size=(n, d)) + 6 * np.eye(n_classes, d)[y], y
 
 
+@pytest.mark.slow
 def test_random_labels_cost_as_much_as_without_a_model():
     X, y = vectors(1500)
     y = np.random.default_rng(9).permutation(y)
@@ -26,6 +27,7 @@ def test_random_labels_cost_as_much_as_without_a_model():
     assert result.compression == pytest.approx(1, abs=0.03)
 
 
+@pytest.mark.slow
 def test_labels_that_follow_from_the_vectors_cost_little():
     X, y = vectors(1500)
     result = description_length(X, y, protocol=SMALL)
@@ -34,6 +36,7 @@ def test_labels_that_follow_from_the_vectors_cost_little():
     assert result.rows["compression"].item() == result.compression
 
 
+@pytest.mark.slow
 def test_portions_make_up_the_whole():
     X, y = vectors(600)
     portions = description_length(X, y, protocol=SMALL).portions
@@ -42,6 +45,7 @@ def test_portions_make_up_the_whole():
     assert portions["bits"].iloc[0] == pytest.approx(2 * portions["stop"].iloc[0])
 
 
+@pytest.mark.slow
 def test_every_portion_is_sent_by_a_network_that_has_seen_all_before_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -59,6 +63,7 @@ def test_every_portion_is_sent_by_a_network_that_has_seen_all_before_it(
     assert seen[-(len(portions) - 1) :] == portions["start"].tolist()[1:]
 
 
+@pytest.mark.slow
 def test_the_network_has_the_setting_and_temperature_that_were_chosen() -> None:
     X, y = vectors(300)
     portions = description_length(X, y, protocol=SMALL).portions.iloc[1:]
@@ -66,12 +71,14 @@ def test_the_network_has_the_setting_and_temperature_that_were_chosen() -> None:
     assert (portions["temperature"] > 0).all()
 
 
+@pytest.mark.slow
 def test_same_seed_same_code():
     X, y = vectors(300)
     first, second = (description_length(X, y, protocol=SMALL, seed=4) for _ in range(2))
     assert first.codelength == second.codelength
 
 
+@pytest.mark.slow
 def test_groups_stay_whole_and_a_single_one_is_divided():
     X, y = vectors(120)
     for groups in (np.repeat(np.arange(30), 4), np.zeros(120)):

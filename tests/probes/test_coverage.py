@@ -26,6 +26,7 @@ def names(text: str) -> list[str]:
     return [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("|")]
 
 
+@pytest.mark.slow
 def test_the_manual_has_the_tables_that_the_script_writes(coverage: ModuleType) -> None:
     text = coverage.PAGE.read_text(encoding="utf-8")
     shown = text.split(coverage.BEGIN)[1].split(coverage.END)[0]

@@ -49,6 +49,7 @@ def test_covers_as_often_as_it_says(accuracy: float, n_groups: int) -> None:
 
 
 @pytest.mark.parametrize(("gained", "n_groups"), [(0.03, 10), (0.2, 10), (0.05, 50)])
+@pytest.mark.slow
 def test_a_difference_is_covered_as_often_as_it_says(gained: float, n_groups: int) -> None:
     random = np.random.default_rng(2)
     covered = 0

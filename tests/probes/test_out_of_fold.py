@@ -28,6 +28,7 @@ def test_a_flipped_label_is_found_out() -> None:
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
 
 
+@pytest.mark.slow
 def test_what_stands_in_the_group_alone_is_not_known() -> None:
     """Labels drawn by group follow from the vector, and no other group says so."""
     random = np.random.default_rng(0)

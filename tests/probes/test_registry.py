@@ -44,6 +44,7 @@ def test_a_public_name_is_there_and_documented(name: str) -> None:
     assert getattr(probes, name).__doc__
 
 
+@pytest.mark.slow
 def test_names_load_nothing_and_probes_without_networks_no_torch() -> None:
     code = (
         "import sys, tunescope.probes.registry, tunescope.studies.study\n"

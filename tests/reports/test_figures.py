@@ -30,6 +30,7 @@ def figures(small_run) -> dict[str, Figure | Absent]:
     return draw(panel)
 
 
+@pytest.mark.slow
 def test_every_figure_is_drawn_from_a_whole_run(figures) -> None:
     assert [name for name, figure in figures.items() if isinstance(figure, Absent)] == []
     for figure in figures.values():
@@ -38,6 +39,7 @@ def test_every_figure_is_drawn_from_a_whole_run(figures) -> None:
 
 
 @pytest.mark.parametrize("absent", [None, *FIGURES])
+@pytest.mark.slow
 def test_a_figure_without_its_table_gives_a_reason(small_run, absent) -> None:
     tables = {"training": small_run.tables["training"].head(1)}
     (panel,) = panels(tables)
@@ -47,6 +49,7 @@ def test_a_figure_without_its_table_gives_a_reason(small_run, absent) -> None:
         assert len(figure.reason) > 20
 
 
+@pytest.mark.slow
 def test_one_snapshot_has_no_lines_over_updates(small_run) -> None:
     first = {
         name: table[table["update"] == 0] if "update" in table else table
@@ -66,6 +69,7 @@ def test_a_figure_draws_every_row_of_its_table(figures, small_run) -> None:
     assert list(drawn) == list(stored)
 
 
+@pytest.mark.slow
 def test_too_many_rows_are_thinned_by_layer_and_said(run) -> None:
     table = run.tables["minimum_distances"]
     wide = pd.concat([table.assign(layer=table["layer"] + 7 * i) for i in range(24)])
@@ -95,6 +99,7 @@ def test_the_two_descriptions_hold_no_data_of_their_own(figures) -> None:
     st.lists(st.sampled_from(["a", "b", None]) | st.text(max_size=3), max_size=60),
     st.integers(1, 30),
 )
+@pytest.mark.slow
 def test_columns_keep_every_value(texts: list[str | None], repeat: int) -> None:
     texts = [text for text in texts for _ in range(repeat)]
     rows = pd.DataFrame({"label": pd.Series(texts, dtype="object"), "n": range(len(texts))})
@@ -153,6 +158,7 @@ def two_snapshots(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     return ends
 
 
+@pytest.mark.slow
 def test_two_snapshots_are_dumbbells_not_lines_over_updates(small_run) -> None:
     (panel,) = panels(two_snapshots(small_run.tables))
     distances, alike = (FIGURES[name](panel) for name in ("minimum_distances", "with_original"))

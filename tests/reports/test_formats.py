@@ -20,6 +20,8 @@ from tunescope.reports.printing import BROWSERS, print_page
 from tunescope.reports.space import Space, space
 from tunescope.reports.still import still
 
+pytestmark = pytest.mark.slow
+
 LABELS = ["a|b", "<i>c</i>", "*d*"]
 
 

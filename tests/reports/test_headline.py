@@ -10,6 +10,8 @@ from tunescope.reports.panels import Panel, panels
 from tunescope.reports.sections import sections
 from tunescope.tables import relative_changes
 
+pytestmark = pytest.mark.slow
+
 WHERE = {"model": "m", "task": "pos", "seed": 0, "layer": 2, "split": "train"}
 
 

@@ -14,6 +14,8 @@ import pytest
 
 from tunescope.reports import write
 
+pytestmark = pytest.mark.slow
+
 LABELS = [
     "</script><b>bold</b>",
     "<!--",

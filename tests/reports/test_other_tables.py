@@ -35,6 +35,7 @@ def member(update: int, cluster: int, layer: int = 2, **more: object) -> dict[st
 COUNTED = [counted(update, layer) for update in (0, 9) for layer in (1, 2)]
 
 
+@pytest.mark.slow
 def test_an_extra_cluster_is_shown_once_with_its_first_example() -> None:
     members = [member(0, 1), member(0, 1, text="another"), member(9, 4), member(0, 1, layer=1)]
     table = extra_clusters(panel(linearity=COUNTED, cluster_members=members))
@@ -53,6 +54,7 @@ def test_what_is_left_out_is_counted() -> None:
     assert "3 more are in cluster_members.csv" in table.caption
 
 
+@pytest.mark.slow
 def test_without_extra_clusters_in_the_last_layer_there_is_no_table() -> None:
     lower = [member(0, 1, layer=1), member(5, 1, stage="between"), member(0, 1, stage="random")]
     assert extra_clusters(panel(linearity=COUNTED, cluster_members=lower)) is None
@@ -83,6 +85,7 @@ def spaces(*each: list[dict[str, object]]) -> list[dict[str, object]]:
     return [row for rows in each for row in rows]
 
 
+@pytest.mark.slow
 def test_the_original_comes_first_then_the_own_task_then_the_others() -> None:
     rows = spaces(crossed("dep", 0, 2), crossed("pos", 2, 0), crossed("", 0, 0))
     table = transfer(panel(minimum_distances=rows))
@@ -93,6 +96,7 @@ def test_the_original_comes_first_then_the_own_task_then_the_others() -> None:
     assert table.rows[0][1] == "–"
 
 
+@pytest.mark.slow
 def test_seeds_are_told_apart_and_the_original_is_shown_once() -> None:
     rows = spaces(*(crossed(name, 1, 1, seed) for seed in (0, 1) for name in ("", "pos", "dep")))
     table = transfer(panel(minimum_distances=rows))
@@ -105,11 +109,13 @@ def test_seeds_are_told_apart_and_the_original_is_shown_once() -> None:
 
 
 @pytest.mark.parametrize("own", [[""], ["", "pos"]])
+@pytest.mark.slow
 def test_a_task_that_no_other_was_tuned_for_has_no_table(own: list[str]) -> None:
     rows = spaces(*(crossed(name, 1, 0) for name in own))
     assert transfer(panel(minimum_distances=rows)) is None
 
 
+@pytest.mark.slow
 def test_distances_are_told_beside_the_scale_of_the_space() -> None:
     space = {"layer": 2, "split": "train"}
     ends = ((0, 5.0, 0.9, 0.5), (9, 10.0, 0.2, 2.0))

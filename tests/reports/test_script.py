@@ -19,6 +19,7 @@ TEMPLATE = ROOT / "src" / "tunescope" / "reports" / "template"
     shutil.which("node") is None or not CHECKER.exists(),
     reason="no TypeScript here: npm install typescript",
 )
+@pytest.mark.slow
 def test_the_script_is_typed() -> None:
     options = "--allowJs --checkJs --noEmit --strict --target es2022 --lib es2022,dom,dom.iterable"
     done = subprocess.run(

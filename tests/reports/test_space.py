@@ -39,6 +39,7 @@ def unpacked(found: Space) -> tuple[np.ndarray, np.ndarray]:
     return points.cumsum(axis=2, dtype=np.uint16), nearest.cumsum(axis=1, dtype=np.uint16)
 
 
+@pytest.mark.slow
 def test_every_place_comes_back_to_within_a_step_of_the_grid(made: Space) -> None:
     points, _ = unpacked(made)
     number = 0
@@ -69,6 +70,7 @@ def test_the_header_says_what_the_picture_is_of(made: Space) -> None:
     assert "%" in made.caption
 
 
+@pytest.mark.slow
 def test_what_is_predicted_and_suspected_stands_with_the_example(small_run: SyntheticRun) -> None:
     where = {"model": "minilm", "task": "pos", "seed": 0, "update": 530, "layer": 6}
     said = {"source": "probe", "example": 119, "given": "a", "predicted": "NUM", "confidence": 0.9}
@@ -85,6 +87,7 @@ def test_what_is_predicted_and_suspected_stands_with_the_example(small_run: Synt
     assert [i for i, rank in enumerate(head["suspect"]) if rank is not None] == [7]
 
 
+@pytest.mark.slow
 def test_without_the_table_there_is_no_picture(small_run: SyntheticRun) -> None:
     (panel,) = panels({k: t for k, t in small_run.tables.items() if k != "plane"})
     assert space(panel, []) is None
@@ -99,6 +102,7 @@ def test_too_much_is_thinned_and_said(panel: Panel) -> None:
     assert "holds layers 0, 2, 4, 6 only" in found.caption
 
 
+@pytest.mark.slow
 def test_fifty_labels_twelve_layers_twenty_snapshots_fit() -> None:
     labels = [f"label {i:02d}" for i in range(50)]
     size = Size(updates=tuple(range(20)), layers=(12,), examples=2000)

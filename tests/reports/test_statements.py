@@ -9,6 +9,8 @@ from tunescope.reports.figures.minimum_distances import emphasised, growth
 from tunescope.reports.panels import Panel, panels
 from tunescope.reports.statements import overview, statements
 
+pytestmark = pytest.mark.slow
+
 
 def one(**tables: pd.DataFrame) -> Panel:
     """The only panel of these tables."""

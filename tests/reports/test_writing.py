@@ -10,6 +10,8 @@ import pytest
 from tunescope.errors import InputError
 from tunescope.reports import write, write_several
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def report(small_run, tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -11,6 +11,8 @@ from tiny_models import text_task, word_task
 import tunescope as ts
 from tunescope.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 QUICK: dict[str, Any] = {"also": [], "device": "cpu"}
 
 

@@ -14,6 +14,8 @@ from tunescope.studies.checkpoints import inspect_models
 from tunescope.studies.inspection import Inspection, trained_on
 from tunescope.tables import confused
 
+pytestmark = pytest.mark.slow
+
 QUICK: dict[str, Any] = {"probing": {"also": []}, "device": "cpu"}
 
 

@@ -16,6 +16,7 @@ from tunescope.studies.study import Study
         ({"tune": "demo-pos", "probe": "demo-pos"}, r"transfer.0: both tasks are 'demo-pos'"),
     ],
 )
+@pytest.mark.slow
 def test_a_transfer_needs_two_tasks_of_the_study(
     tmp_path: Path, pair: dict[str, str], message: str
 ) -> None:

@@ -108,6 +108,7 @@ def task(**changes: Any) -> Task:
         (lambda: split(labels=np.array([[0]])), "labels has shape"),
     ],
 )
+@pytest.mark.slow
 def test_a_wrong_argument_is_refused_by_its_name(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(InputError, match=message) as refused:
         call()

@@ -63,6 +63,7 @@ def test_repetitions_of_a_text_never_fall_on_both_sides(numbers, seed):
     st.lists(st.lists(st.sampled_from("abcdefg"), min_size=1, max_size=6), min_size=5, max_size=40),
     st.integers(0, 5),
 )
+@pytest.mark.slow
 def test_stratified_every_label_with_two_texts_is_in_train(sentences, seed):
     texts = [
         Text(

@@ -39,6 +39,7 @@ def test_if_nothing_is_left_it_is_said() -> None:
 
 
 @pytest.mark.data
+@pytest.mark.slow
 def test_the_papers_own_treebank_is_read_as_a_task_of_ones_own(corpora: Path) -> None:
     path = corpora / "ud-english-pud-2.7" / "en_pud-ud-test.conllu"
     kept = Task.from_conllu(path, column="deprel")

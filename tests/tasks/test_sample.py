@@ -55,6 +55,7 @@ def test_a_wrong_limit_is_refused(limit: object) -> None:
     st.integers(1, 100),
     st.integers(0, 5),
 )
+@pytest.mark.slow
 def test_texts_are_whole_and_the_limit_is_kept(
     sentences: list[list[str]], limit: int, seed: int
 ) -> None:

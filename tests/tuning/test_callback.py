@@ -15,6 +15,8 @@ from tunescope.encoders import Encoder, Representations
 from tunescope.errors import InputError
 from tunescope.tuning import SnapshotCallback
 
+pytestmark = pytest.mark.slow
+
 
 def own_training(tiny, folder, callbacks, with_tokenizer=True, **more):
     """A training as anybody's script has it, with nothing of this package's."""

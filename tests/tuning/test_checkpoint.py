@@ -16,6 +16,8 @@ from tunescope.encoders import Encoder
 from tunescope.errors import InputError
 from tunescope.tuning import Tuned, finetune
 
+pytestmark = pytest.mark.slow
+
 OPTIONS: dict[str, Any] = {
     "epochs": 3,
     "batch_size": 4,

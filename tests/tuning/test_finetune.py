@@ -31,6 +31,7 @@ def tuned(tiny, bert):
     return finetune(bert, tiny.word_task(), **QUICK, snapshots=3)
 
 
+@pytest.mark.slow
 def test_snapshots_leave_no_trace_in_the_training(tiny, bert, tmp_path):
     task = tiny.word_task()
     without = weights(finetune(bert, task, **QUICK, snapshots=2, keep=False, evaluate=()))
@@ -49,6 +50,7 @@ def test_snapshots_leave_no_trace_in_the_training(tiny, bert, tmp_path):
         assert identical(without, weights(finetune(bert, task, **QUICK, **options)))
 
 
+@pytest.mark.slow
 def test_a_seed_gives_one_result(tiny, bert):
     task = tiny.word_task()
 
@@ -61,6 +63,7 @@ def test_a_seed_gives_one_result(tiny, bert):
     assert not identical(first, run(2))
 
 
+@pytest.mark.slow
 def test_the_callers_model_and_random_state_stay_as_they_are(tiny, bert):
     before = {name: weight.clone() for name, weight in bert.model.named_parameters()}
     states = random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state()  # noqa: NPY002
@@ -71,6 +74,7 @@ def test_the_callers_model_and_random_state_stay_as_they_are(tiny, bert):
     assert torch.equal(states[2], after[2])
 
 
+@pytest.mark.slow
 def test_a_loaded_model_is_copied_too(tiny):
     model, tokenizer = tiny.tiny_model("gpt2")
     before = {name: weight.clone() for name, weight in model.named_parameters()}
@@ -79,6 +83,7 @@ def test_a_loaded_model_is_copied_too(tiny):
     assert not identical(before, dict(tuned.encoder.model.named_parameters()))
 
 
+@pytest.mark.slow
 def test_it_says_and_leaves_nothing(tiny, bert, capfd, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     finetune(bert, tiny.word_task(), **QUICK, snapshots=2)
@@ -103,6 +108,7 @@ def test_the_head_sits_on_exactly_the_vector_that_is_probed(tiny, bert, make):
     np.testing.assert_allclose(logits.numpy(), expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_training_is_adam_with_warm_up_and_linear_decay(tiny):
     """Against a plain loop: one batch of everything, no dropout, no clipping."""
     model, tokenizer = tiny.tiny_model("bert", dropout=0.0)
@@ -143,6 +149,7 @@ def test_training_is_adam_with_warm_up_and_linear_decay(tiny):
     np.testing.assert_allclose(tuned.encode(task)["test"].layer(-1), expected, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_it_learns(tiny, bert):
     task = tiny.word_task(sizes=(40, 20))
     tuned = finetune(bert, task, epochs=20, batch_size=8, learning_rate=3e-3, snapshots=3)
@@ -154,6 +161,7 @@ def test_it_learns(tiny, bert):
     assert (tuned.predict(found) == found.label_ids).mean() == scores.iloc[-1]
 
 
+@pytest.mark.slow
 def test_the_history_has_a_row_for_each_update(tuned):
     history = tuned.history
     assert list(history.columns) == ["update", "epoch", "loss", "learning_rate", "accuracy"]
@@ -162,6 +170,7 @@ def test_the_history_has_a_row_for_each_update(tuned):
     assert history["accuracy"].between(0, 1).all()
 
 
+@pytest.mark.slow
 def test_the_evaluations_have_a_row_for_each_snapshot(tuned, tiny):
     table = tuned.evaluations
     assert list(table.columns) == ["update", "split", "accuracy", "n_examples"]
@@ -170,6 +179,7 @@ def test_the_evaluations_have_a_row_for_each_snapshot(tuned, tiny):
     assert set(table["n_examples"]) == {len(tiny.word_task()["test"])}
 
 
+@pytest.mark.slow
 def test_the_first_snapshot_is_the_original_and_the_last_the_result(tuned, tiny, bert):
     task = tiny.word_task()
     assert tuned.updates == (0, 3, 6) == tuple(tuned.snapshots)
@@ -182,6 +192,7 @@ def test_the_first_snapshot_is_the_original_and_the_last_the_result(tuned, tiny,
             assert not np.array_equal(first, last)
 
 
+@pytest.mark.slow
 def test_snapshots_are_on_disk_and_go_with_the_result(tiny, bert):
     tuned = finetune(bert, tiny.word_task(), **QUICK, snapshots=2)
     vectors = tuned.snapshots[0]["train"].layer(0)
@@ -193,6 +204,7 @@ def test_snapshots_are_on_disk_and_go_with_the_result(tiny, bert):
     assert not folder.exists()
 
 
+@pytest.mark.slow
 def test_snapshots_in_a_folder_stay(tiny, bert, tmp_path):
     tuned = finetune(bert, tiny.word_task(), **QUICK, snapshots=2, folder=tmp_path, layers=[-1])
     expected = np.array(tuned.snapshots[6]["test"].layer(-1))
@@ -205,6 +217,7 @@ def test_snapshots_in_a_folder_stay(tiny, bert, tmp_path):
     assert np.array_equal(again.layer(-1), expected)
 
 
+@pytest.mark.slow
 def test_what_is_given_to_on_snapshot(tiny, bert):
     seen = []
 
@@ -220,6 +233,7 @@ def test_what_is_given_to_on_snapshot(tiny, bert):
     assert tuned.evaluations["update"].tolist() == [0, 2, 6]
 
 
+@pytest.mark.slow
 def test_evaluations_do_not_depend_on_what_is_kept(tiny, bert):
     task = tiny.word_task()
     kept = finetune(bert, task, **QUICK, snapshots=3).evaluations
@@ -227,6 +241,7 @@ def test_evaluations_do_not_depend_on_what_is_kept(tiny, bert):
         assert finetune(bert, task, **QUICK, snapshots=3, **options).evaluations.equals(kept)
 
 
+@pytest.mark.slow
 def test_batches_of_texts_or_of_examples(tiny, bert):
     task = tiny.word_task()
     n_texts, n_examples = len(task["train"].texts), len(task["train"])
@@ -237,6 +252,7 @@ def test_batches_of_texts_or_of_examples(tiny, bert):
     assert len(examples.history) == -(-n_examples // 4)
 
 
+@pytest.mark.slow
 def test_more_of_the_trainers_arguments(tiny, bert):
     task = tiny.word_task()
     plain = finetune(bert, task, **QUICK, snapshots=2)
@@ -247,6 +263,7 @@ def test_more_of_the_trainers_arguments(tiny, bert):
     assert accumulated.settings["training_arguments"] == {"gradient_accumulation_steps": 3}
 
 
+@pytest.mark.slow
 def test_mixed_precision_can_be_asked_for(tiny, bert):
     task = tiny.word_task()
     options = QUICK | {"snapshots": 2, "device": "cpu"}
@@ -258,6 +275,7 @@ def test_mixed_precision_can_be_asked_for(tiny, bert):
     assert np.array_equal(*first)
 
 
+@pytest.mark.slow
 def test_checkpoints_can_be_asked_for(tiny, bert, tmp_path):
     finetune(
         bert,
@@ -269,6 +287,7 @@ def test_checkpoints_can_be_asked_for(tiny, bert, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint-3", "checkpoint-6"]
 
 
+@pytest.mark.slow
 def test_long_texts_and_words_without_tokens_follow_their_policy(tiny):
     model, tokenizer = tiny.tiny_model("bert", positions=16)
     texts = [["the", "\u200b", "dog"], ["a", "cat"] * 20]
@@ -285,6 +304,7 @@ def test_long_texts_and_words_without_tokens_follow_their_policy(tiny):
     assert tuned.snapshots[0]["train"].counts["windowed"] == 40
 
 
+@pytest.mark.slow
 def test_progress_counts_updates(tiny, bert):
     calls = []
     finetune(
@@ -293,6 +313,7 @@ def test_progress_counts_updates(tiny, bert):
     assert calls == [(update, 6) for update in range(1, 7)]
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_not_finite_stops_it(tiny, bert, monkeypatch, tmp_path):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
@@ -302,6 +323,7 @@ def test_a_loss_that_is_not_finite_stops_it(tiny, bert, monkeypatch, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_papers_epochs_are_the_default(tiny, bert):
     assert bert.epochs == 10
     bert.epochs = 1.0
@@ -345,6 +367,7 @@ def test_the_papers_epochs_are_the_default(tiny, bert):
         ({"revision": "main"}, "an Encoder has its own"),
     ],
 )
+@pytest.mark.slow
 def test_wrong_settings_are_named(tiny, bert, options, said):
     with pytest.raises(InputError, match=said):
         finetune(bert, tiny.word_task(), **{**QUICK, "snapshots": 2, **options})

@@ -17,6 +17,7 @@ def tuned(tiny: ModuleType, bert: Encoder) -> Tuned:
     return finetune(bert, tiny.word_task(), epochs=1, batch_size=4, snapshots=2)
 
 
+@pytest.mark.slow
 def test_what_is_loaded_encodes_and_predicts_the_same(
     tiny: ModuleType, tuned: Tuned, tmp_path: Path
 ) -> None:
@@ -38,6 +39,7 @@ def test_what_is_loaded_encodes_and_predicts_the_same(
     assert again.settings["seed"] == 0
 
 
+@pytest.mark.slow
 def test_the_folder_is_a_models_as_any_other(
     tiny: ModuleType, tuned: Tuned, tmp_path: Path
 ) -> None:
@@ -48,6 +50,7 @@ def test_the_folder_is_a_models_as_any_other(
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
 
 
+@pytest.mark.slow
 def test_a_folder_of_something_else_stays(tuned: Tuned, tmp_path: Path) -> None:
     (tmp_path / "letters.txt").write_text("mine")
     with pytest.raises(InputError, match="holds something else"):
@@ -58,6 +61,7 @@ def test_a_folder_of_something_else_stays(tuned: Tuned, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["tuned.json", "head.safetensors", "history.parquet", "evaluations.parquet"]
 )
+@pytest.mark.slow
 def test_a_damaged_folder_is_refused(tuned: Tuned, tmp_path: Path, name: str) -> None:
     tuned.save(tmp_path / "kept")
     (tmp_path / "kept" / "tuned" / name).write_bytes(b"cut")

@@ -18,6 +18,8 @@ from tunescope.errors import InputError
 from tunescope.runs import Run
 from tunescope.watching import Diverging, GeometryCallback
 
+pytestmark = pytest.mark.slow
+
 
 def logged(trainer: Any) -> dict[int, dict[str, float]]:
     """Give what the Trainer's own history holds of the geometry, by update."""

@@ -14,6 +14,8 @@ from transformers import BertForSequenceClassification, DataCollatorWithPadding
 import tunescope as ts
 from tunescope.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 
 def make() -> tuple[Any, Any, list[Any]]:
     model, tokenizer = tiny_model("bert")

@@ -77,6 +77,7 @@ def trackio(folder: Path) -> dict[str, dict[int, float]]:
 
 
 @pytest.mark.parametrize("read", [tensorboard, mlflow, wandb, trackio])
+@pytest.mark.slow
 def test_a_tracker_holds_what_was_logged(
     read: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

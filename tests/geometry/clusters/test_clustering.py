@@ -14,6 +14,8 @@ from scipy.optimize import linprog
 from tunescope.errors import InputError
 from tunescope.geometry.clusters.clustering import Clustering, cluster
 
+pytestmark = pytest.mark.slow
+
 Points = list[tuple[int, ...]]
 
 

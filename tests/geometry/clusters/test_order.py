@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from tunescope.geometry.clusters.order import MergeOrder
 
+pytestmark = pytest.mark.slow
+
 
 def order_of(points, classes=None, weights=None, **options) -> MergeOrder:
     points = np.asarray(points, dtype=float)

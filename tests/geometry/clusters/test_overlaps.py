@@ -20,6 +20,7 @@ def with_contradictions(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("measured", [False, True])
+@pytest.mark.slow
 def test_swallowed_vectors_are_those_that_no_plane_parts_from_the_hull(seed, measured):
     X, y = with_contradictions(seed)
     distinct = DistinctExamples.of(X, y)

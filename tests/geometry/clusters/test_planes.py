@@ -7,6 +7,8 @@ import pytest
 
 from tunescope.geometry.clusters.planes import PlaneBank
 
+pytestmark = pytest.mark.slow
+
 ALL = np.arange
 
 

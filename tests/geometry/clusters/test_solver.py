@@ -27,6 +27,7 @@ def prepared(A: np.ndarray, B: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.n
 
 @pytest.mark.parametrize("seed", range(40))
 @pytest.mark.parametrize("family", ["random", "grid", "duplicates", "known distance", "touching"])
+@pytest.mark.slow
 def test_the_answer_is_that_of_the_separation(family, seed):
     points, mine, theirs = prepared(*draw(family, seed))
     radius = float(np.linalg.norm(points, axis=1).max())

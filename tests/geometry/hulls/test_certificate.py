@@ -41,6 +41,7 @@ def sets(seed, dtype=np.float64):
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.slow
 def test_a_lower_bound_is_never_above_the_exact_one(dtype):
     sharp = 0
     for seed in range(300):
@@ -61,6 +62,7 @@ def test_a_lower_bound_is_never_above_the_exact_one(dtype):
     assert sharp > 50
 
 
+@pytest.mark.slow
 def test_an_upper_bound_is_never_below_the_exact_distance():
     sharp = 0
     for seed in range(300):

@@ -65,6 +65,7 @@ def assert_closed(result: Separation, A: np.ndarray, B: np.ndarray) -> None:
     ],
 )
 @pytest.mark.parametrize("seed", range(2))
+@pytest.mark.slow
 def test_low_rank_and_rounding_have_closed_bounds(
     seed: int, rank: int, d: int, n: int, cast: Cast, offset: float
 ) -> None:

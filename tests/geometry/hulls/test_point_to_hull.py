@@ -52,6 +52,7 @@ def test_reports_progress_and_takes_any_ids():
 
 
 @pytest.mark.parametrize("apart", [0.3, 1.0, 4.0])
+@pytest.mark.slow
 def test_the_nearest_hull_is_that_of_the_smallest_distance(apart):
     rng = np.random.default_rng(2)
     ids = np.arange(300) % 7

@@ -56,6 +56,7 @@ def test_knows_the_distances_of_simple_figures(A, B, distance):
 
 
 @pytest.mark.parametrize(("p", "q"), [(1, 1), (4, 4), (3, 50), (200, 300), (1, 1000)])
+@pytest.mark.slow
 def test_knows_the_distance_of_two_faces_of_a_simplex(p, q):
     corners = np.eye(p + q)
     result = separation(corners[:p], corners[p:])
@@ -74,6 +75,7 @@ def test_approaches_the_distance_of_two_balls():
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.slow
 def test_bounds_hold_and_can_be_verified(family):
     for seed in range(120):
         A, B = draw(family, seed)
@@ -86,6 +88,7 @@ def test_bounds_hold_and_can_be_verified(family):
 
 
 @pytest.mark.parametrize("gap", [1.0, 1e-3, 1e-6, 1e-9, 1e-12])
+@pytest.mark.slow
 def test_finds_a_distance_known_by_construction(gap):
     for seed in range(60):
         rng = np.random.default_rng(seed)
@@ -118,6 +121,7 @@ def exact_lp_says_disjoint(A, B):
     return answer.status == 0
 
 
+@pytest.mark.slow
 def test_agrees_with_linear_programming_on_what_is_separable():
     both = set()
     for seed in range(400):
@@ -144,6 +148,7 @@ def test_agrees_with_linear_programming_on_what_is_separable():
     )
 )
 @settings(max_examples=300, deadline=None)
+@pytest.mark.slow
 def test_small_whole_numbers_are_decided_as_exact_arithmetic_does(sets):
     A, B = (Z.astype(np.float64) for Z in sets)
     result = separation(A, B)

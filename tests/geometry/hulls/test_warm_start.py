@@ -26,6 +26,7 @@ def assert_proven(found: Separations, X: np.ndarray, y: np.ndarray) -> None:
 
 @pytest.mark.parametrize("moved", [0.0, 1e-6, 1e-2, 0.3, 3.0])
 @pytest.mark.parametrize("seed", range(5))
+@pytest.mark.slow
 def test_what_is_found_from_a_start_is_what_is_found_from_nothing(seed, moved):
     before, X, y = snapshots(seed, moved)
     cold = separations(X, y)

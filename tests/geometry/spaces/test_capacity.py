@@ -17,11 +17,13 @@ sizes = st.integers(1, 60)
 
 @settings(deadline=None)
 @given(a=sizes, b=sizes)
+@pytest.mark.slow
 def test_on_a_line_all_of_one_set_come_first(a: int, b: int) -> None:
     assert separable_probability(a, b, 1) == pytest.approx(2 / comb(a + b, a), abs=1e-5)
 
 
 @pytest.mark.parametrize(("n", "d"), [(6, 2), (10, 3), (20, 7), (40, 12), (90, 44), (200, 90)])
+@pytest.mark.slow
 def test_the_average_over_labels_drawn_by_coin_is_covers_count(n: int, d: int) -> None:
     average = sum(
         comb(n, k) / 2**n * separable_probability(k, n - k, d) if 0 < k < n else 2.0**-n
@@ -34,6 +36,7 @@ def test_the_average_over_labels_drawn_by_coin_is_covers_count(n: int, d: int) -
 @pytest.mark.parametrize(
     ("a", "b", "d"), [(2, 40, 10), (2, 40, 6), (15, 15, 13), (3, 27, 13), (1, 12, 4), (4, 400, 30)]
 )
+@pytest.mark.slow
 def test_as_many_random_sets_are_disjoint(a: int, b: int, d: int) -> None:
     random = np.random.default_rng(a + b + d)
     draws = 400
@@ -45,6 +48,7 @@ def test_as_many_random_sets_are_disjoint(a: int, b: int, d: int) -> None:
     assert abs(apart / draws - expected) < 4 * error + 0.001
 
 
+@pytest.mark.slow
 def test_as_many_random_sets_have_a_plane_between_them() -> None:
     random = np.random.default_rng(0)
     a, b, d, draws = 4, 12, 5, 300
@@ -71,6 +75,7 @@ def test_the_map_of_the_points_changes_nothing() -> None:
 
 @settings(deadline=None)
 @given(a=sizes, b=sizes, d=st.integers(1, 40))
+@pytest.mark.slow
 def test_it_is_symmetric_and_grows_with_the_dimensions(a: int, b: int, d: int) -> None:
     chance = separable_probability(a, b, d)
     assert chance == separable_probability(b, a, d)
@@ -79,6 +84,7 @@ def test_it_is_symmetric_and_grows_with_the_dimensions(a: int, b: int, d: int) -
 
 
 @pytest.mark.parametrize(("a", "b"), [(1, 40), (2, 800), (30, 30), (40, 3000), (700, 900)])
+@pytest.mark.slow
 def test_beyond_where_it_is_taken_as_certain_nothing_is_left(a: int, b: int) -> None:
     first, probabilities = _support_probabilities(a, b)
     counts = first + np.arange(len(probabilities))

@@ -11,6 +11,7 @@ from tunescope.geometry import expected_separation, separation
     ("a", "b", "d"),
     [(1, 20, 64), (10, 10, 200), (5, 5, 20), (3, 30, 20), (40, 40, 60), (2, 150, 96)],
 )
+@pytest.mark.slow
 def test_it_is_within_a_twentieth_of_the_mean_of_random_draws(a: int, b: int, d: int) -> None:
     random = np.random.default_rng(a * b * d)
     measured = [

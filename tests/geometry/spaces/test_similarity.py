@@ -67,6 +67,7 @@ def test_it_is_the_correlation_of_the_distance_vectors() -> None:
 
 
 @pytest.mark.parametrize("seed", range(10))
+@pytest.mark.slow
 def test_the_interval_holds_the_value_and_is_the_same_each_time(seed: int) -> None:
     (X, y), (noise, _) = space(seed, 8), space(seed + 100, 8)
     found = similarity(X, X + 0.7 * noise, y)

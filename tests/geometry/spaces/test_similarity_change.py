@@ -27,6 +27,7 @@ def distances(
 
 
 @pytest.mark.parametrize("n_labels", [6, 12])
+@pytest.mark.slow
 def test_where_nothing_changed_it_rarely_says_so(n_labels: int) -> None:
     random = np.random.default_rng(0)
     p_values = []

@@ -30,6 +30,7 @@ def compare(first: int | None, second: int | None, seed: int = 0) -> CorrectedSi
     return size_corrected_similarity(X1, y, X2, y, n_permutations=6, seed=seed)
 
 
+@pytest.mark.slow
 def test_noise_agrees_with_noise_by_sizes_alone() -> None:
     plain, corrected = [], []
     for seed in range(4):
@@ -40,6 +41,7 @@ def test_noise_agrees_with_noise_by_sizes_alone() -> None:
     assert abs(np.mean(corrected)) < 0.4  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_shared_structure_is_found_and_a_structure_of_ones_own_is_not() -> None:
     shared = compare(1, 1)
     assert shared.value is not None and shared.p_value is not None

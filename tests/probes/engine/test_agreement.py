@@ -13,6 +13,8 @@ from tunescope.probes.engine.engine import Engine
 from tunescope.probes.engine.networks import Part, Training
 from tunescope.probes.protocol import Protocol, Setting
 
+pytestmark = pytest.mark.slow
+
 N_SEEDS = 12
 EPOCHS = 40
 

@@ -55,6 +55,7 @@ def sklearn_twin(setting: Setting, X, y, n_outputs: int, n_epochs: int):
 
 @pytest.mark.parametrize("n_classes", [2, 5])
 @pytest.mark.parametrize(("hidden", "weight"), [((16, 8), 1e-3), ((8,), 1.0), ((8, 12, 6), 0.1)])
+@pytest.mark.slow
 def test_same_start_and_order_give_the_network_of_mlpclassifier(n_classes, hidden, weight):
     X, y = examples(330, 7, n_classes)  # the last of two batches holds 130
     setting, n_epochs = Setting(hidden, weight), 40
@@ -87,6 +88,7 @@ def test_training_stops_when_mlpclassifier_does():
     assert abs(ours.epoch - theirs.n_iter_) <= 1  # rounding may move the loss across the tolerance
 
 
+@pytest.mark.slow
 def test_without_hidden_layers_it_is_logistic_regression():
     X, y = examples(200, 5, 3)
     weight = 1.0
@@ -134,6 +136,7 @@ def uneven_parts(n: int) -> list[Part]:
 
 @pytest.mark.parametrize("n_classes", [2, 4])
 @pytest.mark.parametrize("how", ["one by one", "padded", "on a GPU"])
+@pytest.mark.slow
 def test_a_network_does_not_depend_on_its_stack(n_classes, how):
     X, y = examples(300, 6, n_classes)
     parts = uneven_parts(len(X))
@@ -158,6 +161,7 @@ def test_a_network_does_not_depend_on_its_stack(n_classes, how):
             np.testing.assert_allclose(mine, other, atol=5e-3)
 
 
+@pytest.mark.slow
 def test_a_pause_changes_nothing():
     X, y = examples(300, 6, 4)
     parts = uneven_parts(len(X))
@@ -171,6 +175,7 @@ def test_a_pause_changes_nothing():
         np.testing.assert_allclose(a.network.coefficients[0], b.network.coefficients[0], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_cores_do_not_change_the_numbers():
     X, y = examples(300, 6, 4)
     parts = uneven_parts(len(X))
@@ -179,6 +184,7 @@ def test_cores_do_not_change_the_numbers():
     assert [m.loss for m in one] == [m.loss for m in two]
 
 
+@pytest.mark.slow
 def test_held_accuracy_is_that_of_the_network():
     X, y = examples(300, 6, 4)
     parts = uneven_parts(len(X))

@@ -39,6 +39,7 @@ def tables():
     }
 
 
+@pytest.mark.slow
 def test_exhaustive_ends_with_every_setting_trained(tables):
     table = tables["exhaustive"].search_
     assert table["finished"].all()
@@ -93,6 +94,7 @@ def test_the_best_of_every_weight_goes_on_first():
     assert _by_weight(settings, [4, 2, 0, 5, 1, 3]) == [4, 5, 2, 1, 0, 3]
 
 
+@pytest.mark.slow
 def test_every_weight_is_among_those_that_go_on():
     X, y = labelled()
     protocol = replace(GRID, search="halving", finalists=3, keep=0.34)

@@ -9,6 +9,8 @@ import pytest
 from tunescope.probes import corrected
 from tunescope.studies.questions.accuracy_change import accuracy_change
 
+pytestmark = pytest.mark.slow
+
 WHERE = {"model": "m", "task": "t", "seed": 0, "layer": 2}
 
 

@@ -55,6 +55,7 @@ def test_what_is_linear_has_nothing_to_explain() -> None:
     assert table.empty
 
 
+@pytest.mark.slow
 def test_clusters_once_contradictions_are_set_aside() -> None:
     random = np.random.default_rng(3)
     for _ in range(20):

@@ -36,6 +36,7 @@ def test_labels_that_move_apart() -> None:
     assert row["explained"] == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_memory_shows_as_a_gap_between_what_was_seen_and_what_was_not() -> None:
     random = np.random.default_rng(1)
     y = np.repeat(["a", "b"], 100)

@@ -10,6 +10,8 @@ from tunescope.probes import Protocol
 from tunescope.studies.questions.performance import Examples, accuracy_tables, word_types
 from tunescope.tasks import Split
 
+pytestmark = pytest.mark.slow
+
 SMALL = Protocol.quick(hidden=((8,), (16,)), weights=(1e-3,), restarts=2, max_epochs=200)
 
 

@@ -26,6 +26,7 @@ def tables_of(n: int, seed: int, *, unknown: bool = False) -> dict[str, pd.DataF
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(6, 60), st.integers(0, 99))
+@pytest.mark.slow
 def test_scores_are_those_of_scikit_learn(n: int, seed: int) -> None:
     tables = tables_of(n, seed)
     rows, scores = tables["predictions"], tables["label_scores"].set_index("label")
@@ -40,6 +41,7 @@ def test_scores_are_those_of_scikit_learn(n: int, seed: int) -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(6, 60), st.integers(0, 99))
+@pytest.mark.slow
 def test_confusions_are_the_matrix_and_name_their_examples(n: int, seed: int) -> None:
     tables = tables_of(n, seed)
     rows, found = tables["predictions"], tables["confusions"]

@@ -67,6 +67,7 @@ def test_a_label_that_test_lacks_is_0_by_the_authors_convention_only() -> None:
     assert row["convention"] == "zhou2022"
 
 
+@pytest.mark.slow
 def test_the_authors_similarity_is_of_their_clusters() -> None:
     small = np.where(["l1" in pair for pair in PAIRS], np.nan, drawn(3))
     train = space("original", "train", drawn(0), by_clusters=small)

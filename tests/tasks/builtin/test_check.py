@@ -28,6 +28,7 @@ def test_the_label_schemes_are_complete():
 
 
 @pytest.mark.parametrize("path", [QUESTIONS, SENTENCES], ids=lambda path: path.name)
+@pytest.mark.slow
 def test_the_built_in_corpus_has_no_errors(path):
     problems, _ = check_file(path)
     assert [str(problem) for problem in problems if problem.is_error] == []
@@ -132,6 +133,7 @@ def test_the_exit_code_says_if_there_are_errors(write, capsys):
     assert "b.conllu:4: error: unknown relation 'rot'" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_it_runs_as_a_module(write):
     path = write("a.conllu", TREE)
     command = [sys.executable, "-m", "tunescope.tasks.builtin.check", "--partial", str(path)]

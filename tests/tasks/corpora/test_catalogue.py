@@ -114,6 +114,7 @@ def test_parts_of_speech_and_relations_are_divided_alike(write, nowhere, trees, 
 
 
 @pytest.mark.parametrize("name", [n for n, e in CATALOGUE.items() if e.source is None])
+@pytest.mark.slow
 def test_the_built_in_tasks_need_no_data(nowhere, name):
     task = load_task(name)
     again = load_task(name)

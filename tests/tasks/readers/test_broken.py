@@ -1,5 +1,6 @@
 """Whatever is done to a file, a reader makes a task of it or refuses it with an InputError."""
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -55,6 +56,7 @@ def test_the_files_are_good_before_anything_is_done_to_them(write):
 )
 @given(name=st.sampled_from(sorted(GOOD)), changes=st.lists(CHANGE, min_size=1, max_size=3))
 @example(name="a.csv", changes=[(0, 400, b"\0")])
+@pytest.mark.slow
 def test_a_damaged_file_is_read_or_refused(write, name, changes):
     content = GOOD[name]
     for where, length, new in changes:

@@ -47,6 +47,7 @@ WORD = st.text(st.characters(codec="utf-8", categories=["L", "N", "P"]), min_siz
 
 
 @given(st.lists(st.lists(WORD, min_size=1, max_size=5), min_size=1, max_size=4))
+@pytest.mark.slow
 def test_words_and_heads_agree_with_the_conllu_library(tmp_path_factory, sentences):
     path = tmp_path_factory.mktemp("t") / "a.conllu"
     path.write_text(

@@ -108,6 +108,7 @@ def test_only_line_feeds_end_lines(write: Write, separator: str) -> None:
     ending=st.sampled_from([".csv", ".tsv"]),
 )
 @example(rows=[("'", '"'), ('""', ",;|")], delimiter=";", ending=".csv")
+@pytest.mark.slow
 def test_what_is_written_with_all_quotes_is_read_as_it_was(
     write: Write, rows: list[tuple[str, str]], delimiter: str, ending: str
 ) -> None:
@@ -129,6 +130,7 @@ def test_what_is_written_with_all_quotes_is_read_as_it_was(
     )
 )
 @example(labels=["01", "1", "1.0", "NA", "None", "nan", "-1", "=1+1", "[x]", "a:b", "true"])
+@pytest.mark.slow
 def test_labels_are_text_as_written(write: Write, labels: list[str]) -> None:
     content = StringIO()
     rows = [("text", "label"), *((f"text {i}", label) for i, label in enumerate(labels))]

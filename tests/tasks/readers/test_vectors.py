@@ -259,6 +259,7 @@ def test_a_header_that_claims_more_numbers_than_are_there_is_refused(tmp_path: P
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(changes=st.lists(st.tuples(st.integers(0, 900), st.integers(0, 255)), min_size=1))
+@pytest.mark.slow
 def test_a_damaged_archive_is_read_or_refused(
     tmp_path: Path, changes: list[tuple[int, int]]
 ) -> None:
