@@ -27,7 +27,7 @@ from transformers import AutoModel
 from tunescope.encoders import Encoder
 from tunescope.errors import TunescopeError
 from tunescope.studies.conduct import conduct
-from tunescope.studies.study import make_study
+from tunescope.studies.reading import make_study
 from tunescope.tasks import Task
 
 ROOT = Path(__file__).parents[1]

@@ -17,7 +17,7 @@ from tunescope.errors import DamagedError, TunescopeError
 from tunescope.paper.latex import escape
 from tunescope.reports.page import embed
 from tunescope.storage import folder_name, read_sealed
-from tunescope.studies.study import read_study
+from tunescope.studies.reading import read_study
 from tunescope.tasks import Task
 
 Target = Callable[[bytes, Path], None]

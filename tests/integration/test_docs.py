@@ -19,7 +19,8 @@ import pytest
 import typer
 from pydantic import BaseModel
 
-from tunescope.studies.study import OwnTask, Study, Transfer, make_study
+from tunescope.studies.reading import make_study
+from tunescope.studies.study import OwnTask, Study, Transfer
 from tunescope.tasks import load_task
 
 pytestmark = pytest.mark.slow

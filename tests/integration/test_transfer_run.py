@@ -9,7 +9,8 @@ import pytest
 
 from tunescope.errors import InputError
 from tunescope.studies.conduct import conduct
-from tunescope.studies.study import Study, make_study
+from tunescope.studies.reading import make_study
+from tunescope.studies.study import Study
 from tunescope.tables import distance_growth
 
 pytestmark = pytest.mark.slow

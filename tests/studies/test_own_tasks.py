@@ -7,7 +7,7 @@ import pytest
 
 from tunescope.errors import InputError
 from tunescope.studies.own_tasks import find_tasks
-from tunescope.studies.study import make_study
+from tunescope.studies.reading import make_study
 from tunescope.tasks import Task
 
 GOOD = "text,label\n" + "".join(f"text {i},{'xy'[i % 2]}\n" for i in range(20))

@@ -16,7 +16,8 @@ from pydantic.fields import FieldInfo
 
 from tunescope.errors import InputError
 from tunescope.studies.inspection import Inspection
-from tunescope.studies.study import OwnTask, Study, leaves, option_name
+from tunescope.studies.options import leaves, option_name
+from tunescope.studies.study import OwnTask, Study
 
 SHORT = {"models": "-m", "tasks": "-t"}
 REPEATED = ("models", "tasks", "seeds", "transfer", "probing.also", "data.positions")

@@ -71,7 +71,7 @@ def run(
     A run that was stopped goes on where it was with the same command.
     """
     from tunescope.studies.own_tasks import spelled_out
-    from tunescope.studies.study import read_study
+    from tunescope.studies.reading import read_study
 
     values = read_study(study).model_dump(exclude_unset=True) if study else {}
     values = overlaid(values, given)
@@ -89,7 +89,7 @@ def run(
 
 
 def _conduct(values: dict[str, Any], source: str, folder: Path, *, quiet: bool, json: bool) -> None:
-    from tunescope.studies.study import make_study
+    from tunescope.studies.reading import make_study
 
     study = make_study(values, source=source)
 
@@ -172,7 +172,7 @@ def _inspect(
     json: bool,
 ) -> None:
     from tunescope.studies.own_tasks import spelled_out
-    from tunescope.studies.study import checked
+    from tunescope.studies.reading import checked
 
     own = data_given(given) | ({} if test is None else {"test": str(test)})
     task: Any = spelled_out(data, **own) if own else data

@@ -7,7 +7,7 @@ import inspect
 import logging
 import os
 from collections.abc import Iterable
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, get_args
 
@@ -19,13 +19,12 @@ from tunescope.encoders.backbone import backbone, fresh
 from tunescope.encoders.batching import batches_by_length, collate
 from tunescope.encoders.catalogue import find_model
 from tunescope.encoders.identity import loaded_identity
-from tunescope.encoders.inputs import Reading, plan
-from tunescope.encoders.last_norm import inputs_of
-from tunescope.encoders.linear import fast_linear
+from tunescope.encoders.inputs import plan
 from tunescope.encoders.loading import Weights, load, quiet
 from tunescope.encoders.modes import check_seed, evaluation_mode, preserved_random_state
 from tunescope.encoders.policy import Policy, PolicyOptions, Precision, make_policy
 from tunescope.encoders.pooling import pool
+from tunescope.encoders.reading import Reading
 from tunescope.encoders.representation import (
     Representation,
     Representations,
@@ -47,22 +46,20 @@ from tunescope.encoders.tokens import (
     longest_text,
     without_special_tokens,
 )
+from tunescope.encoders.transformer import Transformer
 from tunescope.encoders.units import ExampleRows, complete
-from tunescope.errors import InputError, TunescopeError
+from tunescope.errors import InputError
 from tunescope.tasks import Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
 
-    from tunescope.encoders.batching import Batch
     from tunescope.encoders.inputs import Inputs, SplitInputs
 
 logger = logging.getLogger(__name__)
 
-_AUTOCAST = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 SMALLEST = 1e-12
 """What shorter vectors are divided by, as torch's `normalize` does."""
 TOKEN_BUDGET = {"cpu": 1024, "cuda": 16384}
@@ -70,7 +67,7 @@ TOKEN_BUDGET = {"cpu": 1024, "cuda": 16384}
 little is padded; a GPU needs more to be busy."""
 
 
-class Encoder:
+class Encoder(Transformer):
     """A transformer and its tokenizer.
 
     Parameters
@@ -107,15 +104,9 @@ class Encoder:
     (16937, 384)
     """
 
-    name: str
-    """The name it was asked for by."""
     revision: str | None
     """The commit on the Hub, or the checksum of a local folder's weights, configuration and
     tokenizer, as they were when it was loaded."""
-    model: torch.nn.Module
-    """The transformer."""
-    tokenizer: Any
-    """Its tokenizer."""
     left_to_right: bool
     """Whether a token's vector knows only the tokens before it, as in a decoder."""
     last_normalisation: str | None
@@ -191,27 +182,6 @@ class Encoder:
             self._before = self.last_normalisation
 
     @property
-    def n_layers(self) -> int:
-        """Blocks of the transformer, L; layer 0 is the embedding layer before them."""
-        return int(self.backbone.config.num_hidden_layers)
-
-    @property
-    def n_features(self) -> int:
-        """Dimensions of a token's vector."""
-        return int(self.backbone.config.hidden_size)
-
-    @property
-    def device(self) -> torch.device:
-        """Where the model is."""
-        weight: torch.Tensor = next(self.backbone.parameters())
-        return weight.device
-
-    @property
-    def needs_equal_lengths(self) -> bool:
-        """Whether vectors would depend on padding, so that texts of one length share a batch."""
-        return self._equal_lengths
-
-    @property
     def identity(self) -> str:
         """The checksum of weights, configuration and tokenizer as they are now.
 
@@ -219,23 +189,6 @@ class Encoder:
         gigabyte.
         """
         return loaded_identity(self.backbone, self._backend)
-
-    @property
-    def padding_id(self) -> int:
-        """The token id that batches are filled up with, behind the attention mask."""
-        padding = getattr(self.tokenizer, "pad_token_id", None)
-        if padding is None or not 0 <= padding < (self.n_embeddings or padding + 1):
-            return 0  # it is masked: any id that has a vector will do
-        return int(padding)
-
-    @property
-    def n_embeddings(self) -> int | None:
-        """Token ids that the model has vectors for; None where it does not say."""
-        try:
-            weight = self.backbone.get_input_embeddings().weight
-        except (AttributeError, NotImplementedError):
-            return None
-        return int(weight.shape[0])
 
     def __repr__(self) -> str:
         return f"Encoder({self.name!r}, n_layers={self.n_layers}, n_features={self.n_features})"
@@ -264,101 +217,6 @@ class Encoder:
             return policy.unit_length
         own = self._sentences
         return own is not None and own.unit_length and policy.pooling in (None, own.pooling)
-
-    def hidden_states(
-        self, batch: Batch, dtype: Precision | None = None
-    ) -> tuple[torch.Tensor, ...]:
-        """Run the model once: ``L + 1`` tensors ``(n_sequences, longest, n_features)``.
-
-        Parameters
-        ----------
-        batch : on the encoder's device.
-        dtype : precision to compute in; by default the encoder's.
-        """
-        lengths = batch.attention_mask.sum(dim=1)
-        if not self._equal_lengths or bool((lengths == lengths[0]).all()):
-            return self.states(batch.input_ids, batch.attention_mask, dtype)
-        states: list[torch.Tensor] = []
-        for length in sorted(set(lengths.tolist())):
-            rows = torch.nonzero(lengths == length).flatten()
-            mask = batch.attention_mask[rows, :length]
-            some = self.states(batch.input_ids[rows, :length], mask, dtype)
-            if not states:
-                shape = (*batch.input_ids.shape, self.n_features)
-                states = [state.new_zeros(shape) for state in some]
-            for whole, state in zip(states, some, strict=True):
-                whole[rows, :length] = state
-        return tuple(states)
-
-    def states(
-        self,
-        input_ids: torch.Tensor,
-        attention_mask: torch.Tensor,
-        dtype: Precision | None = None,
-    ) -> tuple[torch.Tensor, ...]:
-        """Run the model on padded token ids as they are; see `hidden_states`.
-
-        Raises
-        ------
-        InputError
-            The model fails on them, or gives other states than one vector a token and layer.
-        TunescopeError
-            The memory does not suffice.
-        """
-        n_texts, longest = input_ids.shape
-        options: dict[str, Any] = {"use_cache": False} if self._no_cache else {}
-        try:
-            before = self.backbone.get_submodule(self._before) if self._before else None
-            with (
-                self._autocast(dtype or self._dtype),
-                fast_linear(self.device),
-                inputs_of(before) as heard,
-            ):
-                output = self._forward(
-                    input_ids=input_ids,
-                    attention_mask=attention_mask,
-                    output_hidden_states=True,
-                    return_dict=True,
-                    **options,
-                )
-        except torch.OutOfMemoryError as error:
-            raise TunescopeError(
-                f"model {self.name!r}: the memory does not suffice for a batch of {n_texts} texts "
-                f"of {longest} tokens; take a smaller token_budget, or batch_size for training"
-            ) from error
-        except TunescopeError:
-            raise
-        except Exception as error:
-            raise InputError(
-                f"model {self.name!r} fails on texts of {longest} tokens: "
-                f"{type(error).__name__}: {error}".partition("\n")[0]
-            ) from error
-        states = getattr(output, "hidden_states", None)
-        if states is None or len(states) != self.n_layers + 1:
-            raise InputError(
-                f"model {self.name!r} gives {0 if states is None else len(states)} layers of "
-                f"hidden states; expected {self.n_layers + 1}"
-            )
-        states = self._without_added_padding(states, output.last_hidden_state, longest)
-        return (*states[:-1], heard[-1][:, :longest]) if heard else states
-
-    def _forward(self, **inputs: Any) -> Any:
-        """Run the transformer, and give all it answers."""
-        return self.backbone(**inputs)
-
-    def _without_added_padding(
-        self, states: Sequence[torch.Tensor], last: torch.Tensor, longest: int
-    ) -> tuple[torch.Tensor, ...]:
-        """Cut what a model has padded texts with itself (BigBird does so), or refuse it."""
-        if all(state.shape[1] == longest for state in states):
-            return tuple(states)
-        cut = tuple(state[:, :longest] for state in states)
-        if last.shape[1] == longest and torch.equal(cut[-1], last):
-            return cut
-        raise InputError(
-            f"model {self.name!r} gives {', '.join(str(state.shape[1]) for state in states)} "
-            f"vectors for {longest} tokens, by layer; it is not known which is whose"
-        )
 
     def encode(
         self,
@@ -509,11 +367,6 @@ class Encoder:
         if not numbers:
             raise InputError("layers: none is named")
         return sorted(set(numbers))
-
-    def _autocast(self, dtype: Precision) -> AbstractContextManager[None]:
-        if dtype == "float32":
-            return nullcontext()
-        return torch.autocast(self.device.type, _AUTOCAST[dtype])
 
 
 def split_names(task: Task, splits: Iterable[str] | str | None) -> list[str]:

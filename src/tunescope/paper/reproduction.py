@@ -11,7 +11,8 @@ import torch
 from tunescope.encoders import catalogue, find_model
 from tunescope.errors import InputError
 from tunescope.probes import Protocol
-from tunescope.studies.study import Study, make_study
+from tunescope.studies.reading import make_study
+from tunescope.studies.study import Study
 from tunescope.tasks import Task
 
 MODELS = ("bert-tiny", "bert-mini", "bert-small", "bert-medium", "bert-base")

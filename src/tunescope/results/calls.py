@@ -13,7 +13,9 @@ from tunescope.results.data import task_of
 from tunescope.results.result import Result
 from tunescope.runs import Run
 from tunescope.studies.inspection import Inspection
-from tunescope.studies.study import Study, by_name, checked, make_study, read_study
+from tunescope.studies.options import by_name
+from tunescope.studies.reading import checked, make_study, read_study
+from tunescope.studies.study import Study
 
 AnyPath = str | os.PathLike[str]
 

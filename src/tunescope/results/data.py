@@ -10,7 +10,8 @@ import pandas as pd
 
 from tunescope.errors import InputError
 from tunescope.studies.own_tasks import spelled_out
-from tunescope.studies.study import OwnTask, Split, checked
+from tunescope.studies.reading import checked
+from tunescope.studies.study import OwnTask, Split
 from tunescope.tasks import Task
 
 COLUMNS = ("text", "tokens", "label", "positions")

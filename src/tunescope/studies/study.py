@@ -1,27 +1,20 @@
-"""A study: the models, tasks, seeds and probes of one question, checked before anything runs."""
+"""A study: the models, tasks, seeds and probes of one question."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any, Literal, Protocol, Self, TypeVar
+from typing import Annotated, Any, Literal, Protocol, Self
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     model_validator,
 )
-from pydantic.fields import FieldInfo
 
 from tunescope.encoders.policy import OnLong, OnMissing, Pooling, Precision
-from tunescope.errors import InputError, nearest, place
 from tunescope.probes.registry import ALSO, Also
 
 Positive = Annotated[int, Field(ge=1)]
@@ -248,177 +241,3 @@ class Study(Part):
     def identity(self) -> dict[str, Any]:
         """The part of the study that decides its results."""
         return self.model_dump(mode="json", exclude={"device", "keep", "allow_pickle", "engine"})
-
-
-def make_study(values: Mapping[str, Any], *, source: str = "the study") -> Study:
-    """Check a study's settings; see `checked`."""
-    return checked(Study, values, source=source)
-
-
-NAMES = {
-    "models": "model",
-    "tasks": "task",
-    "seeds": "seed",
-    "probing.layers": "probe_layers",
-    "split.seed": "split_seed",
-    "data.split": "split_column",
-}
-"""Options that are not called as the last part of their key."""
-
-
-def option_name(key: str) -> str:
-    """Name a key on the command line and as a keyword: by its last part, or as `NAMES` says."""
-    return NAMES.get(key, key.rpartition(".")[2])
-
-
-def leaves(settings: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
-    """List the keys of settings, parts with points between them, as `tuning.epochs`."""
-    for name, field in settings.model_fields.items():
-        inner = field.annotation
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            yield from leaves(inner, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", field
-
-
-def by_name(settings: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Nest values that are given by the names of options.
-
-    Raises
-    ------
-    InputError
-        For an unknown name, with the nearest known one.
-
-    Examples
-    --------
-    >>> by_name(Study, {"epochs": 2, "on_long": "drop"})
-    {'tuning': {'epochs': 2}, 'encoding': {'on_long': 'drop'}}
-    """
-    keys = {option_name(key): key for key, _ in leaves(settings)}
-    nested: dict[str, Any] = {}
-    for name, value in given.items():
-        if name not in keys:
-            raise InputError(f"unknown option {name!r}; {nearest(name, keys)}")
-        part, _, key = keys[name].rpartition(".")
-        place = nested.setdefault(part, {}) if part else nested
-        place[key] = value
-    return nested
-
-
-Model = TypeVar("Model", bound=BaseModel)
-
-
-def checked(model: type[Model], values: Mapping[str, Any], *, source: str) -> Model:
-    """Check settings.
-
-    Parameters
-    ----------
-    model : what they are of.
-    values : nested mapping with its keys.
-    source : what to call it in messages.
-
-    Raises
-    ------
-    InputError
-        For an unknown key, with the nearest known one, or a value that does not fit.
-    """
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        raise InputError(f"{source}: {_first_mistake(error, model)[1]}") from None
-
-
-def read_study(path: str | PathLike[str]) -> Study:
-    """Read a study from a YAML file.
-
-    Raises
-    ------
-    InputError
-        If the file is missing, is no YAML, or does not describe a study; with the line.
-    """
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        values = yaml.safe_load(text)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise InputError(f"{path}: cannot read the study: {reason}") from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise InputError(f"{place(path, line)}: not YAML: {error.problem}") from None
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        what = f"the character #x{error.character:04x} is not allowed"
-        raise InputError(f"{place(path, line)}: not YAML: {what}") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        what = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise InputError(
-            f"{path}: not YAML that can be read: {' '.join(what.split())[:200]}"
-        ) from None
-    if not isinstance(values, dict):
-        raise InputError(f"{path}: expected keys such as 'models:' and 'tasks:'")
-    try:
-        return Study.model_validate(values)
-    except ValidationError as error:
-        where, message = _first_mistake(error, Study)
-        raise InputError(f"{place(path, _line_of(root, where))}: {message}") from None
-
-
-def _first_mistake(error: ValidationError, model: type[BaseModel]) -> tuple[tuple[Any, ...], str]:
-    """Give the place and the wording of the first mistake, unknown keys before others."""
-    mistakes = sorted(error.errors(), key=_how_far)
-    found = mistakes[0]
-    # where a value may be one of several types, the type's name is in the path: leave it out
-    where = tuple(part for part in found["loc"] if not _is_type_name(part))
-    name = ".".join(str(part) for part in where)
-    if found["type"] == "extra_forbidden":
-        return (
-            where,
-            f"unknown key {name!r}; {nearest(str(where[-1]), _keys_at(model, where[:-1]))}",
-        )
-    if found["type"] == "missing":
-        return where[:-1], f"the key {name!r} is missing"
-    said = found["msg"].removeprefix("Value error, ")
-    message = said[0].lower() + said[1:]
-    value = "" if isinstance(found["input"], dict) else f", found {found['input']!r}"
-    return where, f"{name}: {message}{value}"
-
-
-def _how_far(mistake: Mapping[str, Any]) -> tuple[bool, int, bool]:
-    """Order mistakes: of the types that a value may have, the one that fits furthest is meant."""
-    kind = mistake["type"]
-    return kind != "extra_forbidden", -len(mistake["loc"]), kind == "string_type"
-
-
-def _is_type_name(part: Any) -> bool:
-    pattern = r"^(str|int|OwnTask|function-|list\[|constrained)"
-    return isinstance(part, str) and bool(re.match(pattern, part))
-
-
-def _keys_at(model: type[BaseModel], where: tuple[Any, ...]) -> list[str]:
-    for part in where:
-        if part in ("task", "tasks", "transfer"):
-            model = Transfer if part == "transfer" else OwnTask
-        elif part in model.model_fields:
-            annotation = model.model_fields[part].annotation
-            if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-                model = annotation
-    return list(model.model_fields)
-
-
-def _line_of(root: Any, where: tuple[Any, ...]) -> int | None:
-    """Find the line of a key in a YAML document."""
-    line = None
-    node = root
-    for part in where:
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                if key.value == str(part):
-                    line, node = key.start_mark.line + 1, value
-                    break
-            else:
-                return line
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-    return line

@@ -16,7 +16,7 @@ from distributed import Client, LocalCluster
 from tunescope.runs import Run
 from tunescope.studies.conduct import conduct
 from tunescope.studies.engines.worker import TOPIC
-from tunescope.studies.study import make_study
+from tunescope.studies.reading import make_study
 
 pytestmark = pytest.mark.slow
 

@@ -101,14 +101,14 @@ def test_other_versions_are_noted_where_something_is_left_to_do(
     start(tmp_path / "run").__exit__()
     start(tmp_path / "run").__exit__()
     assert "later_versions" not in Run.open(tmp_path / "run").record
-    monkeypatch.setattr("tunescope.runs.versions", lambda: {"torch": "0.0"})
+    monkeypatch.setattr("tunescope.runs.run.versions", lambda: {"torch": "0.0"})
     for _ in range(2):
         start(tmp_path / "run").__exit__()
     (later,) = Run.open(tmp_path / "run").record["later_versions"]
     assert later["versions"] == {"torch": "0.0"}
     with start(tmp_path / "run") as run:
         run.note(complete=True)
-    monkeypatch.setattr("tunescope.runs.versions", lambda: {"torch": "1.0"})
+    monkeypatch.setattr("tunescope.runs.run.versions", lambda: {"torch": "1.0"})
     start(tmp_path / "run").__exit__()
     assert len(run.record["later_versions"]) == 1
 

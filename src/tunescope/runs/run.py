@@ -20,13 +20,11 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Self
 
@@ -34,6 +32,17 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from tunescope.errors import DamagedError, InputError
+from tunescope.runs.files import (
+    DONE,
+    FILES,
+    RECORD,
+    damaged_steps,
+    damaged_tables,
+    finished_steps,
+    read_tables,
+)
+from tunescope.runs.identity import differences, without_growth
+from tunescope.runs.versions import versions
 from tunescope.storage import (
     TEMPORARY,
     damage,
@@ -47,34 +56,8 @@ from tunescope.storage import (
 
 log = logging.getLogger(__name__)
 
-RECORD = "record.json"
-DONE = "done.json"
-FILES = "files"
-"""Where a step's or a run's record keeps the sizes and checksums of its files."""
-IGNORED = ("Thumbs.db", "desktop.ini")
-"""What file managers leave; as are names that begin with a dot, it is nobody's table."""
 LAYOUT = 2
 """How steps and tables are named in the folder; a run of another layout is refused."""
-VERSIONS_OF = (
-    "tunescope",
-    "torch",
-    "transformers",
-    "tokenizers",
-    "accelerate",
-    "numpy",
-    "scipy",
-    "scikit-learn",
-    "numba",
-    "pandas",
-)
-
-AGAIN = "the command that made the run makes it again"
-SHOWN = 3
-"""Differences between two studies that a refusal names."""
-
-DIGITS = 16
-"""Digits of a checksum that a refusal shows."""
-
 Tables = Mapping[str, pd.DataFrame]
 
 
@@ -125,13 +108,11 @@ class Run:
         if started:
             run._check_layout()
         old = run.record.get("identity", {}) if started else identity
-        if differences := _differences(old, _without_growth(old, identity, may_grow)):
-            named = "; ".join(differences[:SHOWN])
-            more = f"; and {len(differences) - SHOWN} more" if len(differences) > SHOWN else ""
+        if named := differences(old, without_growth(old, identity, may_grow)):
             settings = [key for key in may_grow if key in study]
             growth = f", or more of {', '.join(settings)}," if settings else ""
             raise InputError(
-                f"{folder}: holds another study ({named}{more}); name another folder, "
+                f"{folder}: holds another study ({named}); name another folder, "
                 f"or give the same options{growth} to go on with this one"
             )
         run._hold()
@@ -158,11 +139,11 @@ class Run:
 
     def _set_aside_damage(self) -> None:
         """Have what is damaged done again."""
-        for path, what in self._damaged_steps():
+        for path, what in damaged_steps(self.folder):
             log.warning("%s: damaged (%s); the step is done again", path, what)
             (path.parent / DONE).unlink(missing_ok=True)
             self.note(complete=False)
-        for path, what in self._damaged_tables():
+        for path, what in damaged_tables(self.folder, self.record.get(FILES)):
             log.warning("%s: damaged (%s); it is put together again", path, what)
             self.note(complete=False)
 
@@ -207,7 +188,7 @@ class Run:
         if not self.folder.is_dir():
             return
         self._sweep(links=True)
-        n_steps = sum(1 for _ in self._steps())
+        n_steps = sum(1 for _ in finished_steps(self.folder))
         began = self._before is None
         kept = n_steps or (not wrong and self._holds_vectors())
         if began and not kept:
@@ -227,13 +208,6 @@ class Run:
 
     def _holds_vectors(self) -> bool:
         return any(path.is_file() for path in self.folder.glob("vectors/**/*"))
-
-    def _steps(self) -> Iterator[Path]:
-        """Find the folders of steps that say that they are done."""
-        for folder, inner, files in os.walk(self.folder / "steps"):
-            inner.sort()
-            if DONE in files:
-                yield Path(folder)
 
     def _hold(self) -> None:
         missing = [up for up in (self.folder, *self.folder.parents) if not up.exists()]
@@ -264,35 +238,6 @@ class Run:
                     remove(path)
                 elif not links and path.is_symlink() and not path.resolve().is_relative_to(inside):
                     raise InputError(f"{path}: a link that leads out of the run's folder")
-
-    def _damaged_steps(self) -> Iterator[tuple[Path, str]]:
-        """Find the files of finished steps that are not what was written.
-
-        Raises
-        ------
-        InputError
-            If a step's folder holds a file that is none of its.
-        """
-        for step in self._steps():
-            try:
-                files = read_sealed(step / DONE).get(FILES)
-            except DamagedError as error:
-                yield step / DONE, str(error).rpartition("damaged: ")[2]
-                continue
-            if files is None:
-                continue  # finished before sizes were kept
-            _refuse_foreign(step, {*files, DONE})
-            for name, stamped in files.items():
-                if what := damage(step / name, stamped):
-                    yield step / name, what
-
-    def _damaged_tables(self) -> Iterator[tuple[Path, str]]:
-        files = self.record.get(FILES)
-        if files is not None:
-            _refuse_foreign(self.folder / "tables", files)
-        for name, stamped in (files or {}).items():
-            if what := damage(self.folder / "tables" / name, stamped):
-                yield self.folder / "tables" / name, what
 
     @property
     def record(self) -> dict[str, Any]:
@@ -372,7 +317,7 @@ class Run:
         InputError
             If one is not what was written.
         """
-        return _tables(self._step(key), self._done(key).get(FILES))
+        return read_tables(self._step(key), self._done(key).get(FILES))
 
     def notes(self, key: str) -> dict[str, Any]:
         """Read what a finished step noted."""
@@ -404,37 +349,7 @@ class Run:
         InputError
             If one is not what was written.
         """
-        return _tables(self.folder / "tables", self.record.get(FILES))
-
-
-def _tables(folder: Path, files: Mapping[str, Any] | None) -> dict[str, pd.DataFrame]:
-    """Read the Parquet files of a folder, and hold them against their sizes and checksums."""
-    if files is not None:
-        _refuse_foreign(folder, {*files, DONE})
-    for name, stamped in (files or {}).items():
-        if what := damage(folder / name, stamped):
-            raise DamagedError(f"{folder / name}: damaged ({what}); {AGAIN}")
-    paths = (
-        sorted(folder.glob("[!.]*.parquet"))
-        if files is None
-        else sorted(folder / name for name in files)
-    )
-    found = {}
-    for path in paths:
-        try:
-            found[path.stem] = pd.read_parquet(path)
-        except Exception as error:  # noqa: BLE001 - whatever the Parquet reader raises on such a file
-            what = " ".join(str(error).split())[:120]
-            raise DamagedError(f"{path}: damaged ({what}); {AGAIN}") from None
-    return found
-
-
-def _refuse_foreign(folder: Path, own: Collection[str]) -> None:
-    with said(folder, "read"):
-        names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-    for name in sorted(names):
-        if name not in own and not name.startswith(".") and name not in IGNORED:
-            raise InputError(f"{folder / name}: is not of this run; take it out of its folder")
+        return read_tables(self.folder / "tables", self.record.get(FILES))
 
 
 def _now() -> str:
@@ -443,48 +358,3 @@ def _now() -> str:
 
 def _holds_something(folder: Path) -> bool:
     return any(path.name != ".lock" for path in folder.iterdir())
-
-
-def _without_growth(
-    old: Mapping[str, Any], new: Mapping[str, Any], may_grow: Collection[str]
-) -> dict[str, Any]:
-    """Leave out of a study's identity what came to it since the folder was begun."""
-    kept = dict(new)
-    for key in may_grow:
-        was, now = old.get(key), new.get(key)
-        if isinstance(was, list) and isinstance(now, list) and all(one in now for one in was):
-            kept[key] = was
-        elif isinstance(was, Mapping) and isinstance(now, Mapping):
-            kept[key] = {name: value for name, value in now.items() if name in was}
-    return kept
-
-
-def _differences(old: Any, new: Any, path: str = "") -> list[str]:
-    """Name the settings in which two studies differ."""
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        keys = dict.fromkeys([*old, *new])
-        return [
-            line
-            for key in keys
-            for line in _differences(old.get(key), new.get(key), f"{path}.{key}".lstrip("."))
-        ]
-    if old == new:
-        return []
-    if _is_checksum(old) and _is_checksum(new):
-        return [f"{path} has the checksum {old[:DIGITS]} there and {new[:DIGITS]} here"]
-    return [f"{path} is {old!r} there and {new!r} here"]
-
-
-def _is_checksum(value: Any) -> bool:
-    return isinstance(value, str) and re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", value) is not None
-
-
-def versions() -> dict[str, str]:
-    """Give the versions of what makes the numbers, as installed."""
-    found = {}
-    for name in VERSIONS_OF:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found

@@ -1,0 +1,178 @@
+"""A transformer run on token ids: the hidden states of every layer, each token with its own."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from tunescope.encoders.last_norm import inputs_of
+from tunescope.encoders.linear import fast_linear
+from tunescope.errors import InputError, TunescopeError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
+    from tunescope.encoders.batching import Batch
+    from tunescope.encoders.policy import Precision
+
+_AUTOCAST = {"bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+class Transformer:
+    """A loaded transformer, seen as token ids → hidden states."""
+
+    name: str
+    """The name it was asked for by."""
+    model: torch.nn.Module
+    """The transformer, with a head where it was loaded with one."""
+    backbone: Any
+    """The transformer without a head."""
+    tokenizer: Any
+    """Its tokenizer."""
+    _dtype: Precision
+    _no_cache: bool
+    """Whether its forward pass has a cache to be turned off."""
+    _equal_lengths: bool
+    _before: str | None
+    """The module whose input is taken for the last layer's vectors."""
+
+    @property
+    def n_layers(self) -> int:
+        """Blocks of the transformer, L; layer 0 is the embedding layer before them."""
+        return int(self.backbone.config.num_hidden_layers)
+
+    @property
+    def n_features(self) -> int:
+        """Dimensions of a token's vector."""
+        return int(self.backbone.config.hidden_size)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        weight: torch.Tensor = next(self.backbone.parameters())
+        return weight.device
+
+    @property
+    def needs_equal_lengths(self) -> bool:
+        """Whether vectors would depend on padding, so that texts of one length share a batch."""
+        return self._equal_lengths
+
+    @property
+    def padding_id(self) -> int:
+        """The token id that batches are filled up with, behind the attention mask."""
+        padding = getattr(self.tokenizer, "pad_token_id", None)
+        if padding is None or not 0 <= padding < (self.n_embeddings or padding + 1):
+            return 0  # it is masked: any id that has a vector will do
+        return int(padding)
+
+    @property
+    def n_embeddings(self) -> int | None:
+        """Token ids that the model has vectors for; None where it does not say."""
+        try:
+            weight = self.backbone.get_input_embeddings().weight
+        except (AttributeError, NotImplementedError):
+            return None
+        return int(weight.shape[0])
+
+    def hidden_states(
+        self, batch: Batch, dtype: Precision | None = None
+    ) -> tuple[torch.Tensor, ...]:
+        """Run the model once: ``L + 1`` tensors ``(n_sequences, longest, n_features)``.
+
+        Parameters
+        ----------
+        batch : on the encoder's device.
+        dtype : precision to compute in; by default the encoder's.
+        """
+        lengths = batch.attention_mask.sum(dim=1)
+        if not self._equal_lengths or bool((lengths == lengths[0]).all()):
+            return self.states(batch.input_ids, batch.attention_mask, dtype)
+        states: list[torch.Tensor] = []
+        for length in sorted(set(lengths.tolist())):
+            rows = torch.nonzero(lengths == length).flatten()
+            mask = batch.attention_mask[rows, :length]
+            some = self.states(batch.input_ids[rows, :length], mask, dtype)
+            if not states:
+                shape = (*batch.input_ids.shape, self.n_features)
+                states = [state.new_zeros(shape) for state in some]
+            for whole, state in zip(states, some, strict=True):
+                whole[rows, :length] = state
+        return tuple(states)
+
+    def states(
+        self,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+        dtype: Precision | None = None,
+    ) -> tuple[torch.Tensor, ...]:
+        """Run the model on padded token ids as they are; see `hidden_states`.
+
+        Raises
+        ------
+        InputError
+            The model fails on them, or gives other states than one vector a token and layer.
+        TunescopeError
+            The memory does not suffice.
+        """
+        n_texts, longest = input_ids.shape
+        options: dict[str, Any] = {"use_cache": False} if self._no_cache else {}
+        try:
+            before = self.backbone.get_submodule(self._before) if self._before else None
+            with (
+                self._autocast(dtype or self._dtype),
+                fast_linear(self.device),
+                inputs_of(before) as heard,
+            ):
+                output = self._forward(
+                    input_ids=input_ids,
+                    attention_mask=attention_mask,
+                    output_hidden_states=True,
+                    return_dict=True,
+                    **options,
+                )
+        except torch.OutOfMemoryError as error:
+            raise TunescopeError(
+                f"model {self.name!r}: the memory does not suffice for a batch of {n_texts} texts "
+                f"of {longest} tokens; take a smaller token_budget, or batch_size for training"
+            ) from error
+        except TunescopeError:
+            raise
+        except Exception as error:
+            raise InputError(
+                f"model {self.name!r} fails on texts of {longest} tokens: "
+                f"{type(error).__name__}: {error}".partition("\n")[0]
+            ) from error
+        states = getattr(output, "hidden_states", None)
+        if states is None or len(states) != self.n_layers + 1:
+            raise InputError(
+                f"model {self.name!r} gives {0 if states is None else len(states)} layers of "
+                f"hidden states; expected {self.n_layers + 1}"
+            )
+        states = self._without_added_padding(states, output.last_hidden_state, longest)
+        return (*states[:-1], heard[-1][:, :longest]) if heard else states
+
+    def _forward(self, **inputs: Any) -> Any:
+        """Run the transformer, and give all it answers."""
+        return self.backbone(**inputs)
+
+    def _without_added_padding(
+        self, states: Sequence[torch.Tensor], last: torch.Tensor, longest: int
+    ) -> tuple[torch.Tensor, ...]:
+        """Cut what a model has padded texts with itself (BigBird does so), or refuse it."""
+        if all(state.shape[1] == longest for state in states):
+            return tuple(states)
+        cut = tuple(state[:, :longest] for state in states)
+        if last.shape[1] == longest and torch.equal(cut[-1], last):
+            return cut
+        raise InputError(
+            f"model {self.name!r} gives {', '.join(str(state.shape[1]) for state in states)} "
+            f"vectors for {longest} tokens, by layer; it is not known which is whose"
+        )
+
+    def _autocast(self, dtype: Precision) -> AbstractContextManager[None]:
+        if dtype == "float32":
+            return nullcontext()
+        return torch.autocast(self.device.type, _AUTOCAST[dtype])

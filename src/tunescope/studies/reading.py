@@ -1,0 +1,156 @@
+"""Settings checked before anything runs: from a mapping, or from a YAML file with its lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from tunescope.errors import InputError, nearest, place
+from tunescope.studies.study import OwnTask, Study, Transfer
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def make_study(values: Mapping[str, Any], *, source: str = "the study") -> Study:
+    """Check a study's settings; see `checked`."""
+    return checked(Study, values, source=source)
+
+
+def checked(model: type[Model], values: Mapping[str, Any], *, source: str) -> Model:
+    """Check settings.
+
+    Parameters
+    ----------
+    model : what they are of.
+    values : nested mapping with its keys.
+    source : what to call it in messages.
+
+    Raises
+    ------
+    InputError
+        For an unknown key, with the nearest known one, or a value that does not fit.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise InputError(f"{source}: {_first_mistake(error, model)[1]}") from None
+
+
+def read_study(path: str | PathLike[str]) -> Study:
+    """Read a study from a YAML file.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is no YAML, or does not describe a study; with the line.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        values = yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise InputError(f"{path}: cannot read the study: {reason}") from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise InputError(f"{place(path, line)}: not YAML: {error.problem}") from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        what = f"the character #x{error.character:04x} is not allowed"
+        raise InputError(f"{place(path, line)}: not YAML: {what}") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        what = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise InputError(
+            f"{path}: not YAML that can be read: {' '.join(what.split())[:200]}"
+        ) from None
+    if twice := _given_twice(root):
+        key, line = twice
+        raise InputError(f"{place(path, line)}: the key {key!r} is given twice; give it once")
+    if not isinstance(values, dict):
+        raise InputError(f"{path}: expected keys such as 'models:' and 'tasks:'")
+    try:
+        return Study.model_validate(values)
+    except ValidationError as error:
+        where, message = _first_mistake(error, Study)
+        raise InputError(f"{place(path, _line_of(root, where))}: {message}") from None
+
+
+def _first_mistake(error: ValidationError, model: type[BaseModel]) -> tuple[tuple[Any, ...], str]:
+    """Give the place and the wording of the first mistake, unknown keys before others."""
+    mistakes = sorted(error.errors(), key=_how_far)
+    found = mistakes[0]
+    # where a value may be one of several types, the type's name is in the path: leave it out
+    where = tuple(part for part in found["loc"] if not _is_type_name(part))
+    name = ".".join(str(part) for part in where)
+    if found["type"] == "extra_forbidden":
+        return (
+            where,
+            f"unknown key {name!r}; {nearest(str(where[-1]), _keys_at(model, where[:-1]))}",
+        )
+    if found["type"] == "missing":
+        return where[:-1], f"the key {name!r} is missing"
+    said = found["msg"].removeprefix("Value error, ")
+    message = said[0].lower() + said[1:]
+    value = "" if isinstance(found["input"], dict) else f", found {found['input']!r}"
+    return where, f"{name}: {message}{value}"
+
+
+def _how_far(mistake: Mapping[str, Any]) -> tuple[bool, int, bool]:
+    """Order mistakes: of the types that a value may have, the one that fits furthest is meant."""
+    kind = mistake["type"]
+    return kind != "extra_forbidden", -len(mistake["loc"]), kind == "string_type"
+
+
+def _is_type_name(part: Any) -> bool:
+    pattern = r"^(str|int|OwnTask|function-|list\[|constrained)"
+    return isinstance(part, str) and bool(re.match(pattern, part))
+
+
+def _keys_at(model: type[BaseModel], where: tuple[Any, ...]) -> list[str]:
+    for part in where:
+        if part in ("task", "tasks", "transfer"):
+            model = Transfer if part == "transfer" else OwnTask
+        elif part in model.model_fields:
+            annotation = model.model_fields[part].annotation
+            if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+                model = annotation
+    return list(model.model_fields)
+
+
+def _given_twice(node: Any) -> tuple[str, int] | None:
+    """Find a key that a mapping of a YAML document has twice, of which the last one would win."""
+    if not isinstance(node, (yaml.MappingNode, yaml.SequenceNode)):
+        return None
+    inner = [value[-1] if isinstance(value, tuple) else value for value in node.value]
+    if isinstance(node, yaml.MappingNode):
+        keys = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        seen: set[str] = set()
+        for key in keys:
+            if key.value in seen:
+                return key.value, key.start_mark.line + 1
+            seen.add(key.value)
+    return next(filter(None, map(_given_twice, inner)), None)
+
+
+def _line_of(root: Any, where: tuple[Any, ...]) -> int | None:
+    """Find the line of a key in a YAML document."""
+    line = None
+    node = root
+    for part in where:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == str(part):
+                    line, node = key.start_mark.line + 1, value
+                    break
+            else:
+                return line
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+    return line
