@@ -48,6 +48,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "probes": ("probes",),
     "reports": ("reports",),
     "results": ("results",),
+    "runs": ("runs",),
     "studies": ("integration",),
     "tables/collected.py": ("studies/questions/test_structure.py",),
     "tables/manual.py": ("tables/test_schema.py",),
