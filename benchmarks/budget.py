@@ -1,6 +1,6 @@
 """Draw trainings, and hold the share of their time that looking took beside the share asked for.
 
-    python benchmarks/budget.py        writes the table into docs/watching.md
+    python benchmarks/budget.py        writes the table into docs/reference/watching.md
 
 Each training has a drawn model, number of texts and of updates, schedule and share.
 """
@@ -22,7 +22,7 @@ from transformers import Trainer, TrainingArguments
 import tiny
 import tunescope as ts
 
-PAGE = Path(__file__).parents[1] / "docs" / "watching.md"
+PAGE = Path(__file__).parents[1] / "docs" / "reference" / "watching.md"
 DRAWN = 5
 
 

@@ -22,7 +22,7 @@ from scipy.stats import binom
 from tunescope.geometry import meet, separable_probability
 from tunescope.geometry.spaces.capacity import threshold_of
 
-PAGE = Path(__file__).parents[1] / "docs" / "geometry.md"
+PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "geometry.md"
 BEGIN, END = "<!-- capacity.py -->", "<!-- end of capacity.py -->"
 RATIOS = (1, 3, 10, 30, 100, 300, 1000)
 FEATURES = (2, 4, 8, 16, 32, 64, 128, 256, 384, 768, 1536)

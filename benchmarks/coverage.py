@@ -1,7 +1,7 @@
 """Measure how often intervals hold the truth, and how often tests speak where there is nothing.
 
     python benchmarks/coverage.py            # prints the tables, in about a minute
-    python benchmarks/coverage.py --write    # and puts them into docs/probes.md
+    python benchmarks/coverage.py --write    # and puts them into docs/explanation/probes.md
 
 Truth is known because the data is drawn: sentences of about eight words, each sentence with a
 chance of its own that a word in it is right (intra-class correlation 0.1), or single examples.
@@ -27,7 +27,7 @@ from tunescope.probes import (
     share_interval,
 )
 
-PAGE = Path(__file__).parents[1] / "docs" / "probes.md"
+PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "probes.md"
 BEGIN, END = "<!-- coverage.py -->", "<!-- end of coverage.py -->"
 GROUPS = (10, 20, 50, 200)
 RESTARTS = (3, 5, 10, 25)

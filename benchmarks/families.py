@@ -1,6 +1,6 @@
 """Read texts by every family of architectures, each made small from its configuration.
 
-    python benchmarks/families.py [NAME ...]     writes the table into docs/models.md
+    python benchmarks/families.py [NAME ...]     writes the table into docs/reference/models.md
     python benchmarks/families.py --sweep        tries every text architecture of transformers
 
 Each family has a tokenizer of its real kind. Every value is compared with plain transformers,
@@ -34,7 +34,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 import tiny_models as tiny  # noqa: E402 - the tokenizers of every kind are the tests' own
 
-PAGE = ROOT / "docs" / "models.md"
+PAGE = ROOT / "docs" / "reference" / "models.md"
 WORDPIECE = tiny.wordpiece_tokenizer
 SIZES: dict[str, int] = {
     **dict.fromkeys(("hidden_size", "d_model", "n_embd", "dim", "emb_dim", "embedding_size"), 32),

@@ -1,6 +1,6 @@
 """Watch every kind of training loop, and see that it is what it is without.
 
-    python benchmarks/loops.py [NAME ...]      writes the table into docs/watching.md
+    python benchmarks/loops.py [NAME ...]      writes the table into docs/reference/watching.md
 
 For each loop: whether the weights are the same, bit by bit, with and without being watched;
 whether each look is of the weights that the loop itself had after that update; whether the
@@ -35,7 +35,7 @@ from tunescope.encoders import Encoder
 from tunescope.geometry import spread
 from tunescope.runs import Run
 
-PAGE = Path(__file__).parents[1] / "docs" / "watching.md"
+PAGE = Path(__file__).parents[1] / "docs" / "reference" / "watching.md"
 EVERY = 3
 NAME = "geometry/spread"
 LOOKS: dict[str, Any] = {

@@ -21,7 +21,7 @@ import pandas as pd
 from tunescope.geometry import by_label_sizes, separations, similarity_beyond_sizes
 
 SUMMARY = Path(__file__).parents[1] / "docs" / "similarity.csv"
-PAGE = Path(__file__).parents[1] / "docs" / "similarity.md"
+PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "similarity.md"
 BEGIN, END = "<!-- similarity_null.py -->", "<!-- end of similarity_null.py -->"
 N_FEATURES = 64
 LABELS = (8, 16)

@@ -1,7 +1,7 @@
 """Measure how well suspects are ranked: labels are flipped, and looked for.
 
     TUNESCOPE_DATA=... python benchmarks/suspects.py --vectors FOLDER --out rows.json
-    python benchmarks/suspects.py --read rows.json --page docs/suspects.md
+    python benchmarks/suspects.py --read rows.json --page docs/explanation/suspects.md
     TUNESCOPE_DATA=... python benchmarks/suspects.py --tuned --draws 1 ...    # fine-tuned on them
 
 Of each task some texts are drawn, and of their examples 1, 2 or 5 % get another label: drawn at

@@ -1,4 +1,4 @@
-"""Draw the pictures of docs/geometry.md and docs/similarity.md with the package's own functions.
+"""Draw the pictures of docs/explanation/ with the package's own functions.
 
 python docs/pictures.py             # writes docs/pictures/*.svg
 """

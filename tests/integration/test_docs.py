@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = sorted(DOCS.glob("*.md"))
+PAGES = sorted(DOCS.rglob("*.md"))
 FENCE = re.compile(
     r"(?P<note><!-- not run:[^\n]*-->\n)?```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.S | re.M
 )
@@ -123,10 +123,10 @@ def options(command: Any) -> set[str]:
 
 
 def test_every_command_and_option_is_explained_and_no_other() -> None:
-    found = sections("running.md", "###").items()
+    found = sections("reference/running.md", "###").items()
     explained = {name: text for name, text in found if name.startswith("tunescope ")}
     known = commands()
-    assert explained.keys() == known.keys(), "docs/running.md has a section ### for each command"
+    assert explained.keys() == known.keys(), "running.md has a section ### for each command"
     for name, command in known.items():
         said = set(re.findall(r"(?<![\w-])--?[a-z][\w-]*", explained[name]))
         assert options(command) - OF_ALL <= said <= options(command), name
@@ -154,15 +154,15 @@ def keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 
 
 def test_every_key_of_a_study_is_explained_and_no_other() -> None:
-    table = sections("running.md", "##")["The study file"]
+    table = sections("reference/running.md", "##")["The study file"]
     assert set(first_cells(table)) == {*keys(Study), *keys(OwnTask, "tasks.")}
     assert all(f"{key}:" in table for key in Transfer.model_fields)
 
 
 def columns_explained() -> dict[str, set[str]]:
-    """Give the columns that docs/tables.md names for each table."""
+    """Give the columns that docs/reference/tables.md names for each table."""
     found = {}
-    for table, text in sections("tables.md", "##").items():
+    for table, text in sections("reference/tables.md", "##").items():
         origin = re.search(r"From:\s([^.]*)\.", text)
         if origin is not None:
             found[table] = {*first_cells(text), *re.findall(r"`(\w+)`", origin[1])}
@@ -224,7 +224,7 @@ def test_every_table_and_column_of_a_run_is_explained_and_no_other(
 
 def counts() -> list[Any]:
     """Give the rows of the table of tasks."""
-    text = (DOCS / "data.md").read_text(encoding="utf-8").split("<!-- counts -->")[1]
+    text = (DOCS / "reference" / "data.md").read_text(encoding="utf-8").split("<!-- counts -->")[1]
     rows = []
     for line in text.split("\n\n")[0].strip().splitlines()[2:]:
         name, kind, labels, *sizes, _ = [cell.strip(" `") for cell in line.strip("|").split("|")]
@@ -256,7 +256,9 @@ def test_every_picture_is_drawn_by_the_script_and_shown(tmp_path: Path) -> None:
     pictures.main(tmp_path)
     drawn = {path.name for path in tmp_path.iterdir()}
     shown = {
-        name for page in PAGES for name in re.findall(r"\(pictures/([^)]+)\)", page.read_text())
+        name
+        for page in PAGES
+        for name in re.findall(r"\(\.\./pictures/([^)]+)\)", page.read_text())
     }
     assert drawn == shown == {path.name for path in (DOCS / "pictures").iterdir()}
 

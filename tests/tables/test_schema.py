@@ -21,7 +21,7 @@ def spread(**columns: object) -> dict[str, pd.DataFrame]:
 
 
 def test_the_manual_s_page_is_the_schema_s() -> None:
-    page = (ROOT / "docs" / "tables.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "reference" / "tables.md").read_text(encoding="utf-8")
     assert page == manual(), "run docs/tables.py"
 
 

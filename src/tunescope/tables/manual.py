@@ -8,7 +8,7 @@ from tunescope.tables.schema import Column, Table, schema
 
 
 def manual() -> str:
-    """Write ``docs/tables.md``."""
+    """Write ``docs/reference/tables.md``."""
     known = schema()
     parts = [
         known.intro.rstrip(),

@@ -290,7 +290,7 @@ def test_the_commands_of_the_manual_make_a_cluster(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = Path(__file__).parents[3]
-    manual = (root / "docs" / "clusters.md").read_text(encoding="utf-8")
+    manual = (root / "docs" / "how-to" / "clusters.md").read_text(encoding="utf-8")
     lines = [line for line in manual.splitlines() if line.startswith("dask ")]
     assert len(lines) == 2
     (tmp_path / "shared").mkdir()

@@ -70,7 +70,7 @@ def separations_by_sizes(sizes: ArrayLike, variances: ArrayLike) -> Floats:
     (n_pairs,) array
         0 where hulls of such sizes are expected to meet. For normal points it is within a few per
         cent. Vectors of a model are not normal: there it says how separations grow with sizes
-        (docs/similarity.md says how well), and not how large they are.
+        (docs/explanation/similarity.md says how well), and not how large they are.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Spatial similarity: each update with the original (paper, section 4.5), train with test (4.1).
 
 Figures 4 and 8, and the last column of Table 2, are drawn from these tables. What label sizes alone
-give stands beside every value (docs/similarity.md).
+give stands beside every value (docs/explanation/similarity.md).
 """
 
 from __future__ import annotations
