@@ -1,11 +1,32 @@
 """The public names: there, documented, and loaded only when they are used."""
 
+import ast
+import importlib
+import inspect
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import tunescope
+
+ROOT = Path(__file__).parents[1]
+PUBLIC = (
+    "tunescope",
+    "tunescope.encoders",
+    "tunescope.geometry",
+    "tunescope.probes",
+    "tunescope.results",
+    "tunescope.studies",
+    "tunescope.tables",
+    "tunescope.tasks",
+    "tunescope.tuning",
+    "tunescope.watching",
+)
+"""What these export is public, as `CONTRIBUTING.md` says; every other module is inner."""
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 @pytest.mark.parametrize("name", tunescope.__all__)
@@ -28,3 +49,33 @@ def test_importing_it_loads_no_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_what_a_public_package_exports_is_there_and_documented(module: str) -> None:
+    package = importlib.import_module(module)
+    for name in package.__all__:
+        value = getattr(package, name)
+        if inspect.isclass(value) or inspect.isroutine(value):
+            assert value.__doc__, f"{module}.{name}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_manual_imports_public_names_only(page: Path) -> None:
+    for code in re.findall(r"```py\w*\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        lines = re.findall(r"^(?:>>> )?((?:from|import) tunescope\b.*)$", code, re.MULTILINE)
+        for node in ast.parse("\n".join(lines)).body:
+            if isinstance(node, ast.Import):
+                assert {name.name for name in node.names} <= set(PUBLIC), f"{page.name}: {lines}"
+            elif isinstance(node, ast.ImportFrom):
+                assert node.module in PUBLIC, f"{page.name}: {node.module} is inner"
+                exported = importlib.import_module(node.module).__all__
+                for alias in node.names:
+                    whole = f"{node.module}.{alias.name}"
+                    assert alias.name in exported or whole in PUBLIC, f"{page.name}: {whole}"
+
+
+def test_the_public_packages_are_named_for_contributors() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(tunescope(?:\.\w+)?)`", text.split("### What is public")[1]))
+    assert named == set(PUBLIC)
