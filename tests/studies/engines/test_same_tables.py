@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
-from collections.abc import Mapping
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+import yaml
 from distributed import Client, LocalCluster
 
 from tunescope.runs import Run
@@ -37,8 +42,8 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def conducted(texts: Path, model: Path, folder: Path, **engine: Any) -> Run:
-    values = {
+def asked(texts: Path, model: Path, **engine: Any) -> dict[str, Any]:
+    return {
         "models": [str(model)],
         "tasks": [str(texts)],
         "seeds": [0, 1],
@@ -48,7 +53,10 @@ def conducted(texts: Path, model: Path, folder: Path, **engine: Any) -> Run:
         "device": "cpu",
         "engine": engine,
     }
-    return conduct(make_study(values), folder)
+
+
+def conducted(texts: Path, model: Path, folder: Path, **engine: Any) -> Run:
+    return conduct(make_study(asked(texts, model, **engine)), folder)
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +107,71 @@ def test_a_worker_killed_in_any_kind_of_step_changes_no_table(
         watcher.close()
     assert killed
     assert_same(run.tables, expected)
+
+
+HOSTS = {f"tunescope-{os.getpid()}-{name}": f"10.231.77.{i}" for i, name in enumerate("ab", 1)}
+"""Two network namespaces, and the address that each has on the link between them."""
+
+
+def ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True, capture_output=True)
+
+
+@contextmanager
+def two_hosts() -> Iterator[list[str]]:
+    """Join two network namespaces by a virtual link; skip where that may not be done."""
+    if shutil.which("ip") is None:
+        pytest.skip("there is no `ip` to make network namespaces with")
+    ends = [f"ts{os.getpid() % 10**6}{end}" for end in "ab"]
+    with ExitStack() as stack:
+        try:
+            for name in HOSTS:
+                ip("netns", "add", name)
+                stack.callback(ip, "netns", "delete", name)
+            ip("link", "add", ends[0], "type", "veth", "peer", "name", ends[1])
+            for (name, address), end in zip(HOSTS.items(), ends, strict=True):
+                ip("link", "set", end, "netns", name)
+                ip("-n", name, "addr", "add", f"{address}/24", "dev", end)
+                for device in ("lo", end):
+                    ip("-n", name, "link", "set", device, "up")
+        except subprocess.CalledProcessError as error:
+            pytest.skip(f"network namespaces may not be made here: {error.stderr.decode()[:100]}")
+        yield list(HOSTS)
+
+
+@contextmanager
+def started(host: str, *words: str) -> Iterator[None]:
+    """Run a dask command in a namespace, and end it."""
+    command = ["ip", "netns", "exec", host, sys.executable, "-m", "dask", *words]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def test_workers_on_two_hosts_make_the_tables_of_one_process(
+    texts: Path, tiny_bert: Path, tmp_path: Path, expected: Mapping[str, pd.DataFrame]
+) -> None:
+    file, study, out = (tmp_path / name for name in ("scheduler.json", "study.yaml", "run"))
+    study.write_text(yaml.safe_dump(asked(texts, tiny_bert, cluster=str(file), threads=1)))
+    with two_hosts() as hosts, ExitStack() as stack:
+        here = HOSTS[hosts[0]]
+        words = ("scheduler", "--scheduler-file", str(file), "--host", here, "--no-dashboard")
+        stack.enter_context(started(hosts[0], *words))
+        for host in hosts:
+            words = ("worker", f"tcp://{here}:8786", "--host", HOSTS[host], "--nthreads", "1")
+            stack.enter_context(started(host, *words, "--no-dashboard"))
+        code = (
+            f"from distributed import Client; c = Client('tcp://{here}:8786', timeout=60)\n"
+            "c.wait_for_workers(2, timeout=60)\n"
+            "print(sorted(w['host'] for w in c.scheduler_info(n_workers=-1)['workers'].values()))"
+        )
+        inside = ["ip", "netns", "exec", hosts[0], sys.executable]
+        seen = subprocess.run([*inside, "-c", code], check=True, capture_output=True, text=True)
+        assert seen.stdout.strip() == str(list(HOSTS.values()))
+        words = ("-m", "tunescope", "run", str(study), "--out", str(out), "--quiet")
+        ended = subprocess.run([*inside, *words], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert_same(Run.open(out).tables, expected)
