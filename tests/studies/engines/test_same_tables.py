@@ -175,3 +175,33 @@ def test_workers_on_two_hosts_make_the_tables_of_one_process(
         ended = subprocess.run([*inside, *words], capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     assert_same(Run.open(out).tables, expected)
+
+
+def test_the_workers_of_a_slurm_job_make_the_tables_of_one_process(
+    texts: Path, tiny_bert: Path, tmp_path: Path, expected: Mapping[str, pd.DataFrame]
+) -> None:
+    page = (Path(__file__).parents[3] / "docs/how-to/clusters.md").read_text(encoding="utf-8")
+    found: dict[str, Any] = {}
+    exec(page.split("<!-- slurm -->\n```python\n")[1].split("```")[0], found)
+    with found["cluster"] as cluster, ExitStack() as stack:
+        script = cluster.job_script()
+        asked_for = {line for line in script.splitlines() if line.startswith("#SBATCH")}
+        assert {
+            "#SBATCH --cpus-per-task=4",
+            "#SBATCH --mem=15G",
+            "#SBATCH -t 08:00:00",
+            "#SBATCH --gres=gpu:1",
+        } <= asked_for
+        (command,) = (line for line in script.splitlines() if "dask_worker" in line)
+        assert "--nthreads 1" in command
+        assert "--resources GPU=1" in command
+        for number in range(2):
+            words = command.replace("dummy-name", f"by-hand-{number}").split()
+            worker = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            stack.callback(worker.wait, timeout=60)
+            stack.callback(worker.terminate)
+        with Client(cluster, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=120)
+        where = cluster.scheduler_address
+        run = conducted(texts, tiny_bert, tmp_path / "run", cluster=where, threads=1)
+    assert_same(run.tables, expected)

@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import as_completed
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from tunescope.arrays import as_array
 from tunescope.errors import InputError
+from tunescope.geometry.hulls.budgeted import check_budget, within
 from tunescope.geometry.hulls.cloud import as_points
 from tunescope.geometry.hulls.prepared import PreparedClouds
 from tunescope.geometry.hulls.separation import Separation, check_rtol, solve
+from tunescope.geometry.hulls.spread_out import on_workers
 from tunescope.geometry.hulls.warm_start import bytes_for_warm_start, solve_from
 from tunescope.geometry.threads import threads
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from distributed import Client
 
 _MEMORY = 1 << 30  # bytes used on top of X unless told otherwise
 
@@ -188,6 +196,8 @@ def separations(
     start: Separations | None = None,
     n_jobs: int | None = None,
     memory: int | None = None,
+    budget: float | None = None,
+    client: Client | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Separations:
     """Measure the separations of all pairs of labels.
@@ -202,7 +212,14 @@ def separations(
         their supports are tried first.
     n_jobs : threads; as many as there are processors by default (or for -1).
     memory : bytes that may be used on top of X and the result, 1 GiB by default. The
-        vectors are kept in float64 if they fit, and converted for each pair if not.
+        vectors are kept in float64 if they fit, and converted for each pair if not. The pages of
+        a mapped file do not count: the system takes them back when memory is short.
+    budget : seconds after which nothing new is begun. Every pair has bounds that hold; they may
+        be wider than `rtol`, and then `lower` and `upper` say how wide. The first, coarse pass
+        over the pairs is always ended.
+    client : a `distributed.Client`, whose workers share the pairs; X is then a whole
+        memory-mapped file that all of them see, `n_jobs` and `memory` are for each of them, and
+        only labels and results are sent.
     progress : called with the number of pairs done and their total.
 
     Returns
@@ -212,7 +229,8 @@ def separations(
     Raises
     ------
     InputError
-        If the shapes do not fit, a number is not finite, or a pair does not fit in `memory`.
+        If the shapes do not fit, a number is not finite, a pair does not fit in `memory`, or
+        the workers of a client cannot map X.
 
     Examples
     --------
@@ -220,14 +238,16 @@ def separations(
     >>> separations(X, np.array(["a", "a", "b", "c"])).distance
     array([2., 6., 4.])
     """
-    X = as_points(X, "X")
+    given, X = X, as_points(X, "X")
     y = as_labels(y, len(X))
     check_rtol(rtol)
+    check_budget(budget)
+    if client is not None and not (budget is None and start is None):
+        raise InputError("client: start and budget are for one process; leave them out")
     labels, of_row = np.unique(y, return_inverse=True)
     members = [np.flatnonzero(of_row == index) for index in range(len(labels))]
     chosen = _chosen(pairs, len(labels))
-    before = _hints(start, labels, members, chosen)
-    clouds = PreparedClouds(X, members, chosen, _MEMORY if memory is None else memory)
+    order = _largest_first(chosen, members)
     results: dict[int, Separation] = {}
 
     def finish(index: int, result: Separation) -> None:
@@ -235,24 +255,59 @@ def separations(
         if progress is not None:
             progress(len(results), len(chosen))
 
-    def measure(index: int) -> Separation:
+    if client is not None:
+        work = partial(_results, rtol=rtol, n_jobs=n_jobs, memory=memory)
+        for index, result in on_workers(client, given, of_row, chosen, order, work):
+            finish(index, result)
+    else:
+        before = _hints(start, labels, members, chosen)
+        clouds = PreparedClouds(X, members, chosen, _MEMORY if memory is None else memory)
+        with threads(n_jobs) as pool:
+            _measure(clouds, chosen, order, before, pool, finish, rtol=rtol, budget=budget)
+    return Separations(labels, chosen, [results[i] for i in range(len(chosen))], members)
+
+
+def _measure(
+    clouds: PreparedClouds,
+    chosen: np.ndarray,
+    order: list[int],
+    before: dict[int, Separation],
+    pool: ThreadPoolExecutor,
+    finish: Callable[[int, Separation], None],
+    *,
+    rtol: float,
+    budget: float | None,
+) -> None:
+    """Measure the chosen pairs on the threads of a pool."""
+    solved: set[int] = set()
+
+    def done(index: int, result: Separation) -> None:
+        solved.add(index)
+        finish(index, result)
+
+    def measure(index: int, gap: float, earlier: Separation | None) -> Separation:
         a, b = (int(i) for i in chosen[index])
         with clouds.lend(a, b) as (cloud_a, cloud_b):
-            return solve(cloud_a, cloud_b, rtol=rtol, start=before.get(index))
+            return solve(cloud_a, cloud_b, rtol=gap, start=earlier or before.get(index))
 
-    with threads(n_jobs) as pool:
-        kept = clouds.all_kept(bytes_for_warm_start(before, X.shape[1])) if before else None
-        if kept is not None:
-            before = solve_from(kept, chosen, before, rtol=rtol, pool=pool, done=finish)
-        order = _largest_first(chosen, members)
-        futures = {pool.submit(measure, i): i for i in order if i not in results}
-        try:
-            for future in as_completed(futures):
-                finish(futures[future], future.result())
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-    return Separations(labels, chosen, [results[i] for i in range(len(chosen))], members)
+    if budget is not None:
+        for index, result in within(budget, rtol, order, measure, pool):
+            finish(index, result)
+        return
+    kept = clouds.all_kept(bytes_for_warm_start(before, clouds.n_features)) if before else None
+    if kept is not None:
+        before = solve_from(kept, chosen, before, rtol=rtol, pool=pool, done=done)
+    futures = {pool.submit(measure, i, rtol, None): i for i in order if i not in solved}
+    try:
+        for future in as_completed(futures):
+            finish(futures[future], future.result())
+    except BaseException:
+        pool.shutdown(cancel_futures=True)
+        raise
+
+
+def _results(X: np.ndarray, y: np.ndarray, pairs: np.ndarray, **options: Any) -> list[Separation]:
+    return separations(X, y, pairs=pairs, **options).results
 
 
 def _largest_first(chosen: np.ndarray, members: list[np.ndarray]) -> list[int]:

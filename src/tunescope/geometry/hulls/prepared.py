@@ -58,9 +58,14 @@ class PreparedClouds:
                 f"got {memory // _MIB} MiB"
             )
 
+    @property
+    def n_features(self) -> int:
+        """Dimensions of the points."""
+        return int(self._X.shape[1])
+
     def _solver(self, a: int, b: int) -> int:
         """Bound the memory of solving one pair: its factor, active points and pass."""
-        n_features = int(self._X.shape[1])
+        n_features = self.n_features
         n_points = len(self._members[a]) + len(self._members[b])
         active = min(n_points, n_features + 3)
         # Nearly flat pairs are solved a second time, in coordinates of their own.
