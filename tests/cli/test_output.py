@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunescope.cli.output import EVERY, Lines, as_json, show, visible
+from tunescope.cli.output import as_json, show, visible
 
 
 def test_brackets_in_a_label_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
@@ -41,26 +41,6 @@ def test_json_can_be_written_anywhere() -> None:
     io.TextIOWrapper(io.BytesIO(), encoding="utf-8").write(text)
     assert json.loads(text) == {"label": "\udc80 ü", "nothing": None}
     assert "ü" in as_json({"label": "ü"})
-
-
-def test_in_a_file_there_is_a_line_a_step_and_one_every_half_minute_with_the_rest() -> None:
-    now, lines = [0.0], list[str]()
-    told = Lines(lines.append, lambda: now[0])
-    told.plan(95)
-    told.say("encoding [red]")
-    for _ in range(6):
-        now[0] += EVERY / 3
-        told.advance(5)
-    told.say("measuring")
-    assert lines == [
-        "[0:00] encoding [red]",
-        "[15%, 0:30, about 2:50 left] encoding [red]",
-        "[30%, 1:00, about 2:20 left] encoding [red]",
-        "[30%, 1:00, about 2:20 left] measuring",
-    ]
-    told.advance(65)
-    told.say("writing the report")
-    assert lines[-1].startswith("[95%")  # the page is still to come
 
 
 def test_large_counts_are_whole_numbers(capsys: pytest.CaptureFixture[str]) -> None:

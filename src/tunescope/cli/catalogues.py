@@ -10,7 +10,8 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from tunescope.cli.output import Bar, Json, Quiet, as_json, bar, show
+from tunescope.cli.bars import Bar, bar
+from tunescope.cli.output import Json, Quiet, as_json, show
 
 data = typer.Typer(
     name="data",
@@ -79,7 +80,7 @@ def get_data(
     from tunescope.tasks.corpora.download import get
 
     paths = []
-    with bar(quiet=quiet) as progress:
+    with bar(quiet=quiet, as_events=json) as progress:
         for name in names:
             paths += get(name, folder, progress=_follow(progress))
     if json:

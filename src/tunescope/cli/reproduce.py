@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tunescope.cli.output import Json, Quiet, as_json, bar, show
+from tunescope.cli.bars import bar
+from tunescope.cli.output import Json, Quiet, as_json, show
 from tunescope.errors import InputError
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def reproduce(
         _say(planned, out, json=json)
     if plan:
         return
-    with bar(quiet=quiet) as progress:
+    with bar(quiet=quiet, as_events=json) as progress:
         run = conduct(study, out, tasks=found_tasks, progress=progress)
         progress.say("writing the report")
         page = run.path("report.html")

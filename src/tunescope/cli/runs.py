@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
+from tunescope.cli.bars import Bar, bar
 from tunescope.cli.options import data_given, overlaid, with_options
-from tunescope.cli.output import Bar, Json, Quiet, as_json, bar
+from tunescope.cli.output import Json, Quiet, as_json
 from tunescope.cli.telling import remember, remembered, summary, tell
 from tunescope.errors import InputError, nearest
 from tunescope.studies.inspection import Inspection
@@ -117,7 +118,7 @@ def _do(
     if told is None:
         from tunescope import reports
 
-        with bar(quiet=quiet) as progress:
+        with bar(quiet=quiet, as_events=json) as progress:
             run = work(progress)
             if not page.exists():
                 progress.say("writing the report")

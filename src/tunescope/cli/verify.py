@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from tunescope.cli.output import Json, Quiet, as_json, bar, show
+from tunescope.cli.bars import bar
+from tunescope.cli.output import Json, Quiet, as_json, show
 from tunescope.errors import InputError, place
 from tunescope.storage import check_new_folder
 
@@ -50,7 +51,7 @@ def verify(
     if out is not None:
         check_new_folder(out)
     published = directprobe.read_folder(folder, data=data, config=config, embeddings=embeddings)
-    with bar(quiet=quiet or json) as progress:
+    with bar(quiet=quiet, as_events=json) as progress:
         found = directprobe.verify(published, budget=budget, progress=progress)
     if out is not None:
         found.save(out)
