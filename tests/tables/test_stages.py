@@ -64,8 +64,10 @@ def test_transfers_and_own_tunings_are_apart_and_make_up_all() -> None:
     assert len(own(ROWS)) + len(transferred(ROWS)) == len(ROWS)
 
 
-def test_random_weights_were_not_trained() -> None:
+def test_random_weights_were_not_trained_nor_is_what_nobody_knows_yet() -> None:
     assert set(trained(ROWS)["stage"]) == {ORIGINAL, BETWEEN, TUNED}
+    another = ROWS.assign(stage=ROWS["stage"].replace(RANDOM, "another"))
+    pd.testing.assert_frame_equal(trained(another), trained(ROWS))
     assert set(at(ROWS, TUNED, RANDOM)["stage"]) == {TUNED, RANDOM}
 
 

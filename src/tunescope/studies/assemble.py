@@ -19,7 +19,7 @@ from tunescope.studies.questions.suspects import HELD_OUT
 from tunescope.studies.steps import Origin
 from tunescope.tables import conform, schema
 from tunescope.tables.collected import Collected
-from tunescope.tables.stages import CELL, own, was_tuned, with_origin
+from tunescope.tables.stages import CELL, own, trained, was_tuned, with_origin
 from tunescope.tasks import Task
 
 OF_LAYER = [*CELL, "layer", "split"]
@@ -55,7 +55,7 @@ def assemble(
         if len(changed):
             tables["similarity_change"] = changed
     if "centroid_vectors" in tables:
-        vectors = _of_one_width(own(tables.pop("centroid_vectors")), "vector")
+        vectors = _of_one_width(trained(own(tables.pop("centroid_vectors"))), "vector")
         if len(vectors):
             tables["centroids"] = _each_layer(vectors, centroid_paths)
             if was_tuned(vectors):
@@ -68,7 +68,7 @@ def assemble(
     if "predictions" in tables and tasks:
         tables["examples"] = example_table(tasks, SPLITS)
     if SKETCHES in tables:
-        sketches = _of_one_width(tables.pop(SKETCHES), "mean")
+        sketches = _of_one_width(trained(tables.pop(SKETCHES)), "mean")
         examples = tables.pop(EXAMPLES, None)
         if examples is not None and len(sketches):
             tables |= _planes(sketches, examples)

@@ -74,8 +74,8 @@ def at(table: pd.DataFrame, *stages: str) -> pd.DataFrame:
 
 
 def trained(table: pd.DataFrame) -> pd.DataFrame:
-    """Keep the rows about the model that was fine-tuned: all but those of random weights."""
-    return table[table["stage"] != RANDOM]
+    """Keep the rows about the model that was fine-tuned, without those of random weights."""
+    return table[table["stage"].isin([ORIGINAL, BETWEEN, TUNED])]
 
 
 def own(table: pd.DataFrame) -> pd.DataFrame:
