@@ -59,7 +59,7 @@ def test_words_are_answered_at_their_first_token(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("made", "message"),
     [
-        ({"kind": "BertModel"}, "no head for such a task .its architecture is BertModel"),
+        ({"kind": "BertModel"}, "it has no head .its architecture is BertModel"),
         ({"kind": "BertForTokenClassification"}, "no head for such a task"),
         ({}, "labels have no names .LABEL_0 …"),
         ({"labels": ["a", "b"]}, "its labels are 'a', 'b'; 'animal' of the task cannot be found"),

@@ -28,6 +28,21 @@ def test_flipped_labels_are_first_and_their_true_label_is_suggested() -> None:
     assert first["evidence"].str.contains("a probe gives").all()
 
 
+def test_a_head_that_doubts_a_label_counts_as_one_more_evidence() -> None:
+    X, y, wrong = flipped()
+    plain = suspects(X, y).set_index("example")["score"]
+    sure = np.full(len(y), 0.9)
+    doubted = int(np.setdiff1d(np.arange(len(y)), wrong)[0])
+    sure[doubted] = 0.1
+    found = suspects(X, y, head=sure).set_index("example")
+    assert found.loc[doubted, "score"] > plain[doubted]
+    assert found["head_confidence"].to_dict() == dict(enumerate(sure))
+    asked_of_some = np.where(np.arange(len(y)) < 60, sure, np.nan)
+    assert np.isfinite(suspects(X, y, head=asked_of_some)["score"]).all()
+    with pytest.raises(InputError, match="head: expected shape"):
+        suspects(X, y, head=sure[1:])
+
+
 def test_every_example_has_a_rank_and_its_evidence() -> None:
     X, y, _ = flipped()
     table = suspects(X, y)

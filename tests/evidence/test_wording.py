@@ -24,6 +24,11 @@ def test_what_speaks_against_it_is() -> None:
     assert "nearer than its own" in said(excess=0.1)
 
 
+def test_the_own_head_is_quoted() -> None:
+    assert said(head_confidence=0.07) == "the model's own head gives 7 % to its label"
+    assert said(head_confidence=0.6) == ""
+
+
 def test_how_it_was_learned_is_said() -> None:
     assert said(forgotten=2.0) == "it was forgotten 2 times while fine-tuning"
     assert said(mean_confidence=0.2) == "over the snapshots its label got 20 % on average"

@@ -109,10 +109,12 @@ def test_the_clusters_beyond_the_labels_are_named_by_their_questions(folder: Pat
 
 def test_the_page_shows_every_figure_and_leaves_texts_as_they_are(folder: Path) -> None:
     page = (folder / "index.html").read_text()
-    for name in re.findall(r'<img src="(.*?)"', page):
+    for name in re.findall(r'<img class="paper" src="(.*?)"', page):
         assert (folder / name).exists()
     assert page.count("<img") == len(list(folder.glob("figure-*.svg")))
     assert "What is 50 % of $ 9 ?" in page
+    assert 'select name="theme"' in page  # the design of every page
+    assert 'class="numbers"' in page
     assert "&lt;" in render_hostile()
     assert "<b>" not in render_hostile()
 
@@ -120,7 +122,8 @@ def test_the_page_shows_every_figure_and_leaves_texts_as_they_are(folder: Path) 
 def render_hostile() -> str:
     from tunescope.paper.page import render
 
-    row = {"section": "4", "finding": "<b>", "verdict": "holds", "numbers": "1", "rule": "r"}
+    row = {"section": "4", "finding": "<b>", "verdict": "does not hold", "numbers": "1"}
+    row |= {"rule": "r", "protocol": ""}
     return render(pd.DataFrame([row]), [], None, {}, {"x": "<b>"}, pd.DataFrame({"<b>": ["<b>"]}))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from tunescope.reports import headline, lists
+from tunescope.reports import headline, lists, statements
 from tunescope.reports.panels import Panel, panels
 from tunescope.reports.sections import sections
 from tunescope.tables import relative_changes
@@ -40,9 +40,40 @@ def test_growth_of_the_space_is_taken_out_of_the_labels() -> None:
     assert changed["after"].to_dict() == pytest.approx({"a": 1.0, "b": 2.0, "c": 0.5})
     assert changed.loc[["b", "c"], "direction"].tolist() == ["increased", "decreased"]
     (room, *_) = headline.figures_of(found)
-    assert room.value == "× 1.2"
-    assert room.change == "the space itself grew × 3.0"
+    assert room.value == "×\N{NO-BREAK SPACE}1.2"
+    assert room.change == "the space itself grew ×\N{NO-BREAK SPACE}3.0"
     assert "1 of 3 labels gained room, 1 lost" in room.certainty
+
+
+def test_a_space_may_shrink() -> None:
+    (room, *_) = headline.figures_of(grown(0.5, a=1.0, b=2.0))
+    assert room.change == "the space itself shrank ×\N{NO-BREAK SPACE}0.50"
+
+
+def test_examples_at_the_edges_are_asked_for_once() -> None:
+    pair = {"label_a": "a", "label_b": "b", "separation": 0.5, "lower": 0.5, "upper": 0.5}
+    near = pair | {"example_a": "one", "example_b": "two"}
+    found = panel(
+        separations=[pair | {"update": u, "status": "separable"} for u in (0, 9)],
+        nearest_pairs=[near | {"update": u} for u in (0, 9)],
+    )
+    asked = [text for text in headline.to_do(found) if "Read" in text]
+    assert asked == [
+        "Read the 2 examples at the edges of the closest labels below; correct the data where the "
+        "label is wrong."
+    ]
+
+
+def test_contradictions_are_counted_once_for_all_layers_that_have_as_many() -> None:
+    rows = [
+        {"layer": layer, "n_clusters": 3, "n_labels": 2, "n_contradictions": n, "update": 0}
+        for layer, n in ((0, 4), (1, 4), (2, 2))
+    ]
+    said = statements.clusters_sentence(panel(linearity=rows))
+    assert "In layers 0 and 1, 4 examples share their vector" in said
+    assert "In layer 2, 2 examples share" in said
+    (number,) = (one for one in headline.figures_of(panel(linearity=rows)) if one.value == "3")
+    assert number.certainty == "2 examples share a vector with another label"
 
 
 def test_a_number_is_linked_to_a_section_that_is_there(small_run) -> None:

@@ -162,3 +162,18 @@ def test_everything_public_is_shown_on_one_line(found: ts.Result, folder: Path) 
         text = repr(one)
         assert len(text.splitlines()) == 1, type(one)
         assert len(text) < 300, (type(one), len(text))
+
+
+def test_pairs_of_texts_from_a_file_and_from_memory_give_the_same_tables(folder: Path) -> None:
+    texts = [(text, f"a {word} of the cat") for text, word in rows(60)]
+    labels = [kind for _, kind in rows(60)]
+    lines = [f"{a}\t{b}\t{label}" for (a, b), label in zip(texts, labels, strict=True)]
+    path = folder / "pairs.tsv"
+    path.write_text("\n".join(["sentence1\tsentence2\tlabel", *lines]) + "\n")
+    options = {**QUICK, "protocol": "none", "rank_suspects": False}
+    of_file = ts.inspect(folder / "tuned", path, **options)
+    of_lists = ts.inspect(folder / "tuned", (texts, labels), **options)
+    assert of_file.tables["examples"]["text"].iloc[0].count(" ‖ ") == 1
+    for name in ("separations", "predictions"):
+        a, b = (found.tables[name].drop(columns="task") for found in (of_file, of_lists))
+        pd.testing.assert_frame_equal(a, b)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import torch
 from questions import KINDS, checkpoint, questions
 from tiny_models import text_task
 
@@ -117,11 +118,41 @@ def test_a_head_stands_beside_the_probe_or_says_why_not(compared: Run) -> None:
     assert set(head["layer"]) == {3}
     heads = compared.record["heads"]
     assert heads["after"] == ""
-    assert "no head for such a task" in heads["before"]
+    assert heads["before"] is None  # an encoder alone: nobody expects a head
     wrong = confused(compared.tables, source="head")
     assert wrong["before"].isna().all()
     scores = compared.tables["label_scores"]
     assert (scores.groupby(["source", "stage", "split"])["n_given"].sum() > 0).all()
+
+
+def test_a_base_is_compared_with_its_adapter(folder: Path) -> None:
+    peft = pytest.importorskip("peft")
+    transformers = pytest.importorskip("transformers")
+    tuned = transformers.AutoModelForSequenceClassification.from_pretrained(folder / "base")
+    config = peft.LoraConfig(task_type="SEQ_CLS", r=2, target_modules=["query", "value"])
+    adapted = peft.get_peft_model(tuned, config)
+    with torch.no_grad():
+        for name, weight in adapted.named_parameters():
+            if "lora_B" in name:
+                weight.add_(0.5)
+    adapted.save_pretrained(folder / "adapter")
+    wanted = asked(folder, "base", "adapter", probing={"protocol": "none"})
+    run = inspect_models(wanted, folder / "adapted")
+    alike = run.tables["similarity"]
+    alike = alike[(alike["stage"] == "tuned") & (alike["measure"] == "linear_cka")]
+    values = alike.set_index("layer")["similarity"]
+    assert values[0] == pytest.approx(1)  # the adapter changes no embedding
+    assert values[3] < 0.999
+    assert run.record["differences"] == []
+    assert "adapter" in run.record["heads"]["after"]
+
+
+def test_the_own_head_s_confidence_is_evidence_where_there_is_one(compared: Run) -> None:
+    suspects, said = (compared.tables[name] for name in ("suspects", "predictions"))
+    assert suspects[suspects["stage"] == "original"]["head_confidence"].isna().all()
+    tuned = suspects[suspects["stage"] == "tuned"].set_index("example")["head_confidence"]
+    head = said[(said["source"] == "head") & (said["split"] == "train")].set_index("example")
+    assert tuned.sort_index().to_dict() == head["given_confidence"].sort_index().to_dict()
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,7 @@ def wordpiece_tokenizer():
     backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     backend.post_processor = TemplateProcessing(
         single="[CLS] $A [SEP]",
+        pair="[CLS]:0 $A:0 [SEP]:0 $B:1 [SEP]:1",
         special_tokens=[("[CLS]", numbers["[CLS]"]), ("[SEP]", numbers["[SEP]"])],
     )
     return PreTrainedTokenizerFast(
@@ -285,3 +286,21 @@ def tiny_of(architecture, **config):
                 if weight.dim() > 1 and "word" not in name:
                     weight.mul_(5.0)
     return model.eval(), tokenizer
+
+
+PAIR_LABELS = ("other", "same")
+"""Labels of pairs of texts."""
+
+
+def pairs_of_texts(n=12, seed=4):
+    """Pairs of short texts, labelled in turn."""
+    rng = np.random.default_rng(seed)
+    splits = {}
+    for name, size in (("train", n), ("test", 6)):
+        first = [[str(w) for w in rng.choice(WORDS, rng.integers(2, 8))] for _ in range(size)]
+        second = [[str(w) for w in rng.choice(WORDS, rng.integers(1, 8))] for _ in range(size)]
+        texts = [(" ".join(a), " ".join(b)) for a, b in zip(first, second, strict=True)]
+        labels = [i % 2 for i in range(size)]
+        positions = np.zeros((size, 0), dtype=np.int64)
+        splits[name] = split_of(name, texts, np.arange(size), positions, labels)
+    return Task("text-pairs", "text", PAIR_LABELS, splits)

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from tunescope.errors import InputError
@@ -45,3 +47,43 @@ def test_a_split_without_examples_is_refused():
         Task("dogs", "word", ("NOUN", "VERB"), {"train": empty})
     with pytest.raises(InputError, match="no splits"):
         Task("dogs", "word", ("NOUN", "VERB"), {})
+
+
+PAIRS = (
+    "premise,hypothesis,label\nA dog barks,It is loud,yes\nA cat,A dog,no\nA dog barks,A cat,no\n"
+)
+
+
+def test_pairs_of_texts_are_read_shown_and_kept_together(tmp_path: Path) -> None:
+    path = tmp_path / "nli.csv"
+    path.write_text(PAIRS)
+    task = Task.from_csv(path, test_fraction=0)
+    train = task["train"]
+    assert train.is_paired
+    assert train.texts[0] == ("A dog barks", "It is loud")
+    assert train.text(2) == "A dog barks ‖ A cat"
+    assert "column 'premise' is taken for the first texts of pairs" in task.notes
+    assert train.subset([1]).texts == [("A cat", "A dog")]
+
+
+def test_the_same_pair_with_two_labels_contradicts_and_the_same_first_text_does_not(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "nli.csv"
+    path.write_text(PAIRS + "A cat,A dog,yes\n")
+    notes = " ".join(Task.from_csv(path, test_fraction=0).notes)
+    assert "'A cat ‖ A dog' is no" in notes
+    assert "A dog barks ‖" not in notes
+
+
+def test_pairs_in_one_split_and_none_in_the_other_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(PAIRS)
+    (tmp_path / "b.csv").write_text("text,label\nA dog,yes\n")
+    with pytest.raises(InputError, match="split 'train' are pairs, and those of 'test' are not"):
+        Task.from_csv({"train": tmp_path / "a.csv", "test": tmp_path / "b.csv"})
+
+
+def test_a_pair_with_an_empty_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("premise,hypothesis,label\nA dog,,yes\nA cat,A dog,no\n")
+    with pytest.raises(InputError, match=r"a.csv:2: 'hypothesis' is .*expected a text"):
+        Task.from_csv(tmp_path / "a.csv")

@@ -15,6 +15,7 @@ from transformers import EarlyStoppingCallback, TrainerCallback
 import tunescope as ts
 from tunescope.encoders import Encoder
 from tunescope.errors import InputError
+from tunescope.evidence import followed
 from tunescope.runs import Run
 from tunescope.watching import Diverging, GeometryCallback
 
@@ -103,6 +104,13 @@ def test_the_head_s_own_confidence_is_kept_for_each_example(tmp_path: Path) -> N
     assert float(row["accuracy"].iloc[0]) == pytest.approx(float(last["correct"].mean()))
     loss = -np.log(last["confidence"]).mean()
     assert float(row["loss"].iloc[0]) == pytest.approx(float(loss), rel=1e-5)
+    train = table[(table["split"] == "train") & (table["update"] > 0)]
+    expected = followed(train)["example"].tolist()
+    assert expected  # the head is not sure of all after so short a training
+    suspects = callback.result.tables["suspects"]
+    assert suspects["example"].tolist() == expected
+    assert suspects["text"].tolist() == [task["train"].text(i) for i in expected]
+    assert set(suspects["stage"]) == {"tuned"}
 
 
 def test_each_training_of_a_callback_has_a_folder_of_its_own(tmp_path: Path) -> None:

@@ -80,12 +80,14 @@ def tell(told: Mapping[str, Any], folder: Path, page: Path, *, as_text: bool) ->
 
 
 def _suspects(tables: Mapping[str, pd.DataFrame], most: int) -> list[Any] | pd.DataFrame:
-    """Give the most suspect examples of the last model."""
+    """Give the most suspect examples of the last model, where another label fits them better."""
+    from tunescope.tables import suspected
+
     table = tables.get("suspects")
     if table is None:
         return []
     last = "tuned" if "tuned" in set(table["stage"]) else "original"
-    return table[table["stage"] == last].sort_values("rank").head(most)
+    return suspected(table[table["stage"] == last]).head(most)
 
 
 def _without_head(record: Mapping[str, Any]) -> Iterable[str]:

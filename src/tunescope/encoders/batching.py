@@ -34,10 +34,13 @@ class Batch:
     """``(n_units,)`` the batch's units, ascending, as numbered in the `Inputs`."""
     unit_pieces: torch.Tensor
     """``(n_units,)`` pieces of each unit that are in this batch."""
+    token_types: torch.Tensor | None = None
+    """``(n_sequences, longest)`` of pairs of texts: which of the two a token counts to."""
 
     def tensors(self) -> dict[str, torch.Tensor]:
-        """Give the tensors by name."""
-        return {each.name: getattr(self, each.name) for each in fields(self)}
+        """Give the tensors that there are by name."""
+        found = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: tensor for name, tensor in found.items() if tensor is not None}
 
     def to(self, device: torch.device) -> Batch:
         """Move the tensors to a device."""
@@ -85,9 +88,12 @@ def collate(inputs: Inputs, sequences: NDArray[np.int64], padding_id: int) -> Ba
     longest = max(len(ids) for ids in chosen)
     input_ids = np.full((len(chosen), longest), padding_id, dtype=np.int64)
     mask = np.zeros((len(chosen), longest), dtype=np.int64)
+    types = np.zeros((len(chosen), longest), dtype=np.int64) if inputs.token_types else None
     for row, ids in enumerate(chosen):
         input_ids[row, : len(ids)] = ids
         mask[row, : len(ids)] = 1
+        if types is not None:
+            types[row, : len(ids)] = inputs.token_types[sequences[row]]
     low = np.searchsorted(inputs.pieces[:, 0], sequences, side="left")
     high = np.searchsorted(inputs.pieces[:, 0], sequences, side="right")
     rows = np.repeat(np.arange(len(chosen)), high - low)
@@ -104,6 +110,7 @@ def collate(inputs: Inputs, sequences: NDArray[np.int64], padding_id: int) -> Ba
         torch.from_numpy(np.repeat(weight, counts).astype(np.float32)),
         torch.from_numpy(units),
         torch.from_numpy(np.bincount(unit_index.reshape(-1), minlength=len(units))),
+        None if types is None else torch.from_numpy(types),
     )
 
 

@@ -67,6 +67,8 @@ class Inputs:
     """By name."""
     unit_length: bool = False
     """Whether the units' vectors are scaled to length 1."""
+    token_types: Sequence[NDArray[np.int64]] = ()
+    """Of pairs of texts: which of the two each token of each sequence counts to."""
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -90,7 +92,7 @@ def plan(task: Task, splits: Sequence[str], reading: Reading) -> Inputs:
         policy cannot be followed; a split is unknown, empty, or nothing of it is left.
     """
     _check(task, splits, reading)
-    numbers: dict[tuple[bool, tuple[str, ...]], int] = {}
+    numbers: dict[tuple[type, tuple[str, ...]], int] = {}
     texts: list[Text] = []
     first_use: list[tuple[str, int]] = []
     example_texts: dict[str, NDArray[np.int64]] = {}
@@ -100,10 +102,10 @@ def plan(task: Task, splits: Sequence[str], reading: Reading) -> Inputs:
         number = np.empty(len(rows), dtype=np.int64)
         for i, row in enumerate(rows):
             text = split.texts[row]
-            key = (True, (text,)) if isinstance(text, str) else (False, tuple(text))
+            key = (type(text), (text,) if isinstance(text, str) else tuple(text))
             number[i] = numbers.setdefault(key, len(numbers))
             if number[i] == len(texts):
-                texts.append(text if isinstance(text, str) else list(text))
+                texts.append(list(text) if isinstance(text, list) else text)
                 first_use.append((name, int(first[i])))
         example_texts[name] = number[inverse]
     keys, example_units = _units(task, splits, example_texts)
@@ -139,6 +141,7 @@ def plan(task: Task, splits: Sequence[str], reading: Reading) -> Inputs:
         unit_pieces,
         planned,
         task.kind == "text" and reading.unit_length,
+        builder.token_types,
     )
 
 
@@ -147,6 +150,14 @@ def _raw(text: Text) -> str:
 
 
 def _check(task: Task, splits: Sequence[str], reading: Reading) -> None:
+    if task[splits[0]].is_paired:
+        if reading.render is not None:
+            raise InputError("chat=True is for texts; a template does not know pairs of them")
+        if reading.policy.on_long == "window":
+            raise InputError(
+                "on_long='window': the two texts of a pair do not fit into windows together; "
+                "choose on_long='truncate' or 'drop'"
+            )
     if task.kind == "text":
         if reading.policy.on_long == "window" and reading.pooling != "mean":
             raise InputError(

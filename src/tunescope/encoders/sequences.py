@@ -26,6 +26,7 @@ class Sequences:
     reading: Reading
     whole_texts: bool
     sequences: list[NDArray[np.int64]] = field(default_factory=list)
+    token_types: list[NDArray[np.int64]] = field(default_factory=list)
     text_sequences: list[int] = field(default_factory=lambda: [0])
     pieces: list[NDArray[np.int64]] = field(default_factory=list)
     fate: list[str] = field(default_factory=list)
@@ -44,7 +45,7 @@ class Sequences:
         if self.whole_texts and self.reading.pooling == "eos":
             text = text.ended_by(self.reading.eos_id)
         self._check_ids(text, split, example)
-        ids = text.ids[text.n_before : text.n_tokens - text.n_after]
+        ids = np.concatenate([text.ids[low:high] for low, high in text.runs])
         unknown = self.reading.unknown_id
         self.tokens.append((len(ids), 0 if unknown is None else int((ids == unknown).sum())))
         longest = self.reading.longest
@@ -59,16 +60,20 @@ class Sequences:
                     f"{split.place(example)}: the text has {text.n_tokens} tokens and "
                     f"{self.reading.model} takes {longest}; choose on_long={choices}"
                 )
+        if fate == "cut" and text.types is not None:
+            assert longest is not None
+            text = text.cut(longest)
         if fate != "long" and text.n_tokens:
             first, last = self._spans(text, words, cut=longest if fate == "cut" else None)
             if fate == "windowed":
                 assert longest is not None
                 self._add_windows(text, first, last, first_unit, longest)
             else:
-                size = text.n_tokens if fate == "whole" else longest
-                assert size is not None
+                size = min(text.n_tokens, longest or text.n_tokens)
                 own = size - text.n_before - text.n_after
                 self._add_sequence(text.part(0, own), first, last - first + 1, first_unit)
+                if text.types is not None:
+                    self.token_types.append(text.types)
         self.text_sequences.append(len(self.sequences))
         self.fate.append(fate)
 
@@ -112,7 +117,8 @@ class Sequences:
             place = self.reading.pooling + (n if self.reading.pooling < 0 else 0)
             span = (place, place) if 0 <= place < n else (0, -1)
         else:
-            span = (text.n_before, n - text.n_after - 1)
+            spans = text.runs if text.types is not None else [(text.n_before, n - text.n_after)]
+            return np.array([low for low, _ in spans]), np.array([high - 1 for _, high in spans])
         return np.array([span[0]]), np.array([span[1]])
 
     def _add_sequence(
@@ -124,7 +130,8 @@ class Sequences:
     ) -> None:
         number = len(self.sequences)
         self.sequences.append(ids)
-        units = first_unit + np.arange(len(first))
+        # the two texts of a pair are two pieces of one unit
+        units = first_unit + (0 if self.whole_texts else 1) * np.arange(len(first))
         block = np.column_stack([np.full_like(first, number), units, first, n_tokens])
         self.pieces.append(block[n_tokens > 0])
 

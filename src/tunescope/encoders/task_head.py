@@ -33,6 +33,10 @@ _UNNAMED = re.compile(r"LABEL_(\d+)")
 _SHOWN = 6
 
 
+class NoHeadError(InputError):
+    """A model that is an encoder alone, of which nobody expects an answer."""
+
+
 @dataclass(frozen=True)
 class HeadAnswers:
     """What a head says of the examples of one split."""
@@ -59,8 +63,10 @@ def head_answers(
 
     Raises
     ------
+    NoHeadError
+        The model has no head that classifies anything.
     InputError
-        The model has no head for such a task, or its labels are others; says which.
+        Its head is not for such a task, or its labels are others; says which.
     """
     model, names = _load(encoder, task)
     labels = match_labels(names, task.label_names)
@@ -76,7 +82,12 @@ def head_answers(
     with torch.no_grad(), preserved_random_state():
         for sequences in batches_by_length(inputs.lengths, budget):
             batch = collate(inputs, sequences, encoder.padding_id).to(encoder.device)
-            logits = model(input_ids=batch.input_ids, attention_mask=batch.attention_mask).logits
+            types = {} if batch.token_types is None else {"token_type_ids": batch.token_types}
+            logits = model(
+                input_ids=batch.input_ids,
+                attention_mask=batch.attention_mask,
+                **(types if encoder.takes_token_types else {}),
+            ).logits
             found = torch.softmax(logits.double(), dim=-1).cpu().numpy()
             for row, sequence in enumerate(sequences.tolist()):
                 for token, unit in units.get(sequence, ()):
@@ -128,19 +139,21 @@ def _load(encoder: Encoder, task: Task) -> tuple[Any, list[str]]:
     """Load the model with its head; give it and the head's labels."""
     import transformers
 
+    config: Any = encoder.model.config
+    architecture = next(iter(getattr(config, "architectures", None) or ()), "")
     source = find_model(encoder.name)
     if source.local and adapter_base(Path(source.location)) is not None:
         raise InputError("an adapter's folder does not say what its head's labels are")
+    if not architecture.endswith("Classification"):
+        what = f"its architecture is {architecture}" if architecture else "it names none"
+        raise NoHeadError(f"it has no head ({what})")
     if source.n_layers is not None:
         raise InputError("only its first layers are taken")
-    config: Any = encoder.model.config
-    architecture = next(iter(getattr(config, "architectures", None) or ()), "")
     ending = _KINDS.get(task.kind)
     if ending is None:
         raise InputError("no head answers about pairs of words")
     if not architecture.endswith(ending):
-        what = f"its architecture is {architecture}" if architecture else "it names none"
-        raise InputError(f"it has no head for such a task ({what})")
+        raise InputError(f"it has no head for such a task (its architecture is {architecture})")
     names = [str(name) for _, name in sorted(config.id2label.items())]
     if len(names) < 2 or getattr(config, "problem_type", None) in (
         "regression",

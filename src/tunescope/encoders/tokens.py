@@ -7,7 +7,7 @@ settings for truncation and padding take part.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
-Text = str | list[str]
+Text = str | list[str] | tuple[str, str]
+"""A running text, one whose words are given, or a pair of texts that are read together."""
 _CHUNK = 1024  # texts tokenised at a time
 _NO_LIMIT = 1_000_000  # tokenizers say 1e30 where they do not know
 _FEW_TOKENS = 1_000  # larger vocabularies need not be looked through
@@ -42,6 +43,10 @@ class TokenisedText:
     """Special tokens before the text's own."""
     n_after: int
     """Special tokens after them."""
+    types: NDArray[np.int64] | None = None
+    """Of a pair: which text each token counts to, as the model knows them, ``(n_tokens,)``."""
+    between: tuple[int, int] = (0, 0)
+    """Of a pair: where its first text ends, and where the second begins."""
 
     @property
     def n_tokens(self) -> int:
@@ -53,7 +58,31 @@ class TokenisedText:
         if token is None or (self.n_tokens and self.ids[-1] == token):
             return self
         ids, words = np.append(self.ids, token), np.append(self.words, -1)
-        return TokenisedText(ids, words, self.n_before, self.n_after + 1)
+        types = None if self.types is None else np.append(self.types, self.types[-1:])
+        return TokenisedText(ids, words, self.n_before, self.n_after + 1, types, self.between)
+
+    @property
+    def runs(self) -> list[tuple[int, int]]:
+        """Where the own tokens begin and end: once, or of a pair twice."""
+        first, last = self.n_before, self.n_tokens - self.n_after
+        if self.types is None:
+            return [(first, last)]
+        return [(first, self.between[0]), (self.between[1], last)]
+
+    def cut(self, longest: int) -> TokenisedText:
+        """Shorten a pair to so many tokens, the longer text first, as transformers does."""
+        (a, a_end), (b, b_end) = self.runs
+        sizes = [a_end - a, b_end - b]
+        room = max(0, longest - (self.n_tokens - sum(sizes)))
+        short = int(sizes[1] < sizes[0])
+        kept = [0, 0]
+        kept[short] = min(sizes[short], room // 2)
+        kept[1 - short] = min(sizes[1 - short], room - kept[short])
+        chosen = np.r_[0 : a + kept[0], a_end : b + kept[1], b_end : self.n_tokens]
+        assert self.types is not None
+        between = (a + kept[0], b - sizes[0] + kept[0])
+        ids, words, types = (part[chosen] for part in (self.ids, self.words, self.types))
+        return TokenisedText(ids, words, self.n_before, self.n_after, types, between)
 
     def part(self, start: int, stop: int) -> NDArray[np.int64]:
         """Give the ids of some of the text's own tokens, between the special ones."""
@@ -171,9 +200,10 @@ def tokenise(backend: Tokenizer, texts: Sequence[Text]) -> Iterator[TokenisedTex
     """
     for start in range(0, len(texts), _CHUNK):
         chunk = texts[start : start + _CHUNK]
-        running = [text if isinstance(text, str) else " ".join(text) for text in chunk]
+        running = [" ".join(text) if isinstance(text, list) else text for text in chunk]
         for text, encoding in zip(chunk, backend.encode_batch(running), strict=True):
-            yield _tokenised(encoding, None if isinstance(text, str) else text)
+            found = _tokenised(encoding, text if isinstance(text, list) else None)
+            yield _paired(found, encoding) if isinstance(text, tuple) else found
 
 
 def _tokenised(encoding: Any, words: Sequence[str] | None) -> TokenisedText:
@@ -190,6 +220,18 @@ def _tokenised(encoding: Any, words: Sequence[str] | None) -> TokenisedText:
         inside = ~special & (last > first) & (last > (stops - lengths)[word])
         word_of[inside & (first < stops[word])] = word[inside & (first < stops[word])]
     return TokenisedText(np.asarray(encoding.ids, dtype=np.int64), word_of, n_before, n_after)
+
+
+def _paired(text: TokenisedText, encoding: Any) -> TokenisedText:
+    """Say which tokens are of which text of a pair."""
+    of = np.array([-1 if number is None else number for number in encoding.sequence_ids])
+    special = np.asarray(encoding.special_tokens_mask, dtype=bool)
+    first, second = (np.flatnonzero((of == number) & ~special) for number in (0, 1))
+    stop = text.n_tokens - text.n_after
+    end = int(first[-1]) + 1 if len(first) else text.n_before
+    begin = int(second[0]) if len(second) else stop
+    types = np.asarray(encoding.type_ids, dtype=np.int64)
+    return replace(text, types=types, between=(end, begin))
 
 
 def _stated_limit(tokenizer: Any) -> int | None:

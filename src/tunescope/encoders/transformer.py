@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +62,13 @@ class Transformer:
         return self._equal_lengths
 
     @property
+    def takes_token_types(self) -> bool:
+        """Whether the model is told which text of a pair a token counts to."""
+        named = getattr(self.tokenizer, "model_input_names", None) or ()
+        taken = inspect.signature(self.backbone.forward).parameters
+        return "token_type_ids" in named and "token_type_ids" in taken
+
+    @property
     def padding_id(self) -> int:
         """The token id that batches are filled up with, behind the attention mask."""
         padding = getattr(self.tokenizer, "pad_token_id", None)
@@ -89,12 +97,13 @@ class Transformer:
         """
         lengths = batch.attention_mask.sum(dim=1)
         if not self._equal_lengths or bool((lengths == lengths[0]).all()):
-            return self.states(batch.input_ids, batch.attention_mask, dtype)
+            return self.states(batch.input_ids, batch.attention_mask, dtype, batch.token_types)
         states: list[torch.Tensor] = []
         for length in sorted(set(lengths.tolist())):
             rows = torch.nonzero(lengths == length).flatten()
             mask = batch.attention_mask[rows, :length]
-            some = self.states(batch.input_ids[rows, :length], mask, dtype)
+            types = None if batch.token_types is None else batch.token_types[rows, :length]
+            some = self.states(batch.input_ids[rows, :length], mask, dtype, types)
             if not states:
                 shape = (*batch.input_ids.shape, self.n_features)
                 states = [state.new_zeros(shape) for state in some]
@@ -107,6 +116,7 @@ class Transformer:
         input_ids: torch.Tensor,
         attention_mask: torch.Tensor,
         dtype: Precision | None = None,
+        token_types: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, ...]:
         """Run the model on padded token ids as they are; see `hidden_states`.
 
@@ -119,6 +129,8 @@ class Transformer:
         """
         n_texts, longest = input_ids.shape
         options: dict[str, Any] = {"use_cache": False} if self._no_cache else {}
+        if token_types is not None and self.takes_token_types:
+            options["token_type_ids"] = token_types
         try:
             before = self.backbone.get_submodule(self._before) if self._before else None
             with (

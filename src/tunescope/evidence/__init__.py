@@ -5,6 +5,7 @@ from __future__ import annotations
 from tunescope.evidence.carriers import carried
 from tunescope.evidence.confidence import Confidence, out_of_fold
 from tunescope.evidence.finding import suspects
+from tunescope.evidence.followed import followed
 from tunescope.evidence.learning import learning
 from tunescope.evidence.neighbours import Neighbours, contradicting, nearest_neighbours
 from tunescope.evidence.ranking import scores
@@ -16,6 +17,7 @@ __all__ = [
     "Neighbours",
     "carried",
     "contradicting",
+    "followed",
     "in_words",
     "learning",
     "left_out_regression",

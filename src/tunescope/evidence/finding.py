@@ -32,6 +32,7 @@ def suspects(
     *,
     measured: Separations | None = None,
     probabilities: Any = None,
+    head: Any = None,
     learned: pd.DataFrame | None = None,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -45,6 +46,8 @@ def suspects(
     measured : the separations of all label pairs of these vectors, if they are known.
     probabilities : (n_examples, n_labels) of the sorted labels, by somebody who has not seen the
         examples' labels; by default by logistic regression out of fold.
+    head : (n_examples,) probability that the model's own head gives to each example's label; NaN
+        where it was not asked.
     learned : how each example was learned in a fine-tuning, from `tunescope.evidence.learning`.
     seed : of the folds.
 
@@ -80,7 +83,9 @@ def suspects(
     groups = None if groups is None else as_groups(groups, len(X))
     if probabilities is None:
         probabilities = out_of_fold(X, codes, groups=groups, seed=seed)
-    confidence = Confidence.of(_checked(probabilities, (len(X), len(names))), codes)
+    confidence = Confidence.of(
+        _checked(probabilities, (len(X), len(names)), "probabilities"), codes
+    )
     expected = Confidence.of(left_out_regression(X, codes, groups=groups), codes)
     neighbours = nearest_neighbours(X, groups=groups)
     found = separations(X, y) if measured is None else measured
@@ -96,6 +101,8 @@ def suspects(
             "near_duplicates": neighbours.near_duplicates(codes),
         }
     )
+    if head is not None:
+        evidence.insert(2, "head_confidence", _checked(head, (len(X),), "head"))
     if learned is not None:
         evidence = evidence.assign(**{name: learned[name].to_numpy() for name in LEARNED})
     evidence = with_hulls(evidence, X, y)
@@ -113,12 +120,11 @@ def suspects(
     return ranked
 
 
-def _checked(probabilities: Any, shape: tuple[int, int]) -> np.ndarray:
-    known = np.asarray(probabilities)
+def _checked(values: Any, shape: tuple[int, ...], name: str) -> np.ndarray:
+    known = np.asarray(values, dtype=np.float64)
     if known.shape != shape:
-        raise InputError(
-            f"probabilities: expected shape {shape}, a column a label, got {known.shape}"
-        )
+        column = ", a column a label" if len(shape) > 1 else ""
+        raise InputError(f"{name}: expected shape {shape}{column}, got {known.shape}")
     return known
 
 

@@ -12,6 +12,7 @@ COUNTED = {
     "margin": (1, 1.0),
     "excess": (1, 1.0),
     "mean_confidence": (-1, 1.0),
+    "head_confidence": (-1, 1.0),
 }
 """The evidence that the rule counts: whether more of it speaks against a label, and its weight.
 

@@ -41,6 +41,8 @@ def _said(row: Mapping[Hashable, Any]) -> list[str]:
             f"a probe gives {_share(row['confidence'])} to its label and "
             f"{_share(row['confidence_suggested'])} to {row['suggested']}"
         )
+    if row.get("head_confidence", 1.0) < UNLIKELY:
+        said.append(f"the model's own head gives {_share(row['head_confidence'])} to its label")
     if row.get("agreement", 1.0) < FEW:
         said.append(f"{_share(row['agreement'])} of its neighbours have its label")
     if row.get("excess", -1.0) > 0:

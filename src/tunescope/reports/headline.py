@@ -72,7 +72,8 @@ def _room(panel: Panel) -> Number | None:
     space, distance = (mean[f"{what}_before"] for what in ("space", "distance"))
     if not (space and distance):
         return None
-    factor = mean["distance_after"] / distance / (mean["space_after"] / space)
+    grew = mean["space_after"] / space
+    factor = mean["distance_after"] / distance / grew
     changed = relative_changes(panel.tables)
     directions = changed.groupby("label")["direction"].agg(
         lambda of: of.iloc[0] if of.nunique() == 1 else "undecided"
@@ -80,12 +81,17 @@ def _room(panel: Panel) -> Number | None:
     grown, shrunk = ((directions == way).sum() for way in ("increased", "decreased"))
     return Number(
         "Room between labels, for the size of the space",
-        f"× {numbers.significant(factor, 2)}",
-        f"the space itself grew × {numbers.significant(mean['space_after'] / space, 2)}",
+        _times(factor),
+        f"the space itself {'grew' if grew >= 1 else 'shrank'} {_times(grew)}",
         f"certified: {grown} of {numbers.counted(len(directions), 'label')} gained room, "
         f"{shrunk} lost",
         "labels",
     )
+
+
+def _times(factor: float) -> str:
+    """Write a factor so that no line ends inside it."""
+    return f"×\N{NO-BREAK SPACE}{numbers.significant(factor, 2)}"
 
 
 def _structure(panel: Panel) -> Number | None:
@@ -128,6 +134,9 @@ def _clusters(panel: Panel) -> Number | None:
     if numbers.known(last["capacity_pairs"]):
         expected = numbers.expected(last["capacity_pairs"], last["n_pairs"])
         sure = f"certified; random vectors: {expected} pairs apart"
+    if last["n_contradictions"] > 0:
+        torn = numbers.counted(last["n_contradictions"], "example")
+        sure = f"{torn} share a vector with another label"
     return Number("Clusters", str(last[f"words_{after}"]), change, sure, "clusters")
 
 
@@ -197,7 +206,7 @@ def _look(panel: Panel) -> str:
 
 def _border(panel: Panel) -> str:
     pair = lists.most_confused(panel, 1)
-    if not pair or not pair[0].advice:
+    if not pair or lists.look_at(panel).at_edges:  # said already
         return ""
     return pair[0].advice
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from tunescope.reports import numbers
 from tunescope.reports.panels import Panel, each_row
 from tunescope.reports.tables import example
-from tunescope.tables import ORIGINAL, TUNED, extra_clusters
+from tunescope.tables import ORIGINAL, TUNED, extra_clusters, suspected
 from tunescope.tables.stages import at, last_layer, on_split, own
 
 SHOWN = 6
@@ -34,6 +34,8 @@ class Look:
     what: str
     rows: list[tuple[str, str, Markup]] = field(default_factory=list)
     """Label, what speaks against it, the example."""
+    at_edges: bool = False
+    """Whether they are no more than the examples between the closest labels."""
 
 
 def final(table: pd.DataFrame) -> pd.DataFrame:
@@ -90,11 +92,9 @@ def _near(row: object) -> Confusion:
 
 def look_at(panel: Panel, n: int = SHOWN) -> Look:
     """Choose examples for a person: suspects, else odd clusters, else those at the border."""
-    suspects = final(panel.table("suspects"))
-    # a rank is there for every example, clean ones too: only where another label fits better
-    suspects = suspects[~(suspects["margin"] <= 0)] if len(suspects) else suspects
+    suspects = suspected(final(panel.table("suspects")))
     if len(suspects):
-        top = suspects.sort_values("rank").head(n)
+        top = suspects.head(n)
         rows = [
             (
                 row.given,
@@ -126,4 +126,6 @@ def look_at(panel: Panel, n: int = SHOWN) -> Look:
         ):
             if isinstance(text, str):
                 rows.append((label, f"at the edge to {other}", example(text, place)))
-    return Look(f"the {numbers.counted(len(rows), 'example')} at the edges", rows[:n])
+    rows = rows[:n]
+    what = f"the {numbers.counted(len(rows), 'example')} at the edges of the closest labels"
+    return Look(what, rows, at_edges=True)

@@ -24,7 +24,9 @@ from tunescope.reports.space import Space, as_json, compressed
 from tunescope.reports.statements import overview
 from tunescope.reports.tables import Table
 
-SCRIPTS = ("data.js", "marks.js", "charts.js", "space.js", "page.js")
+LOOK = ("look.js",)
+"""Scripts of every page."""
+SCRIPTS = ("data.js", "marks.js", "charts.js", "space.js", *LOOK, "page.js")
 """The page's own scripts, in the order in which they run as one."""
 
 WORDS = (
@@ -191,6 +193,25 @@ def render(
     -------
     html : the whole page, with scripts and styles inside.
     """
+    return (
+        framed()
+        .get_template("page.html.j2")
+        .render(
+            **frame(title(views), _lead(record), SCRIPTS),
+            overview=_overview(views),
+            choices=_choices(views),
+            views=views,
+            record=describe(record),
+            csv=csv,
+            words=WORDS,
+            palette=embed({"colors": PALETTE, "dashes": DASHES, "pale": PALE}),
+            bundle=Markup(_bundle()),
+        )
+    )
+
+
+def framed() -> jinja2.Environment:
+    """Give what makes pages; a template that extends `frame.html.j2` has the one design."""
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_part),
         autoescape=True,
@@ -199,21 +220,28 @@ def render(
         lstrip_blocks=True,
     )
     environment.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
-    return environment.get_template("page.html.j2").render(
-        title=title(views),
-        lead=_lead(record),
-        version=__version__,
-        style=Markup(_part("style.css")),
-        overview=_overview(views),
-        choices=_choices(views),
-        views=views,
-        record=describe(record),
-        csv=csv,
-        words=WORDS,
-        palette=embed({"colors": PALETTE, "dashes": DASHES, "pale": PALE}),
-        bundle=Markup(_bundle()),
-        script=Markup(_script()),
-    )
+    return environment
+
+
+def frame(
+    title: str, lead: str, scripts: Sequence[str] = LOOK, images: str = "data: blob:"
+) -> dict[str, Any]:
+    """Give what the frame of a page needs.
+
+    Parameters
+    ----------
+    title, lead : of the page.
+    scripts : that it runs.
+    images : where its images may come from, as in a content security policy.
+    """
+    return {
+        "title": title,
+        "lead": lead,
+        "images": images,
+        "version": __version__,
+        "style": Markup(_part("style.css")),
+        "script": Markup(_script(scripts)),
+    }
 
 
 def embed(value: Any) -> Markup:
@@ -256,9 +284,9 @@ def _bundle() -> str:
     return compressed(bundle.encode("utf-8"))
 
 
-def _script() -> str:
-    """The page's own scripts as one, of which nothing is seen from outside."""
-    parts = "\n".join(_part(name) for name in SCRIPTS)
+def _script(names: Sequence[str]) -> str:
+    """Put scripts into one, of which nothing is seen from outside."""
+    parts = "\n".join(_part(name) for name in names)
     return f'(() => {{\n"use strict";\n{parts}}})();'
 
 

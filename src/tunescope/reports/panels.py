@@ -16,6 +16,8 @@ KEYS = ("run", "task", "model")
 
 SHOWN = {ORIGINAL: "before", TUNED: "after", RANDOM: "random weights"}
 """What the page calls a stage."""
+ALONE = "this model"
+"""What it calls the original where there is no other."""
 
 TABLES = (
     *("training", "evaluations", "clusters", "linearity", "separations", "minimum_distances"),
@@ -29,7 +31,7 @@ TABLES = (
         "plane",
         "plane_examples",
     ),
-    *("suspects", "predictions", "confusions"),
+    *("suspects", "predictions", "confusions", "label_scores", "dynamics"),
 )
 """The tables that the page shows; the others are left to the CSV folder."""
 
@@ -86,6 +88,12 @@ class Panel:
     def tuned(self) -> bool:
         """Whether there is a model before and one after."""
         return any(was_tuned(table) for table in self.tables.values() if "stage" in table)
+
+    def renamed(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Call a model that stands alone itself, not that before another."""
+        if self.tuned:
+            return table
+        return table.assign(stage=table["stage"].replace({SHOWN[ORIGINAL]: ALONE}))
 
     def before_and_after(self, name: str) -> pd.DataFrame:
         """Rows of `geometry` before and after fine-tuning."""

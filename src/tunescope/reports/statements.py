@@ -14,6 +14,8 @@ from tunescope.reports.figures import accuracy, clusters, minimum_distances, sim
 from tunescope.reports.panels import SHOWN, Panel
 from tunescope.reports.scale import scale
 from tunescope.tables import ORIGINAL, TUNED, relative_changes, similarity_changes
+from tunescope.tables import train_test as tables_train_test
+from tunescope.tables.similarities import BEYOND_SIZES
 from tunescope.tables.stages import at, highest_layer, last_layer, on_split, side_by_side, was_tuned
 
 
@@ -174,12 +176,10 @@ def controls(panel: Panel) -> str:
         ("nearest neighbour", "The nearest training vector’s label is right in"),
     ):
         part = table[table["probe"] == probe].set_index("stage")["accuracy"]
-        values = [
-            f"{numbers.percent(part[stage])}{when}"
-            for stage, when in (("before", " before"), ("after", " after"))
-            if stage in part
-        ]
-        values = values or [numbers.percent(value) for value in part[:1]]
+        known = [stage for stage in ("before", "after") if stage in part]
+        values = [f"{numbers.percent(part[stage])} {stage}" for stage in known]
+        if len(known) < 2:
+            values = [numbers.percent(value) for value in part[known[:1] or part.index[:1]]]
         if values:
             text += f"{words} {' and '.join(values)}. "
     selective = _before_after(panel, "selectivity", "selectivity", accuracy_change.points)
@@ -212,12 +212,7 @@ def clusters_sentence(panel: Panel) -> str:
         return int(table[f"linear_{stage}"].sum())
 
     old = linear("before")
-    torn = table[table["n_contradictions"] > 0]
-    contradictions = "".join(
-        f" In layer {row['layer']} {numbers.counted(row['n_contradictions'], 'example')} share "
-        "their vector with an example of another label, which no clustering can part."
-        for _, row in torn.iterrows()
-    )
+    contradictions = _contradictions(table)
     if table["after"].isna().all():
         if n > 1:
             return f"{old} of {n} layers are linear ({labels} labels)." + contradictions
@@ -251,6 +246,24 @@ def clusters_sentence(panel: Panel) -> str:
         if last[stage] and last[stage] != "none":
             text += f" {when}, more than one cluster: {last[stage]}."
     return text
+
+
+def _contradictions(table: pd.DataFrame) -> str:
+    """Say in which layers examples contradict each other, layers with as many together."""
+    torn = table[table["n_contradictions"] > 0]
+    said = []
+    for count, part in torn.groupby("n_contradictions", sort=False):
+        layers = [str(layer).split()[0] for layer in part["layer"]]
+        where = f"layers {', '.join(layers[:-1])} and {layers[-1]}"
+        if len(part) == len(table) > 1:
+            where = "every layer"
+        elif len(layers) == 1:
+            where = f"layer {part['layer'].iloc[0]}"
+        said.append(
+            f" In {where}, {numbers.counted(count, 'example')} share their vector with an example "
+            "of another label, which no clustering can part."
+        )
+    return "".join(said)
 
 
 def dimension(panel: Panel) -> str:
@@ -397,6 +410,11 @@ def similarity_sentence(panel: Panel) -> str:
     text = f"Similarity {whom}{over}. {'; '.join(parts).capitalize()}."
     if lowest != by_layer.index[-1]:
         text += f" Lowest is layer {lowest}: {numbers.similarity(by_layer['similarity'].min())}."
+    if numbers.known(left := by_layer["beyond_sizes"].iloc[-1]):
+        text += (
+            " Part of any similarity is owed to how many examples the labels have; without that "
+            f"part, layer {by_layer.index[-1]} has {numbers.similarity(left)}."
+        )
     return text
 
 
@@ -421,9 +439,20 @@ def train_test(panel: Panel) -> str:
     if numbers.known(new.get("by_sizes")):
         said += (
             " The sizes of the labels alone give "
-            f"{numbers.similarity(old['by_sizes'])} and {numbers.similarity(new['by_sizes'])}."
+            f"{numbers.similarity(old['by_sizes'])} and {numbers.similarity(new['by_sizes'])}"
         )
+        left = [_beyond_sizes(panel, stage, seed) for stage in (ORIGINAL, TUNED)]
+        if all(map(numbers.known, left)):
+            said += ", and what is left without them " + " and ".join(map(numbers.similarity, left))
+        said += "."
     return said
+
+
+def _beyond_sizes(panel: Panel, stage: str, seed: int) -> Any:
+    """Give how alike training and test data are without what label sizes give."""
+    table = tables_train_test(panel.tables, BEYOND_SIZES)
+    table = table[(table["stage"] == stage) & (table["seed"] == seed)]
+    return table["similarity"].iloc[0] if len(table) else None
 
 
 def _diverged(panel: Panel, seed: int) -> str:

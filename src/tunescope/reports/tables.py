@@ -92,7 +92,7 @@ def lists_of(name: str) -> list[str]:
 
 def accuracies(panel: Panel) -> Table | None:
     """Accuracy of each stage with its interval and the spread over restarts."""
-    table = accuracy.summary(panel)
+    table = panel.renamed(accuracy.summary(panel))
     if table.empty:
         return None
     blind = table["probe"].isin(list(BLIND))
@@ -150,10 +150,10 @@ def cluster_counts(panel: Panel) -> Table | None:
         "to leave separable.",
         [
             "layer",
-            "before",
+            "before" if panel.tuned else "clusters",
             "after",
             "random weights",
-            "more than one, before",
+            "more than one, before" if panel.tuned else "more than one",
             "more than one, after",
             "pairs separable by chance",
             "contradictions",
@@ -233,6 +233,7 @@ def similarities(panel: Panel) -> Table | None:
             if numbers.known(row.lower)
             else numbers.ABSENT,
             numbers.count(row.n_pairs),
+            numbers.similarity(row.beyond_sizes),
             str(row.convention or numbers.ABSENT),
         ]
         for row in each_row(table)
@@ -242,10 +243,10 @@ def similarities(panel: Panel) -> Table | None:
         if panel.compared
         else "Similarity of each layer with its original at update "
         f"{numbers.count(table['update'].max())}.",
-        ["layer", "similarity", "interval", "label pairs", "convention"],
+        ["layer", "similarity", "interval", "label pairs", "without label sizes", "convention"],
         rows,
-        frozenset({1, 2, 3}),
-    )
+        frozenset({1, 2, 3, 4}),
+    ).filled()
 
 
 def nearest_pairs(panel: Panel, stage: str, n: int = 8) -> Table | None:

@@ -35,13 +35,13 @@ def inspect(
     ----------
     model : a name, a Hub id or a folder.
     data : a file, a task's name, a Hugging Face data set (loaded, its id, or its folder), a data
-        frame, a pair ``(texts, labels)``, or a `Task`.
+        frame, a pair ``(texts, labels)``, or a `Task`. A text may be a pair ``(text, text_pair)``.
     out : folder of the run, in which the same call goes on; by default one that lasts as long as
         the result.
     trained_on : what of these texts the model was trained on: ``"all"``, the ``"train"`` split,
         ``"none"``, or ``"unknown"``.
     progress : who hears how far it is.
-    options : those of the data (`test`, `text`, `tokens`, `label`, `positions`,
+    options : those of the data (`test`, `text`, `text_pair`, `tokens`, `label`, `positions`,
         `split_column`, `rare`, `limit`, `subset`, `revision`, `name`), of reading, of the probes
         and of the geometry, named as on the command line: ``on_long="truncate"``.
 

@@ -14,7 +14,7 @@ from tunescope.studies.reading import checked
 from tunescope.studies.study import OwnTask, Split
 from tunescope.tasks import Task
 
-COLUMNS = ("text", "tokens", "label", "positions")
+COLUMNS = ("text", "text_pair", "tokens", "label", "positions")
 OPTIONS = (*COLUMNS, "split_column", "rare", "limit", "subset", "revision", "name", "test")
 
 
@@ -82,6 +82,9 @@ def _frame(data: Any) -> Any:
         texts, labels = (list(part) for part in data)
         if len(texts) != len(labels):
             raise InputError(f"data: {len(texts)} texts and {len(labels)} labels; expected as many")
+        if texts and all(isinstance(text, tuple) and len(text) == 2 for text in texts):
+            first, second = zip(*texts, strict=True)
+            return pd.DataFrame({"text": first, "text_pair": second, "label": labels})
         return pd.DataFrame({"text": texts, "label": labels})
     return data
 

@@ -16,7 +16,7 @@ from tunescope.errors import InputError
 from tunescope.results.plots import Plots
 from tunescope.runs import Run
 from tunescope.studies.inspection import trained_on
-from tunescope.tables import ORIGINAL, TUNED, confused, overview
+from tunescope.tables import ORIGINAL, TUNED, confused, overview, suspected
 from tunescope.tables.stages import CELL, last_layer, own
 
 SHOWN = 8
@@ -68,7 +68,10 @@ class Result:
         return Plots(self.tables)
 
     def suspects(self, *, stage: str | None = None, **where: Any) -> pd.DataFrame:
-        """Give the training examples to look at again, the most suspect first.
+        """Rank the training examples to look at again, the most suspect first.
+
+        Page and terminal show those of them whose `margin` is above 0: another label fits them
+        better than their own.
 
         Parameters
         ----------
@@ -187,7 +190,7 @@ class Result:
         parts.append(("Labels taken for others, test examples", wrong.head(SHOWN)))
         if "suspects" in self.tables and len(self._cells()) == 1:
             columns = ["rank", "text", "given", "suggested", "score", "evidence"]
-            suspects = self.suspects()
+            suspects = suspected(self.suspects())
             shown = suspects[[c for c in columns if c in suspects]].head(SHOWN)
             parts.append(("Examples to look at again", shown))
         tables = [f"<h4>{title}</h4>{_table(table)}" for title, table in parts if len(table)]

@@ -185,7 +185,8 @@ def _steps(
     for one in checkpoints:
         yield Step(
             key=f"{one.name}/measure",
-            work=Measure(task.name, one.name, wanted, original, matched),
+            work=Measure(task.name, one.name, wanted, original, matched, head=f"{one.name}/head"),
+            after=(f"{one.name}/head",),
             title=f"measuring {one.model}",
             cost=(7 + PROBE_COST) * n_examples,
             uses=tuple(matched),

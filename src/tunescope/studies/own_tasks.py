@@ -19,7 +19,7 @@ from tunescope.tasks.readers.tables import READERS
 TABLES = tuple(READERS)
 TREEBANKS = (".conllu",)
 FILES = (*TABLES, *TREEBANKS)
-COLUMNS = ("text", "tokens", "label", "positions")
+COLUMNS = ("text", "text_pair", "tokens", "label", "positions")
 _ID = re.compile(r"[\w.-]+/[\w.-]+")
 """An id on the Hub; those without an owner could be anything."""
 
@@ -119,7 +119,8 @@ def _load(wanted: OwnTask, split: Split) -> Task:
     if endings <= set(TABLES):
         return Task.from_csv(paths, **columns, split=wanted.split, **options)
     if endings <= set(TREEBANKS):
-        _refuse(wanted, ("text", "tokens", "positions", "split"), "CoNLL-U has fixed columns")
+        fixed = ("text", "text_pair", "tokens", "positions", "split")
+        _refuse(wanted, fixed, "CoNLL-U has fixed columns")
         return Task.from_conllu(paths, column=wanted.label or "upos", **options)
     raise InputError(
         f"task {wanted.name!r}: cannot read {', '.join(sorted(endings))}; expected one of "

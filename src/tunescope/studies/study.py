@@ -44,6 +44,8 @@ class OwnTask(Part):
     """Commit, branch or tag of the data set on the Hub; by default the newest, recorded."""
     text: str | None = None
     """Column of raw texts, where the data are tables; found by its usual name if left out."""
+    text_pair: str | None = None
+    """Column of the second texts, where a model reads two together: `text` has the first."""
     tokens: str | None = None
     """Column of words, where the data are tables."""
     label: str | None = None

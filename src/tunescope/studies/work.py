@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from tunescope.encoders import Encoder, Policy, Representation, Representations
-from tunescope.encoders.task_head import head_answers
+from tunescope.encoders.task_head import NoHeadError, head_answers
 from tunescope.errors import InputError
 from tunescope.runs import Run
 from tunescope.storage import replacing
@@ -119,11 +119,13 @@ class Predict:
     """What its last layer is called in the tables; by default its number."""
 
     def __call__(self, shop: Workshop) -> Result:
-        """Give its predictions; where it has none, the notes say why."""
+        """Give its predictions; where a task model cannot be asked, the notes say why."""
         encoder, task = shop.encoder(self.model), shop.tasks[self.task]
         splits = [split for split in SPLITS if split in task.splits]
         try:
             found = head_answers(encoder, task, splits, shop.policy)
+        except NoHeadError:
+            return Result(notes={"head": None})
         except InputError as error:
             return Result(notes={"head": str(error)})
         layer = encoder.n_layers if self.layer is None else self.layer
@@ -152,6 +154,8 @@ class Measure:
     """Of the snapshot."""
     earlier: Mapping[int, str] = field(default_factory=dict)
     """Update → the step that measured an earlier snapshot of the same fine-tuning."""
+    head: str = ""
+    """The step that asked the model's own head; none: nobody did."""
 
     def __call__(self, shop: Workshop) -> Result:
         """Give the tables of every question."""
@@ -170,6 +174,7 @@ class Measure:
                 original=original,
                 update=self.update,
                 earlier=earlier,
+                head=shop.run.step(self.head).get("predictions") if self.head else None,
             )
         )
 

@@ -24,6 +24,7 @@ from tunescope.tables.spaces import (
     extra_clusters,
 )
 from tunescope.tables.stages import BETWEEN, ORIGINAL, RANDOM, STAGES, TUNED, Tables
+from tunescope.tables.suspected import suspected
 
 __all__ = [
     "BETWEEN",
@@ -51,6 +52,7 @@ __all__ = [
     "schema",
     "settle",
     "similarity_changes",
+    "suspected",
     "train_test",
     "with_original",
 ]

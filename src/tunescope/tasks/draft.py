@@ -25,7 +25,8 @@ class Example:
 class Text:
     """A text with its examples, as a reader found it in a file."""
 
-    words: list[str] | str
+    words: list[str] | str | tuple[str, str]
+    """A list of words, a text, or a pair of texts."""
     examples: tuple[Example, ...]
     file: int = 0
     """Index of its file in the list of files."""

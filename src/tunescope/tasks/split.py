@@ -13,6 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from tunescope.errors import InputError, place
 from tunescope.tasks.arguments import check_texts
 
+BETWEEN = " ‖ "
+"""What stands between the two texts of a pair where a person reads them."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Split:
@@ -21,7 +24,8 @@ class Split:
     Parameters
     ----------
     name : ``"train"``, ``"test"``, ``"dev"`` or any other name.
-    texts : the texts, each a list of words (needed for words and pairs) or a string.
+    texts : the texts, each a list of words (needed for words and pairs of words) or a string; or
+        all of them pairs of strings, such as a premise and a hypothesis.
     text_index : (n_examples,) which text an example lives in.
     positions : (n_examples, k) 0-based word positions; k is 1 for a word, 2 for a pair (head,
         dependent), 0 for a whole text.
@@ -43,7 +47,7 @@ class Split:
     """
 
     name: str
-    texts: list[list[str]] | list[str]
+    texts: list[list[str]] | list[str] | list[tuple[str, str]]
     text_index: NDArray[np.int64]
     positions: NDArray[np.int64]
     labels: NDArray[np.int64]
@@ -60,10 +64,15 @@ class Split:
             found = type(self.texts).__name__
             raise InputError(f"split {self.name!r}: texts is a {found}; expected a list")
         for i, text in enumerate(self.texts):
-            if not isinstance(text, str) and not _are_words(text):
+            if not isinstance(text, str) and not _are_words(text) and not _is_pair(text):
                 raise InputError(
-                    f"split {self.name!r}: text {i} is {text!r:.60}; expected a string or a list "
-                    "of words"
+                    f"split {self.name!r}: text {i} is {text!r:.60}; expected a string, a list "
+                    "of words, or a pair of strings"
+                )
+            if _is_pair(text) != _is_pair(self.texts[0]):
+                raise InputError(
+                    f"split {self.name!r}: text {i} is {text!r:.60}; expected pairs of texts "
+                    "everywhere or nowhere"
                 )
         for column in ("text_index", "positions", "labels", "file_index", "lines"):
             object.__setattr__(self, column, _integers(self.name, column, getattr(self, column)))
@@ -127,6 +136,11 @@ class Split:
         """Count the examples."""
         return len(self.labels)
 
+    @property
+    def is_paired(self) -> bool:
+        """Whether its texts are pairs of texts."""
+        return len(self.texts) > 0 and _is_pair(self.texts[0])
+
     @cached_property
     def ids(self) -> NDArray[np.str_]:
         """One unique id an example: its place, and its position where a line holds several.
@@ -145,7 +159,7 @@ class Split:
         return np.array(places, dtype=np.str_)
 
     def text(self, i: int, mark: bool = True) -> str:
-        """Return an example as a person reads it.
+        """Return an example as a person reads it; the two texts of a pair with ``‖`` between them.
 
         Parameters
         ----------
@@ -156,6 +170,8 @@ class Split:
         text = self.texts[self.text_index[i]]
         if isinstance(text, str):
             return text
+        if isinstance(text, tuple):
+            return BETWEEN.join(text)
         words = list(text)
         if mark:
             positions = self.positions[i].tolist()
@@ -204,8 +220,16 @@ def _are_words(text: object) -> bool:
     return isinstance(text, list) and all(isinstance(word, str) for word in text)
 
 
+def _is_pair(text: object) -> bool:
+    return (
+        isinstance(text, tuple) and len(text) == 2 and all(isinstance(part, str) for part in text)
+    )
+
+
 def _n_words(text: str | Sequence[str]) -> int:
-    """Count words; -1 for a raw text, 0 for a text that is empty or holds an empty word."""
+    """Count words; -1 for raw texts, 0 for a text that is empty or holds an empty word."""
     if isinstance(text, str):
         return -1 if text.strip() else 0
+    if isinstance(text, tuple):
+        return -1 if all(map(str.strip, text)) else 0
     return len(text) if all(map(str.strip, text)) else 0

@@ -92,6 +92,12 @@ class Task:
             raise InputError(f"task {self.name!r}: label {twice[0]!r} is named twice")
         for name, split in self.splits.items():
             self._check_split(name, split)
+        paired = {split.is_paired: name for name, split in self.splits.items()}
+        if len(paired) > 1:
+            raise InputError(
+                f"task {self.name!r}: the texts of split {paired[True]!r} are pairs, and those of "
+                f"{paired[False]!r} are not; name the columns of both, as text and text_pair"
+            )
 
     def _check_split(self, name: str, split: Split) -> None:
         where = f"task {self.name!r}, split {name!r}"
@@ -237,6 +243,7 @@ class Task:
         paths: AnyPath | Mapping[str, AnyPath | Sequence[AnyPath]],
         *,
         text: str | None = None,
+        text_pair: str | None = None,
         tokens: str | None = None,
         label: str | None = None,
         positions: str | Sequence[str] | None = None,
@@ -256,7 +263,8 @@ class Task:
         Parameters
         ----------
         paths : one file, or a mapping from split to its file or files.
-        text, tokens, label, positions : names of columns; :mod:`tunescope.tasks.readers.examples`
+        text, text_pair, tokens, label, positions : names of columns;
+            :mod:`tunescope.tasks.readers.examples`
             says what they may hold, and which kind of task they make. In a CSV or TSV file, the
             words of ``tokens`` stand between spaces.
         split : of a single file, the column that names each row's split.
@@ -277,9 +285,11 @@ class Task:
         ...     Task.from_csv(path, test_fraction=0)["train"].ids.tolist()
         ['pets.csv:2', 'pets.csv:3']
         """
-        check_texts(text=text, tokens=tokens, label=label, split=split, name=name)
+        check_texts(text=text, text_pair=text_pair, tokens=tokens, label=label)
+        check_texts(split=split, name=name)
+        wanted = Wanted(text, tokens, label, positions, text_pair)
         return cls.from_draft(
-            read_tables(paths, Wanted(text, tokens, label, positions), split=split, name=name),
+            read_tables(paths, wanted, split=split, name=name),
             test_fraction=test_fraction,
             seed=seed,
             stratified=stratified,
@@ -293,6 +303,7 @@ class Task:
         dataset: Any,
         *,
         text: str | None = None,
+        text_pair: str | None = None,
         tokens: str | None = None,
         label: str | None = None,
         positions: str | Sequence[str] | None = None,
@@ -311,7 +322,8 @@ class Task:
         ----------
         dataset : a ``datasets.Dataset``, a ``DatasetDict`` (or any mapping from split to
             dataset), or a ``pandas.DataFrame``.
-        text, tokens, label, positions : names of columns; :mod:`tunescope.tasks.readers.examples`
+        text, text_pair, tokens, label, positions : names of columns;
+            :mod:`tunescope.tasks.readers.examples`
             says what they may hold, and which kind of task they make. Labels stored as
             ``ClassLabel`` get their names.
         splits : which splits of a mapping to take; by default all. Leave out a split whose labels
@@ -336,8 +348,9 @@ class Task:
         >>> Task.from_dataset(pets, name="pets", test_fraction=0).label_names
         ('no', 'yes')
         """
-        check_texts(text=text, tokens=tokens, label=label, split=split, name=name)
-        wanted = Wanted(text, tokens, label, positions)
+        check_texts(text=text, text_pair=text_pair, tokens=tokens, label=label)
+        check_texts(split=split, name=name)
+        wanted = Wanted(text, tokens, label, positions, text_pair)
         return cls.from_draft(
             read_dataset(dataset, wanted, splits=splits, split=split, name=name),
             test_fraction=test_fraction,

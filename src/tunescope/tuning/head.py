@@ -63,6 +63,7 @@ class Classifier(torch.nn.Module):
         unit_pieces: torch.Tensor,
         example_units: torch.Tensor,
         labels: torch.Tensor,
+        token_types: torch.Tensor | None = None,
     ) -> dict[str, torch.Tensor]:
         """Compute loss and logits of a batch's examples.
 
@@ -72,9 +73,11 @@ class Classifier(torch.nn.Module):
             of a `tunescope.encoders.batching.Batch`.
         example_units : (n_examples, k) rows of the pooled vectors.
         labels : (n_examples,).
+        token_types : of a batch of pairs of texts.
         """
         batch = Batch(
-            input_ids, attention_mask, token_index, unit_index, token_weight, units, unit_pieces
+            *(input_ids, attention_mask, token_index, unit_index, token_weight),
+            *(units, unit_pieces, token_types),
         )
         hidden = self.encoder.hidden_states(batch)[-1]
         vectors = join(pool(hidden, batch), example_units)

@@ -17,12 +17,13 @@ from tunescope.encoders.modes import evaluation_mode, preserved_random_state
 from tunescope.encoders.policy import Policy
 from tunescope.encoders.representation import Representations
 from tunescope.errors import InputError
+from tunescope.evidence import followed
 from tunescope.runs import Run
 from tunescope.storage import remove
 from tunescope.studies.assemble import assemble
 from tunescope.studies.steps import Origin
 from tunescope.studies.work import describe
-from tunescope.tables.stages import stage_at
+from tunescope.tables.stages import TUNED, stage_at
 from tunescope.tasks.split_names import usual_name
 from tunescope.watching.budget import Budget, examples_that_fit
 from tunescope.watching.folder import START, looks_in, open_folder, step_key
@@ -308,6 +309,9 @@ class Training:
         for look in self.looks:
             origin = Origin(name, task, self.seed, stage_at(look.update, last), look.update)
             parts.append((origin, run.step(step_key(look.update))))
+        if len(suspects := self._suspects(parts)):
+            origin = Origin(name, task, self.seed, TUNED, last)
+            parts.append((origin, {"suspects": suspects}))
         history = pd.DataFrame([row for row in self._history if row["update"] <= last])
         if len(history):
             history = history.drop_duplicates("update", keep="last")
@@ -344,6 +348,25 @@ class Training:
         remove(run.path("vectors"))
         run.__exit__(None)
         return Run.open(run.folder)
+
+    def _suspects(self, parts: list[tuple[Origin, dict[str, pd.DataFrame]]]) -> pd.DataFrame:
+        """Rank the examples whose labels the model's own head did not learn."""
+        said = [
+            tables["dynamics"].assign(update=origin.update)
+            for origin, tables in parts
+            if origin.update and "dynamics" in tables
+        ]
+        if not said:
+            return pd.DataFrame()
+        name = self.settings.splits[0]
+        dynamics = pd.concat(said)
+        found, split = followed(dynamics[dynamics["split"] == name]), self.settings.task[name]
+        return found.assign(
+            layer=self.encoder.n_layers,
+            split=name,
+            text=[split.text(int(row)) for row in found["example"]],
+            place=[split.place(int(row)) for row in found["example"]],
+        )
 
     def abandon(self) -> None:
         """Let go of the folder after an error; what was seen is kept."""

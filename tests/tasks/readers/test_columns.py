@@ -48,6 +48,30 @@ def test_what_is_named_is_no_guess() -> None:
     assert table.notes == []
 
 
+@pytest.mark.parametrize(
+    ("names", "wanted", "both", "n_notes"),
+    [
+        (("premise", "hypothesis", "label"), Wanted(), ("premise", "hypothesis"), 2),
+        (("idx", "Sentence1", "sentence2", "label"), Wanted(), ("Sentence1", "sentence2"), 2),
+        (("question1", "question2", "same"), Wanted(), ("question1", "question2"), 3),
+        (("text", "text_pair", "label"), Wanted(), ("text", "text_pair"), 0),
+        (("a", "b", "label"), Wanted(text="b", text_pair="a"), ("b", "a"), 0),
+        (("premise", "hypothesis", "label"), Wanted(text_pair="hypothesis"), None, 1),
+        (("text", "other", "label"), Wanted(text_pair="other"), ("text", "other"), 0),
+        (("premise", "hypothesis", "label"), Wanted(text="premise"), ("premise", None), 0),
+        (("text", "sentence1", "sentence2", "label"), Wanted(), ("text", None), 0),
+        (("sentence1", "label"), Wanted(), ("sentence1", None), 1),
+    ],
+)
+def test_two_columns_are_read_together_by_their_names(
+    names: tuple[str, ...], wanted: Wanted, both: tuple[str, str | None] | None, n_notes: int
+) -> None:
+    table = table_of(*names)
+    found = choose_columns(table, wanted)
+    assert (found.text, found.text_pair) == (both or ("premise", "hypothesis"))
+    assert len(table.notes) == n_notes, table.notes
+
+
 def test_with_one_column_left_it_is_the_other() -> None:
     assert choose_columns(table_of("a", "b"), Wanted(text="b")).label == "a"
     assert choose_columns(table_of("a", "b"), Wanted(label="b")).text == "a"
@@ -72,6 +96,10 @@ def test_with_one_column_left_it_is_the_other() -> None:
         (("tokens", "label"), Wanted(positions=(1,)), "expected one column, or"),  # type: ignore[arg-type]
         (("tokens", "label"), Wanted(positions=3), "expected the names of columns"),  # type: ignore[arg-type]
         (("text", "label"), Wanted(text="text", tokens="label"), "name one of the two"),
+        (("a", "tokens", "label"), Wanted(tokens="tokens", text_pair="a"), "of a pair of texts"),
+        (("text", "b", "label"), Wanted(text_pair="c"), "no column 'c'"),
+        (("text", "label"), Wanted(text="text", text_pair="text"), "both texts of a pair"),
+        (("text", "b", "label"), Wanted(text_pair="b", positions="b"), "positions point at words"),
     ],
 )
 def test_a_choice_that_makes_no_sense_is_refused(

@@ -9,6 +9,7 @@ from tunescope.reports.figures import (
     accuracy,
     centroids,
     clusters,
+    data_map,
     heat,
     minimum_distances,
     similarity,
@@ -31,6 +32,7 @@ FIGURES: dict[str, Callable[[Panel], Figure | Absent]] = {
     "paths": centroids.paths,
     "displacement": heat.displacement,
     "movements": centroids.movements,
+    "data_map": data_map.figure,
 }
 """Every figure by the name under which the page knows it, in the page's order."""
 

@@ -19,11 +19,11 @@ from tunescope.reports.figures.base import (
     layer_name,
     seed_choice,
 )
-from tunescope.reports.panels import SHOWN, Panel
+from tunescope.reports.panels import ALONE, SHOWN, Panel
 from tunescope.tables.stages import highest_layer, on_split, own
 
 TITLE = "Accuracy of the classifier probe"
-ORDER = (*BLIND.values(), "random weights", "before", "after")
+ORDER = (*BLIND.values(), "random weights", "before", ALONE, "after")
 
 
 def stages(panel: Panel) -> pd.DataFrame:
@@ -91,7 +91,7 @@ def summary(panel: Panel) -> pd.DataFrame:
 
 def figure(panel: Panel) -> Figure | Absent:
     """Draw every restart as a point over the interval, one line a stage."""
-    table = stages(panel)
+    table = panel.renamed(stages(panel))
     if table.empty:
         return Absent(TITLE, "the run holds no accuracies of a probe for this task and model")
     layers = sorted(int(layer) for layer in table["layer"].dropna().unique())
@@ -128,7 +128,7 @@ def figure(panel: Panel) -> Figure | Absent:
         name="accuracy",
         title=TITLE,
         caption=caption,
-        description=_describe(summary(panel)),
+        description=_describe(panel.renamed(summary(panel))),
         spec=_spec(rows, shown, probe, layer, page=True),
         print_spec=_spec(rows, shown, probe, layer, page=False),
         rows=rows,

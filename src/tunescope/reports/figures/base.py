@@ -37,6 +37,7 @@ LIGHT, DARK = "#ffffff", "#14171c"
 """The page's backgrounds."""
 STAGES: Mapping[str, tuple[str, str]] = {
     "before": (BLUE, "circle"),
+    "this model": (BLUE, "circle"),
     "after": (ORANGE, "diamond"),
     "random weights": (GOLD, "square"),
     "majority label": (GREY, "triangle-up"),

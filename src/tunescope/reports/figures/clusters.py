@@ -49,6 +49,7 @@ def figure(panel: Panel) -> Figure | Absent:
     split = split_of(table)
     rows = table[["layer", "stage", "seed", "split", "n_clusters", "n_labels"]].copy()
     rows["crowded"] = [_crowded(panel, row) for row in each_row(table)]
+    rows = panel.renamed(rows)
     shown = [stage for stage in STAGES if stage in set(rows["stage"])]
     n_labels = int(rows[rows["split"] == split]["n_labels"].max())
     n_examples = numbers.count(table[table["split"] == split]["n_examples"].max())

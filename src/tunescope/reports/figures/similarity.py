@@ -24,13 +24,15 @@ from tunescope.reports.figures.base import (
     split_choice,
     update_axis,
 )
-from tunescope.reports.panels import SHOWN, Panel
+from tunescope.reports.panels import ALONE, SHOWN, Panel
 from tunescope.tables import TUNED
+from tunescope.tables.similarities import BEYOND_SIZES
 from tunescope.tables.stages import at, on_split, split_of, was_tuned
 
 MEASURES = {
     "spatial_pearson": "spatial similarity (Pearson)",
     "spatial_spearman": "spatial similarity (Spearman)",
+    BEYOND_SIZES: "spatial similarity without what label sizes give",
     "linear_cka": "linear CKA",
     "rsa": "representational similarity (RSA)",
     "procrustes": "Procrustes similarity",
@@ -115,14 +117,14 @@ def train_test(panel: Panel) -> Figure | Absent:
     if rows.empty:
         return Absent(title, _why_empty(table))
     rows["stage"] = rows["stage"].map(SHOWN)
-    rows = rows.dropna(subset=["stage"])
+    rows = panel.renamed(rows.dropna(subset=["stage"]))
     measure = main_measure(rows)
     return Figure(
         name="similarity-train-test",
         title=title,
         caption=_caption(rows, table),
         description=f"Dot plot of the similarity of training and test data in "
-        f"{rows['layer'].nunique()} layers, before and after fine-tuning.",
+        f"{rows['layer'].nunique()} layers{', before and after' if panel.tuned else ''}.",
         spec=_dots(rows, measure, page=True),
         print_spec=_dots(rows, measure, page=False),
         rows=rows,
@@ -131,12 +133,17 @@ def train_test(panel: Panel) -> Figure | Absent:
 
 
 def last_values(panel: Panel) -> pd.DataFrame:
-    """Similarity with the original at the last update, main measure, one row a layer and seed."""
+    """Similarity with the original at the last update, main measure, one row a layer and seed.
+
+    The column `beyond_sizes` has the same without what label sizes give, where it is known.
+    """
     rows = _drawn(comparison(panel, "with_original"))
     if not was_tuned(rows):
-        return rows.iloc[:0]
+        return rows.iloc[:0].assign(beyond_sizes=0.0)
     last = on_split(at(rows, TUNED))
-    return last[last["measure"] == main_measure(rows)].sort_values(["layer", "seed"])
+    main = last[last["measure"] == main_measure(rows)].sort_values(["layer", "seed"])
+    beyond = last[last["measure"] == BEYOND_SIZES].groupby(["layer", "seed"])["similarity"].first()
+    return main.join(beyond.rename("beyond_sizes"), on=["layer", "seed"])
 
 
 def _drawn(table: pd.DataFrame) -> pd.DataFrame:
@@ -277,7 +284,7 @@ def _lines(
 
 def _dots(rows: pd.DataFrame, measure: str, *, page: bool) -> dict[str, Any]:
     data, parameters = _data(measure)
-    shown = [stage for stage in ("before", "after") if stage in set(rows["stage"])]
+    shown = [stage for stage in ("before", ALONE, "after") if stage in set(rows["stage"])]
     color = alt.Color(
         "stage:N",
         scale=alt.Scale(domain=shown, range=[STAGES[s][0] for s in shown]),

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from tunescope.reports import statements, tables
 from tunescope.reports.panels import Panel
+from tunescope.reports.recognition import recognition
 from tunescope.reports.sections.base import Part, Section
 
 
 def section(panel: Panel) -> Section:
     """Accuracies of the probes and their controls, and how the head fared while fine-tuning."""
-    parts = [Part("accuracy"), Part(table=tables.accuracies(panel), fold="All probes in numbers")]
+    parts = [
+        Part("accuracy"),
+        Part(table=recognition(panel), fold="Label by label"),
+        Part(table=tables.accuracies(panel), fold="All probes in numbers"),
+    ]
     if len(panel.table("training")) or len(panel.table("evaluations")):
         parts.append(Part("training", fold="The head while fine-tuning"))
     lead = statements.accuracy_sentence(panel)

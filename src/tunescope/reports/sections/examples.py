@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import pandas as pd
 from markupsafe import Markup
 
 from tunescope.reports import lists, numbers, tables
+from tunescope.reports.figures import data_map
 from tunescope.reports.panels import Panel, each_row
 from tunescope.reports.sections.base import Part, Section
 from tunescope.reports.tables import Table, example
-from tunescope.tables import ORIGINAL, TUNED
+from tunescope.tables import ORIGINAL, TUNED, suspected
 
 LISTED = 25
 """Suspects and confusions on the page; the CSV files have all that are stored."""
@@ -23,6 +23,7 @@ def section(panel: Panel) -> Section:
     lead = pair[0].sentence if pair else ""
     found = lists.look_at(panel)
     more = [f"Look at {found.what}."] if found.rows else []
+    followed = len(data_map.examples(panel)[0]) > 0
     edges = "The edges between the nearest labels"
     return Section(
         "examples",
@@ -35,6 +36,7 @@ def section(panel: Panel) -> Section:
         [
             Part(table=confused),
             Part(table=suspects, kind="extra"),
+            *([Part("data_map", fold=data_map.TITLE)] if followed else []),
             Part(table=after, kind="pairs", fold=edges if confused or suspects else ""),
             Part(table=before, kind="pairs", fold=f"{edges}, before" if after else ""),
         ],
@@ -71,7 +73,8 @@ def _confusions(panel: Panel) -> Table | None:
 
 
 def _suspects(panel: Panel) -> Table | None:
-    table = lists.final(panel.table("suspects"))
+    every = lists.final(panel.table("suspects"))
+    table = suspected(every)
     if table.empty:
         return None
     rows: list[list[str | Markup]] = [
@@ -83,12 +86,13 @@ def _suspects(panel: Panel) -> Table | None:
             str(row.evidence) if isinstance(row.evidence, str) else numbers.ABSENT,
             example(row.text, row.place),
         ]
-        for row in each_row(pd.DataFrame(table.sort_values("rank").head(LISTED)))
+        for row in each_row(table.head(LISTED))
     ]
     return Table(
         "Examples whose label the evidence speaks against, because it is wrong or because the "
         f"example is hard: a hint for a person, no verdict. The {len(rows)} most suspect of "
-        f"{numbers.count(len(table))} in suspects.csv.",
+        f"{numbers.count(len(table))} that another label fits better than their own; suspects.csv "
+        f"ranks {numbers.count(len(every))}.",
         ["rank", "given", "suggested", "score", "what speaks against it", "example"],
         rows,
         frozenset({0, 3}),

@@ -28,6 +28,7 @@ from tunescope.studies.questions.plane import (
     sample,
     sketch_table,
 )
+from tunescope.studies.questions.predictions import HEAD
 from tunescope.studies.questions.structure import (
     PERMUTED,
     centroid_table,
@@ -108,6 +109,7 @@ class Measurement:
         original: Mapping[str, Representation] | None = None,
         update: int = 0,
         earlier: Mapping[int, pd.DataFrame] | None = None,
+        head: pd.DataFrame | None = None,
     ) -> dict[str, pd.DataFrame]:
         """Measure a snapshot.
 
@@ -119,6 +121,7 @@ class Measurement:
         update : of the snapshot.
         earlier : update → the table `HELD_OUT` of an earlier snapshot of the same fine-tuning,
             where its suspects are wanted.
+        head : the table `predictions` of the model's own head, where it was asked.
         """
         collected = Collected()
         train = representations["train"]
@@ -131,7 +134,8 @@ class Measurement:
             found = self._layer(collected, representations, wanted, layer)
             if layer == train.layers[-1]:
                 course = Course(update, earlier or {})
-                self._expected(collected, train, wanted, found, course)
+                said = None if head is None else confidence_of(head, train)
+                self._expected(collected, train, wanted, found, course, said)
             if drawn:
                 collected.add({SKETCHES: sketch_table(representations, layer, drawn)}, layer=layer)
             if original is not None:
@@ -231,6 +235,7 @@ class Measurement:
         wanted: Wanted,
         measured: Separations | None,
         course: Course,
+        head: np.ndarray | None,
     ) -> None:
         """Say what is expected of each example in the last layer, and whose label is suspect."""
         if not self.study.probing.rank_suspects or not (wanted.held_out or wanted.suspects):
@@ -248,6 +253,7 @@ class Measurement:
                 groups=of.groups,
                 measured=measured,
                 held_out=held_out,
+                head=head,
                 course=course,
                 rtol=self.study.geometry.rtol,
             )
@@ -324,6 +330,18 @@ class Measurement:
         """Name where networks are trained: they know CPUs and CUDA."""
         device = self.study.device
         return device if device.startswith(("auto", "cpu", "cuda")) else "cpu"
+
+
+def confidence_of(head: pd.DataFrame, of: Representation) -> np.ndarray:
+    """Give how sure a head is of each example's label, (n_examples,); NaN where it was not asked.
+
+    Parameters
+    ----------
+    head : the table `predictions` of all splits.
+    of : the representation of one.
+    """
+    rows = head[(head["split"] == of.split) & (head["source"] == HEAD)].set_index("example")
+    return rows["given_confidence"].reindex(of.example_index).to_numpy(dtype=np.float64)
 
 
 PROBE_SEED = 0

@@ -76,6 +76,7 @@ def suspect_tables(
     groups: np.ndarray | None = None,
     measured: Separations | None = None,
     held_out: HeldOut | None = None,
+    head: np.ndarray | None = None,
     course: Course | None = None,
     rtol: float = 1e-6,
 ) -> dict[str, pd.DataFrame]:
@@ -89,6 +90,7 @@ def suspect_tables(
     groups : (n_examples,) the text each is from.
     measured : separations of all label pairs.
     held_out : what a probe expects of these examples.
+    head : (n_examples,) confidence of the model's own head in each label, where it has one.
     course : the snapshots before this one.
     rtol : relative width to which separations are bounded.
 
@@ -108,6 +110,7 @@ def suspect_tables(
         groups,
         measured=found,
         probabilities=held_out.probabilities,
+        head=head,
         learned=None if course is None else course.learned(held_out),
     )
     aside = ranked["example"].to_numpy()[: int(SET_ASIDE * len(labels))]

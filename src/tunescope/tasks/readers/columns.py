@@ -17,11 +17,17 @@ _TEXTS: Final = (
     *("comment", "message", "document", "query", "body", "post", "title", "headline"),
     *("description", "abstract", "sms"),
 )
+_PAIRS: Final = (
+    *(("text", "text_pair"), ("premise", "hypothesis"), ("sentence1", "sentence2")),
+    *(("sentence_1", "sentence_2"), ("sentence_a", "sentence_b"), ("question1", "question2")),
+    *(("text1", "text2"), ("text_1", "text_2"), ("text_a", "text_b")),
+)
+"""Names of two columns that a model reads together."""
 _LABELS: Final = (
     *("label", "labels", "tags", "ner_tags", "pos_tags", "tag", "category", "class", "intent"),
     *("target", "sentiment", "topic", "emotion", "y", "stars", "rating"),
 )
-_PLAIN: Final = ("text", "tokens", "label", "labels")
+_PLAIN: Final = ("text", "text_pair", "tokens", "label", "labels")
 """Names that say themselves what the column holds, so that taking them is no guess."""
 
 
@@ -33,6 +39,8 @@ class Columns:
     tokens: str | None
     label: str
     positions: tuple[str, ...] = ()
+    text_pair: str | None = None
+    """The second text of a pair."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,7 @@ class Wanted:
     tokens: str | None = None
     label: str | None = None
     positions: str | Sequence[str] | None = None
+    text_pair: str | None = None
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -65,19 +74,30 @@ def choose_columns(table: Table, wanted: Wanted, *, split: str | None = None) ->
     InputError : if a column is missing (names the nearest), or the choice makes no sense.
     """
     text, tokens, label, places = wanted.text, wanted.tokens, wanted.label, wanted.places
+    second = wanted.text_pair
+    if second is not None and tokens is not None:
+        raise InputError(
+            f"text_pair={second!r} and tokens={tokens!r}: of a pair of texts, name the columns of "
+            "both texts with text= and text_pair="
+        )
+    if places and second is not None:
+        raise InputError("positions point at words: name their column with tokens=")
     if text is not None and tokens is not None:
         raise InputError(f"text={text!r} and tokens={tokens!r}: name one of the two")
     if places and text is not None:
         raise InputError("positions point at words: name their column with tokens=")
     if len(places) > 2 or not all(isinstance(place, str) for place in places):
         raise InputError(f"positions={places!r:.60}; expected one column, or (head, dependent)")
-    named = [name for name in (text, tokens, label, *places, split) if name is not None]
+    named = [name for name in (text, second, tokens, label, *places, split) if name is not None]
     for name in named:
         if name not in table.columns:
             raise InputError(f"{table.header}: no column {name!r}; {nearest(name, table.columns)}")
     free = [name for name in table.columns if name not in named]
-    found_text = text or tokens or _usual(free, _TEXTS)
-    free = [name for name in free if name != found_text]
+    found_text = text or tokens
+    if not found_text and not places:
+        found_text, second = _pair(free, second)
+    found_text = found_text or _usual(free, _TEXTS)
+    free = [name for name in free if name not in (found_text, second)]
     found_label = label or _usual(free, _LABELS)
     free = [name for name in free if name != found_label]
     if len(free) == 1 and not (found_text and found_label) and (found_text or found_label):
@@ -86,18 +106,35 @@ def choose_columns(table: Table, wanted: Wanted, *, split: str | None = None) ->
         raise _unknown(table, "texts", "text= or tokens=", _TEXTS[:5])
     if not found_label:
         raise _unknown(table, "labels", "label=", _LABELS[:7])
+    if found_text == second:
+        raise InputError(f"{table.header}: {second!r} cannot hold both texts of a pair")
     if found_text == found_label:
         raise InputError(f"{table.header}: {found_text!r} cannot hold both texts and labels")
     if text is None and tokens is None:
         is_words = found_text.strip().casefold() in _WORDS
         text, tokens = (None, found_text) if is_words else (found_text, None)
-        _say(table, found_text, "texts", free, _TEXTS)
+        what = "texts" if second is None else "first texts of pairs"
+        _say(table, found_text, what, free, _TEXTS)
+    if second is not None and wanted.text_pair is None:
+        _say(table, second, "second texts of pairs", free, ())
     if label is None:
         _say(table, found_label, "labels", free, _LABELS)
     if places and tokens is None:
         where = table.header
         raise InputError(f"{where}: positions point at words: name their column with tokens=")
-    return Columns(text, tokens, found_label, places)
+    return Columns(text, tokens, found_label, places, second)
+
+
+def _pair(free: Sequence[str], second: str | None) -> tuple[str | None, str | None]:
+    """Find two columns that are usually read together; of a named second one, its first."""
+    usual = _usual(free, _TEXTS)
+    for names in _PAIRS:
+        first, other = _usual(free, names[:1]), second or _usual(free, names[1:])
+        if not (first and other) or other.strip().casefold() != names[1]:
+            continue
+        if usual in (None, first) or second is not None:
+            return first, other
+    return None, second
 
 
 def _usual(free: Sequence[str], names: Sequence[str]) -> str | None:

@@ -3,6 +3,7 @@
 What the cells hold decides the kind of the task:
 
 - ``text`` (a string) or ``tokens`` (a list of words) with one label: a text;
+- ``text`` and ``text_pair`` with one label: a pair of texts, which a model reads together;
 - ``tokens`` with a list of labels, as long: a word each;
 - ``tokens`` with one label and one column of 0-based positions: a word;
 - ``tokens`` with one label and two columns of positions (head, dependent): a pair.
@@ -34,7 +35,10 @@ def texts_of(table: Table, columns: Columns, file: int = 0) -> tuple[Kind, list[
     InputError : if a text, a label or a position is missing or does not fit; says file and line.
     """
     words: list[Any] = []
-    if columns.tokens is None:
+    if columns.text_pair is not None:
+        both = (_texts(table, str(columns.text)), _texts(table, columns.text_pair))
+        words += zip(*both, strict=True)
+    elif columns.tokens is None:
         words += _texts(table, str(columns.text))
     else:
         words += _words(table, columns.tokens)
