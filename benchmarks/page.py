@@ -1,7 +1,7 @@
 """How large the page is and how soon it can be seen: real browser, many labels, many dots.
 
 python benchmarks/page.py                    # the 50-label page, and 2,000, 10,000 and 50,000 dots
-python benchmarks/page.py --write            # and docs/page.json
+python benchmarks/page.py --page docs/explanation/page.md       # and writes them there
 
 A page of 50 labels, 13 layers, 20 snapshots and 2,000 dots is written from made-up tables, opened
 in headless Chromium, and asked when its first and its last picture were drawn. Then dots are drawn
@@ -31,6 +31,7 @@ from tunescope.reports import figures, write  # noqa: E402
 
 DOTS = (2_000, 10_000, 50_000)
 PICTURES = 20
+MARK, END = "<!-- measured -->\n", "<!-- end -->"
 
 DRAW = """
 const done = arguments[0];
@@ -110,10 +111,33 @@ def moving(driver: Any, folder: Path, n_dots: int) -> dict[str, Any]:
     return row
 
 
+def write_page(path: Path, found: dict[str, Any]) -> None:
+    """Put the tables between the page's marks ``<!-- measured -->`` and ``<!-- end -->``."""
+    whole = found["page"]
+    lines = [
+        "| 50 labels, 13 layers, 20 snapshots, 2,000 dots | |",
+        "| --- | --- |",
+        f"| size of the page | {whole['megabytes']:.2f} MB |",
+        f"| to the first picture | {whole['seconds_to_first_picture']:.2f} s |",
+        f"| to the last | {whole['seconds_to_last']:.2f} s |",
+        "",
+        "| dots | this page's canvas, one picture | Vega on a canvas | Vega as SVG |",
+        "| --- | --- | --- | --- |",
+    ]
+    for row in found["moving"]:
+        times = [row.get(name) for name in ("canvas_ms", "vega_canvas_ms", "vega_svg_ms")]
+        cells = ["–" if time is None else f"{time:.0f} ms" for time in times]
+        lines.append(f"| {row['dots']:,} | {' | '.join(cells)} |")
+    before, rest = path.read_text(encoding="utf-8").split(MARK)
+    text = "\n".join(lines)
+    rest = rest[rest.index(END) :]
+    path.write_text(f"{before}{MARK}\n{text}\n\n{rest}", encoding="utf-8")
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help="write docs/page.json")
+    parser.add_argument("--page", type=Path, help="page whose tables are written")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, opened(Path(name)) as driver:
         driver.set_script_timeout(300)
@@ -123,9 +147,8 @@ def main() -> None:
         for n_dots in DOTS:
             found["moving"].append(moving(driver, Path(name, str(n_dots)), n_dots))
             print(found["moving"][-1], flush=True)
-    if arguments.write:
-        text = json.dumps(found, indent=1)
-        (ROOT / "docs" / "page.json").write_text(text + "\n", encoding="utf-8")
+    if arguments.page:
+        write_page(arguments.page, found)
 
 
 if __name__ == "__main__":

@@ -106,13 +106,13 @@ def readme(driver: Any, page: Path) -> None:
     """Take README's pictures, small."""
     from PIL import Image
 
-    for scheme, height in (("light", 900), ("dark", 900)):
+    for scheme, name in (("light", "page.png"), ("dark", "page-dark.png")):
         prefer(driver, scheme)
-        size(driver, 1400, height)
+        size(driver, 1400, 900)
         show(driver, page)
         found = driver.execute_cdp_cmd("Page.captureScreenshot", {})
         image = Image.open(io.BytesIO(base64.b64decode(found["data"]))).convert("RGB")
-        image.quantize(96).save(ROOT / "docs" / f"page-{scheme}.png", optimize=True)
+        image.quantize(96).save(ROOT / "docs" / name, optimize=True)
 
 
 def main() -> None:

@@ -212,7 +212,7 @@ def _border(panel: Panel) -> str:
 
 
 def _repeat(panel: Panel) -> str:
-    if panel.compared or not panel.tuned:
+    if not (panel.tuned and panel.watched):
         return ""
     seeds = panel.geometry("minimum_distances")["seed"].nunique()
     if seeds != 1:

@@ -118,7 +118,7 @@ class View:
     def moments(self) -> list[str]:
         """What the slider calls each update."""
         assert self.space is not None
-        if self.panel.compared:
+        if not self.panel.watched and len(self.space.updates) == 2:
             return ["before", "after"]
         return [f"{update:,}" for update in self.space.updates]
 
@@ -309,9 +309,22 @@ def _tuned(views: Sequence[View]) -> bool:
     return any(view.panel.tuned for view in views)
 
 
+def short_name(model: str) -> str:
+    """Call a model by its folder's name, where its name is a place.
+
+    Examples
+    --------
+    >>> short_name("/home/me/runs/tuned"), short_name("google/bert"), short_name("./tuned/")
+    ('tuned', 'google/bert', 'tuned')
+    """
+    path = model.rstrip("/")
+    is_place = path.startswith(("/", "./", "../", "~")) or "\\" in path
+    return re.split(r"[/\\]", path)[-1] if is_place else model
+
+
 def title(views: Sequence[View]) -> str:
     """Say in a few words what the page is about."""
-    models = [view.panel.model for view in views]
+    models = [short_name(view.panel.model) for view in views]
     what = _names(models) if any(models) else "the model"
     tasks = _names([view.panel.task for view in views])
     on = f" on {tasks}" if tasks else ""

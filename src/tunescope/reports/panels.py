@@ -85,6 +85,11 @@ class Panel:
         return len(updates) == 2
 
     @property
+    def watched(self) -> bool:
+        """Whether a training is in the tables, not only what it made."""
+        return len(self.table("training")) > 0 or len(self.table("evaluations")) > 0
+
+    @property
     def tuned(self) -> bool:
         """Whether there is a model before and one after."""
         return any(was_tuned(table) for table in self.tables.values() if "stage" in table)

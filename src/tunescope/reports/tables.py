@@ -194,10 +194,7 @@ def labels(panel: Panel) -> Table | None:
     seeds = panel.geometry("minimum_distances")["seed"].nunique()
     return Table(
         f"Minimum distance of every label in layer {int(frame['layer'].iloc[0])}"
-        + (
-            f", updates 0 and {numbers.count(frame['update'].max())}"
-            * (tuned and not panel.compared)
-        )
+        + (f", updates 0 and {numbers.count(frame['update'].max())}" * (tuned and panel.watched))
         + (f", seed {int(frame['seed'].iloc[0])}" if seeds > 1 else "")
         + ".",
         head,
@@ -241,8 +238,9 @@ def similarities(panel: Panel) -> Table | None:
     return Table(
         "Similarity of each layer in the two models."
         if panel.compared
-        else "Similarity of each layer with its original at update "
-        f"{numbers.count(table['update'].max())}.",
+        else "Similarity of each layer with its original"
+        + f" at update {numbers.count(table['update'].max())}" * panel.watched
+        + ".",
         ["layer", "similarity", "interval", "label pairs", "without label sizes", "convention"],
         rows,
         frozenset({1, 2, 3, 4}),
@@ -274,7 +272,8 @@ def nearest_pairs(panel: Panel, stage: str, n: int = 8) -> Table | None:
         ]
         for row in each_row(table)
     ]
-    title = f"{SHOWN[stage].capitalize()} fine-tuning (update {numbers.count(update)})"
+    title = f"{SHOWN[stage].capitalize()} fine-tuning"
+    title += f" (update {numbers.count(update)})" * panel.watched
     title = SHOWN[stage].capitalize() if panel.compared else title
     if not was_tuned(every):
         title = "The only snapshot"

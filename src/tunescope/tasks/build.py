@@ -24,7 +24,7 @@ def columns_of(draft: Draft) -> tuple[tuple[str, ...], dict[str, Split]]:
 
 def _columns(draft: SplitDraft, k: int, number: Mapping[str, int]) -> Split:
     number_of: dict[str | tuple[str, ...], int] = {}
-    texts: list[list[str] | str] = []
+    texts: list[list[str] | str | tuple[str, str]] = []
     rows: list[tuple[int, int, Example]] = []
     for text in draft.texts:
         if text.examples:
