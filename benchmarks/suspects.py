@@ -1,14 +1,17 @@
 """Measure how well suspects are ranked: labels are flipped, and looked for.
 
-    TUNESCOPE_DATA=... python benchmarks/suspects.py --vectors FOLDER --out rows.json
-    python benchmarks/suspects.py --read rows.json --page docs/explanation/suspects.md
-    TUNESCOPE_DATA=... python benchmarks/suspects.py --tuned --draws 1 ...    # fine-tuned on them
+    TUNESCOPE_DATA=... python benchmarks/suspects.py --vectors FOLDER --out rows.csv
+    TUNESCOPE_DATA=... python benchmarks/suspects.py --tuned --examples 500 --epochs 3 \\
+        --vectors FOLDER --out docs/explanation/suspects-tuned.csv --seconds 300  # call it again
+    python benchmarks/suspects.py --tuned --read docs/explanation/suspects-tuned.csv \\
+        --page docs/explanation/suspects.md
 
 Of each task some texts are drawn, and of their examples 1, 2 or 5 % get another label: drawn at
 random, or that with which theirs is most often confused (by a probe, out of fold, on the true
 labels). A row is a task, a way of flipping, a share, a draw and a way of ranking: average
 precision, precision among as many as were flipped, and recall among twice as many. With
-``--tuned`` the encoder is first fine-tuned on the labels as they are then.
+``--tuned`` the encoder is first fine-tuned on the labels as they are then. Rows that the file
+``--out`` holds are not measured again, and ``--seconds`` ends the call between two cases.
 
 `cleanlab` (extra `benchmarks`) ranks by the same out-of-fold probabilities; its default, by
 self-confidence, is the ranking by `confidence`.  ``--vectors`` keeps the original vectors.
@@ -17,16 +20,16 @@ self-confidence, is the ranking by `confidence`.  ``--vectors`` keeps the origin
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import softmax
 from scipy.stats import t as student
 
 from tunescope.evidence import (
@@ -48,12 +51,15 @@ NEIGHBOURS = 50
 COMBINED, CONFIDENCE = "combined", "confidence"
 SHOWN = {
     COMBINED: "combined",
+    "combined head": "combined, with own head",
     CONFIDENCE: "confidence = cleanlab",
     "cleanlab normalized_margin": "cleanlab, margin",
     "cleanlab confidence_weighted_entropy": "cleanlab, entropy",
     "expected": "expected",
     "margin": "margin",
     "excess": "excess",
+    "mean_confidence": "mean over snapshots",
+    "head": "own head",
     "agreement": "10 neighbours",
     "agreement 50": "50 neighbours",
     "weight": "weight",
@@ -71,6 +77,8 @@ class Case:
     groups: np.ndarray
     courses: dict[int, np.ndarray] | None = None
     """Of a fine-tuned model: update → vectors of each snapshot."""
+    head: np.ndarray | None = None
+    """Of a fine-tuned model: how sure its own head is of each given label."""
 
 
 def vectors_of(task: str, folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -141,7 +149,8 @@ def rankings(case: Case, *, hulls: bool = True, weights: bool = True) -> dict[st
     if case.courses is not None:
         evidence = pd.concat([evidence, _learning(case)], axis=1)
         found["mean_confidence"] = -evidence["mean_confidence"].to_numpy()
-        found["last confidence"] = -confidence.given
+    if case.head is not None:
+        found["head"] = -case.head
     if hulls:
         evidence = with_hulls(evidence, X, codes)
         found["excess"] = evidence["excess"].fillna(-1.0).to_numpy()
@@ -151,6 +160,8 @@ def rankings(case: Case, *, hulls: bool = True, weights: bool = True) -> dict[st
     found["expected"] = -expected.given
     found["margin"] = expected.excess
     found[COMBINED] = scores(evidence)
+    if case.head is not None:
+        found["combined head"] = scores(evidence.assign(head_confidence=case.head))
     return found | dict(_cleanlab(codes, probabilities))
 
 
@@ -184,33 +195,38 @@ def judged(ranking: np.ndarray, flipped: np.ndarray) -> dict[str, float]:
     }
 
 
-def cases(options: argparse.Namespace) -> Iterator[tuple[dict[str, Any], Case]]:
-    """Draw and spoil the examples of every row."""
-    for task in options.tasks:
-        X, y, groups = vectors_of(task, options.vectors)
-        for draw in range(options.first, options.first + options.draws):
+def cases(
+    options: argparse.Namespace, done: set[tuple[Any, ...]]
+) -> Iterator[tuple[dict[str, Any], Case]]:
+    """Draw and spoil the examples of every row that is not done."""
+    for draw in range(options.first, options.first + options.draws):
+        for task in options.tasks:
+            X, y, groups = vectors_of(task, options.vectors)
             rows = drawn_texts(groups, options.examples, np.random.default_rng([draw, 1]))
             names, codes = np.unique(y[rows], return_inverse=True)
             confused = most_confused(X[rows], codes, groups[rows])
             for way in options.ways:
                 for share in options.shares:
+                    if (task, way, share, draw) in done:
+                        continue
                     random = np.random.default_rng([draw, 2, round(1000 * share)])
                     to = confused if way == "confused" else None
                     given, flipped = flip(codes, share, to, random)
                     about = {"task": task, "flipped": way, "share": share, "draw": draw}
                     about |= {"examples": len(rows), "labels": len(names)}
                     if options.tuned:
-                        courses = fine_tuned(task, rows, given, options.epochs, draw)
+                        about |= {"epochs": options.epochs}
+                        courses, head = fine_tuned(task, rows, given, options.epochs, draw)
                         last = courses[max(courses)]
-                        yield about, Case(last, given, flipped, groups[rows], courses)
+                        yield about, Case(last, given, flipped, groups[rows], courses, head)
                     else:
                         yield about, Case(X[rows], given, flipped, groups[rows])
 
 
 def fine_tuned(
     task_name: str, rows: np.ndarray, given: np.ndarray, epochs: float, seed: int
-) -> dict[int, np.ndarray]:
-    """Fine-tune on the given labels, and give the vectors of each snapshot after the first."""
+) -> tuple[dict[int, np.ndarray], np.ndarray]:
+    """Fine-tune on the given labels; give each later snapshot's vectors, and the head's trust."""
     from tunescope.encoders import Encoder
     from tunescope.tasks import Split, Task, load_task
     from tunescope.tuning import finetune
@@ -230,22 +246,36 @@ def fine_tuned(
         if update:
             found[update] = encoder.encode(own, splits=["train"], layers=[-1])["train"].layer(-1)
 
-    finetune("minilm", own, epochs=epochs, snapshots=6, evaluate=[], on_snapshot=keep, seed=seed)
-    return found
+    tuned = finetune(
+        "minilm", own, epochs=epochs, snapshots=6, evaluate=[], on_snapshot=keep, seed=seed
+    )
+    weight, bias = (part.detach().cpu().numpy() for part in (tuned.head.weight, tuned.head.bias))
+    probabilities = softmax(found[max(found)] @ weight.T + bias, axis=1)
+    return found, probabilities[np.arange(len(given)), given]
 
 
 def measure(options: argparse.Namespace) -> list[dict[str, Any]]:
     """Rank the examples of every case in every way."""
-    rows = []
-    for about, case in cases(options):
+    rows = read([options.out]) if options.out and options.out.exists() else []
+    done = {tuple(row[key] for key in ("task", "flipped", "share", "draw")) for row in rows}
+    end = time.monotonic() + options.seconds
+    for about, case in cases(options, done):
         begin = time.process_time()
         for name, ranking in rankings(case).items():
             rows.append({**about, "ranking": name, **judged(ranking, case.flipped)})
         seconds = time.process_time() - begin
-        print(about, f"{rows[-3]['ranking']} {seconds:.1f} s", file=sys.stderr, flush=True)
+        print(about, f"{seconds:.1f} s", file=sys.stderr, flush=True)
         if options.out:
-            options.out.write_text(json.dumps(rows))
+            pd.DataFrame(rows).round(4).to_csv(options.out, index=False)
+        if time.monotonic() > end:
+            break
     return rows
+
+
+def read(paths: Iterable[Path]) -> list[dict[str, Any]]:
+    """Read the rows of earlier calls."""
+    found = [row for path in paths for row in pd.read_csv(path).to_dict("records")]
+    return [{str(key): value for key, value in row.items()} for row in found]
 
 
 def half_width(values: pd.Series) -> float:
@@ -262,16 +292,17 @@ def table(rows: pd.DataFrame, measure: str) -> str:
     wide = rows.pivot_table(
         index=["task", "flipped", "share", "draw"], columns="ranking", values=measure
     )[names]
+    single = [name for name in names if not name.startswith(COMBINED)]
     lines = [["task", "flipped", "share", *(SHOWN[name] for name in names), "combined − best"]]
     lines.append(["---"] * len(lines[0]))
     for (task, way, share), part in wide.groupby(level=["task", "flipped", "share"], sort=False):
-        best = part.drop(columns=COMBINED).mean().idxmax()
+        best = part[single].mean().idxmax()
         cells = [_cell(part[name], bold=name in (COMBINED, best)) for name in names]
         behind = _cell(part[COMBINED] - part[best], signed=True)
         lines.append([task, way, f"{share:.0%}".replace("%", " %"), *cells, behind])
     of_draw = wide.groupby(level="draw")
     means = of_draw.mean()[of_draw.size() == of_draw.size().max()]  # draws of all tasks
-    best = means.drop(columns=COMBINED).mean().idxmax()
+    best = means[single].mean().idxmax()
     cells = [_cell(means[name], bold=name in (COMBINED, best)) for name in names]
     behind = _cell(means[COMBINED] - means[best], signed=True)
     lines.append(["all", "", "", *cells, behind])
@@ -310,14 +341,12 @@ def main() -> None:
     parser.add_argument("--tuned", action="store_true", help="fine-tune on the flipped labels")
     parser.add_argument("--epochs", type=float, default=5, help="of the fine-tuning")
     parser.add_argument("--vectors", type=Path, default=Path("vectors"), help="kept there")
-    parser.add_argument("--out", type=Path, help="file for the rows, as JSON")
+    parser.add_argument("--out", type=Path, help="file for the rows, as CSV")
+    parser.add_argument("--seconds", type=float, default=np.inf, help="after which it ends")
     parser.add_argument("--read", type=Path, nargs="+", help="rows that were measured before")
     parser.add_argument("--page", type=Path, help="page whose tables are written")
     options = parser.parse_args()
-    if options.read:
-        found = [row for path in options.read for row in json.loads(path.read_text())]
-    else:
-        found = measure(options)
+    found = read(options.read) if options.read else measure(options)
     rows = pd.DataFrame(found)
     if options.page:
         write_page(options.page, rows, "tuned" if options.tuned else "original")
