@@ -123,7 +123,7 @@ def suspect(rank: int, update: int) -> dict[str, object]:
         "given": "a",
         "suggested": "b",
         "score": 1 / rank,
-        "evidence": "neighbours disagree",
+        "evidence": "neighbours disagree; so does a probe",
     }
 
 

@@ -90,6 +90,11 @@ def _near(row: object) -> Confusion:
     return Confusion((a, b), text, said, f"Read the examples between {a} and {b}.")
 
 
+def _first_reason(evidence: object) -> str:
+    """Keep the first of the reasons; the table below has all."""
+    return str(evidence).split("; ", maxsplit=1)[0] if isinstance(evidence, str) else ""
+
+
 def look_at(panel: Panel, n: int = SHOWN) -> Look:
     """Choose examples for a person: suspects, else odd clusters, else those at the border."""
     suspects = suspected(final(panel.table("suspects")))
@@ -98,7 +103,7 @@ def look_at(panel: Panel, n: int = SHOWN) -> Look:
         rows = [
             (
                 row.given,
-                f"{row.suggested}? {row.evidence or ''}".strip(),
+                f"{row.suggested}? {_first_reason(row.evidence)}".strip(),
                 example(row.text, row.place),
             )
             for row in each_row(top)

@@ -35,7 +35,7 @@ def section(panel: Panel) -> Section:
         "around the word.",
         [
             Part(table=confused),
-            Part(table=suspects, kind="extra"),
+            Part(table=suspects, kind="suspects"),
             *([Part("data_map", fold=data_map.TITLE)] if followed else []),
             Part(table=after, kind="pairs", fold=edges if confused or suspects else ""),
             Part(table=before, kind="pairs", fold=f"{edges}, before" if after else ""),
