@@ -31,8 +31,8 @@ def joining(tokenizer: Any, family: str) -> Any:
         tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
             single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=ids
         )
-    if family != "bert":
-        tokenizer.model_input_names = ["input_ids", "attention_mask"]
+    types = ["token_type_ids"] if family == "bert" else []
+    tokenizer.model_input_names = ["input_ids", *types, "attention_mask"]
     return tokenizer
 
 

@@ -29,6 +29,9 @@ LOOK = ("look.js",)
 SCRIPTS = ("data.js", "marks.js", "charts.js", "space.js", *LOOK, "page.js")
 """The page's own scripts, in the order in which they run as one."""
 
+CONFUSED = 4
+"""Pairs of labels on the first screen, which the examples to look at share with them."""
+
 WORDS = (
     ("example", "one thing with a label: a word in a sentence, a pair of words, or a whole text"),
     ("layer", "0 is the embedding layer, the others are the transformer blocks in order"),
@@ -92,7 +95,7 @@ class View:
     @cached_property
     def confused(self) -> list[lists.Confusion]:
         """The labels that are confused most."""
-        return lists.most_confused(self.panel)
+        return lists.most_confused(self.panel, CONFUSED)
 
     @property
     def directed(self) -> bool:
