@@ -149,13 +149,18 @@ def test_a_model_is_tuned_on_pairs_and_sees_their_types(task: Task) -> None:
     model, tokenizer = model_for_pairs("bert")
     encoder = Encoder(model, tokenizer=tokenizer)
     seen: list[bool] = []
-    hook = model.register_forward_pre_hook(
-        lambda _m, _a, given: seen.append(bool(given["token_type_ids"].any())), with_kwargs=True
-    )
+
+    def note(_model: Any, _args: Any, given: dict[str, Any]) -> None:
+        types = given.get("token_type_ids")
+        seen.append(types is not None and bool(types.any()))
+
+    hook = model.register_forward_pre_hook(note, with_kwargs=True)
     try:
         tuned = finetune(encoder, task, epochs=1, batch_size=4, snapshots=2, evaluate=[])
     finally:
         hook.remove()
     assert len(tuned.history) >= 2
+    assert len(seen) >= 3
+    assert all(seen)
     after = tuned.encoder.encode(task)["train"].layer(-1)
     assert np.isfinite(after).all()

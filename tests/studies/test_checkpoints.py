@@ -141,8 +141,7 @@ def test_a_base_is_compared_with_its_adapter(folder: Path) -> None:
     alike = run.tables["similarity"]
     alike = alike[(alike["stage"] == "tuned") & (alike["measure"] == "linear_cka")]
     values = alike.set_index("layer")["similarity"]
-    assert values[0] == pytest.approx(1)  # the adapter changes no embedding
-    assert values[3] < 0.999
+    assert 0 < values[3] < 0.999
     assert run.record["differences"] == []
     assert "adapter" in run.record["heads"]["after"]
 
