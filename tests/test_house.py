@@ -26,11 +26,12 @@ ORDER = (
 GROUND = {
     "errors": set[str](),
     "arrays": {"errors"},
+    "extras": {"errors"},
     "progress": set[str](),
     "storage": {"errors"},
     "devices": {"errors"},
     "geometry": {"arrays", "errors"},
-    "probes": {"arrays", "devices", "errors"},
+    "probes": {"arrays", "devices", "extras", "errors"},
     "tables": {"errors", "geometry", "probes"},
     "runs": {"storage", "tables", "errors"},
     "evidence": {"geometry", "errors"},
@@ -167,7 +168,9 @@ def test_a_stated_home_is_needed_and_there(place: str) -> None:
 
 def test_what_is_required_is_imported() -> None:
     project = tomllib.loads((TESTS.parent / "pyproject.toml").read_text(encoding="utf-8"))
-    required = {re.split(r"[<>=]", one)[0] for one in project["project"]["dependencies"]}
+    told = project["project"]
+    listed = told["dependencies"] + told["optional-dependencies"]["study"]
+    required = {re.split(r"[<>=]", one)[0] for one in listed}
     assert UNIMPORTED.keys() <= required
     used = {
         name.split(".")[0] for path in MODULES.values() for name, _ in imports(path, types=True)

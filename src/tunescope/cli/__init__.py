@@ -21,6 +21,7 @@ from tunescope import __version__
 from tunescope.cli import catalogues, paper, reproduce, runs, vectors, verify
 from tunescope.cli.output import visible
 from tunescope.errors import InputError, TunescopeError
+from tunescope.extras import explained
 from tunescope.storage import reason
 
 STOPPED, TERMINATED = 130, 143
@@ -85,6 +86,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _end_with(error: Exception) -> NoReturn:
     """End with what an error says; a bug is raised again."""
+    if isinstance(error, ImportError):
+        error = explained(error, "this command") or error
     if isinstance(error, TunescopeError):
         code = 2 if isinstance(error, InputError) else 1
         _end(f"tunescope: {error}{_notes(error)}", code)

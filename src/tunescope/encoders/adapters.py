@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 from tunescope.encoders.backbone import refuse_prompt_learning
 from tunescope.encoders.files import check_safetensors, read_json
 from tunescope.errors import InputError
+from tunescope.extras import missing
 
 _CONFIG = "adapter_config.json"
 _WEIGHTS = "adapter_model.safetensors"
@@ -29,9 +30,7 @@ def adapter_base(folder: Path) -> str | None:
     if not (folder / _CONFIG).is_file():
         return None
     if importlib.util.find_spec("peft") is None:
-        raise InputError(
-            f"{folder}: it is an adapter; to load it, install: pip install 'tunescope[peft]'"
-        )
+        raise missing(f"{folder}: an adapter", "peft")
     config = read_json(folder / _CONFIG)
     if not isinstance(config, dict) or not isinstance(config.get("base_model_name_or_path"), str):
         raise InputError(f"{folder / _CONFIG}: expected a base_model_name_or_path, the base's name")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tunescope.errors import InputError, TunescopeError, nearest
+from tunescope.extras import missing
 
 _VOCABULARY = 30_522  # of every uncased English BERT
 _POSITIONS = 512
@@ -211,10 +212,7 @@ def _package_folder(entry: CatalogueEntry) -> Path:
     assert entry.sha256 is not None
     spec = importlib.util.find_spec(entry.package)
     if spec is None or spec.origin is None:
-        raise InputError(
-            f"model {entry.name!r} is inside the package {entry.package.replace('_', '-')}, "
-            "which is not installed; install it with: pip install 'tunescope[demo]'"
-        )
+        raise missing(f"model {entry.name!r}", entry.package)
     from tunescope.encoders.identity import file_sha256
 
     folder = Path(spec.origin).parent / "model"

@@ -4,6 +4,6 @@ The public names are imported when they are first used: the registry's names alo
 and pages need, load no scikit-learn, and what trains no networks loads no torch.
 """
 
-import lazy_loader
+from tunescope.extras import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.special import softmax
 from sklearn.utils.validation import check_is_fitted
 
+from tunescope.extras import needed_for
 from tunescope.probes import checks
 from tunescope.probes.base import Probe
 from tunescope.probes.engine.networks import Network, Part, Training
@@ -93,8 +94,9 @@ class ClassifierProbe(Probe):
             than folds.
         """
         # torch is loaded where networks are trained, not where other probes are imported
-        from tunescope.probes.engine.engine import Engine
-        from tunescope.probes.engine.search import search
+        with needed_for("ClassifierProbe", "classifier"):
+            from tunescope.probes.engine.engine import Engine
+            from tunescope.probes.engine.search import search
 
         X, codes, self.classes_ = checks.training_data(self, X, y)
         X = checks.as_float32(X)

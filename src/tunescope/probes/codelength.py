@@ -12,6 +12,7 @@ from scipy.special import log_softmax
 from sklearn.base import BaseEstimator
 
 from tunescope.errors import InputError
+from tunescope.extras import needed_for
 from tunescope.probes import checks
 from tunescope.probes.engine.networks import Part, Training
 from tunescope.probes.intervals import accuracy_rows
@@ -108,7 +109,8 @@ def description_length(
     (400.0, True)
     """
     # torch is loaded where networks are trained, not where other probes are imported
-    from tunescope.probes.engine.engine import Engine
+    with needed_for("a description length", "classifier"):
+        from tunescope.probes.engine.engine import Engine
 
     X, codes, classes = checks.training_data(BaseEstimator(), X, y)
     X = checks.as_float32(X)

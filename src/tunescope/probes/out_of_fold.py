@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import softmax
 
 from tunescope.errors import InputError
+from tunescope.extras import needed_for
 from tunescope.probes.folds import folds
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ def out_of_fold(
     >>> str(classes[probabilities[0].argmax()])
     'far'
     """
-    from tunescope.probes.engine.engine import Engine
+    with needed_for("predictions out of fold", "classifier"):
+        from tunescope.probes.engine.engine import Engine
     from tunescope.probes.engine.networks import Part, Training
 
     classes, codes = np.unique(np.asarray(y), return_inverse=True)

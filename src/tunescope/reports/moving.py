@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tunescope.errors import InputError
+from tunescope.extras import needed_for
 from tunescope.reports.figures.base import PALE, PALETTE
 from tunescope.reports.space import Space
 from tunescope.storage import replacing
@@ -32,12 +32,10 @@ def gif(space: Space, path: Path, *, title: str = "", layer: int | None = None) 
 
     Raises
     ------
-    InputError : if Pillow is not installed.
+    MissingError : if Pillow is not installed.
     """
-    try:
+    with needed_for("a GIF"):
         from PIL import Image, ImageDraw, ImageFont
-    except ImportError:
-        raise InputError("a GIF needs Pillow; pip install 'tunescope[pictures]'") from None
     seed, layer = space.seeds[0], space.layers[-1] if layer is None else layer
     spots = _in_pixels(space.points(seed, layer, 0))
     font = _font(ImageFont)

@@ -1,5 +1,5 @@
 """What a run found, in one object: for notebooks and scripts, without the command line."""
 
-import lazy_loader
+from tunescope.extras import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

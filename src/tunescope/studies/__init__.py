@@ -1,5 +1,5 @@
 """A study: the models, tasks, seeds and probes of one question, from texts to tidy tables."""
 
-import lazy_loader
+from tunescope.extras import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

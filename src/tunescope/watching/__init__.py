@@ -1,8 +1,11 @@
 """Watch a training that somebody else does: what it makes of a model's representations."""
 
-from tunescope.watching.callback import GeometryCallback
-from tunescope.watching.loop import Watch, watch
-from tunescope.watching.stopping import Diverging
-from tunescope.watching.watcher import Look
+from tunescope.extras import needed_for
+
+with needed_for(__name__):
+    from tunescope.watching.callback import GeometryCallback
+    from tunescope.watching.loop import Watch, watch
+    from tunescope.watching.stopping import Diverging
+    from tunescope.watching.watcher import Look
 
 __all__ = ["Diverging", "GeometryCallback", "Look", "Watch", "watch"]

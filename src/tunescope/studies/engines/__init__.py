@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tunescope.errors import InputError
+from tunescope.extras import needed_for
 from tunescope.progress import Progress
 from tunescope.studies.engines import here
 from tunescope.studies.engines.threads import limit_threads
@@ -29,13 +30,8 @@ def check_engine(engine: Engine) -> None:
     if engine.gpus_per_worker and engine.workers is None:
         raise InputError("engine: gpus_per_worker needs workers, the processes that share the GPUs")
     if engine.is_several:
-        try:
+        with needed_for("engine: a study in several processes"):
             import distributed  # noqa: F401
-        except ImportError:
-            raise InputError(
-                "engine: several processes need dask.distributed, which is not installed; "
-                "pip install 'tunescope[cluster]'"
-            ) from None
 
 
 def execute(graph: Graph, shop: Workshop, progress: Progress, engine: Engine) -> None:
