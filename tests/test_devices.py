@@ -13,7 +13,10 @@ from tunescope.devices import choose_device
 from tunescope.encoders import Encoder
 from tunescope.errors import InputError
 from tunescope.probes import ClassifierProbe
+from tunescope.studies.conduct import conduct
+from tunescope.studies.reading import make_study
 from tunescope.tuning import finetune
+from tunescope.tuning.record import finest
 
 pytestmark = pytest.mark.slow
 
@@ -79,3 +82,40 @@ def test_the_cpu_touches_no_gpu() -> None:
         [sys.executable, "-c", program], check=False, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+PATHS = ["encoding", "training", "probe", "probe of two labels", "two devices"]
+
+
+@pytest.fixture(scope="module")
+def imitated() -> dict[str, str]:
+    """How each path ended on a device whose tensors have no values."""
+    program = Path(__file__).parent / "support" / "imitated_gpu.py"
+    done = subprocess.run([sys.executable, program], check=True, capture_output=True, text=True)
+    lines = [line.split("\t") for line in done.stdout.splitlines()]
+    return {line[0]: line[1] for line in lines if len(line) == 2}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_tensor_is_left_on_another_device(imitated: dict[str, str], path: str) -> None:
+    assert imitated[path] == "ok"
+
+
+def test_every_path_is_looked_at(imitated: dict[str, str]) -> None:
+    assert sorted(imitated) == sorted(PATHS)
+
+
+def test_a_study_names_a_device_that_it_can_train_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    study = make_study({"models": ["bert-tiny"], "tasks": ["pos"], "device": "cuda:1"})
+    with pytest.raises(InputError, match="CUDA_VISIBLE_DEVICES=1"):
+        conduct(study, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_sums_are_kept_without_float64_on_mps() -> None:
+    assert finest(torch.device("mps")) is torch.float32
+    assert finest(torch.device("cuda")) is finest(torch.device("cpu")) is torch.float64

@@ -55,7 +55,7 @@ def conduct(
     """
     check_engine(study.engine)
     if study.engine.cluster is None:
-        choose_device(study.device)
+        choose_device(study.device, training=True)
     bytes_of = {model: model_bytes(model) for model in study.models}
     tasks = find_tasks(study) if tasks is None else tasks
     _check_transfers(study, list(tasks))

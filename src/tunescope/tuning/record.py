@@ -29,6 +29,11 @@ HISTORY_COLUMNS = ("update", "epoch", "loss", "learning_rate", "accuracy")
 EVALUATION_COLUMNS = ("update", "split", "accuracy", "n_examples")
 
 
+def finest(device: torch.device) -> torch.dtype:
+    """Say in which precision sums are kept on a device: MPS has no float64."""
+    return torch.float32 if device.type == "mps" else torch.float64
+
+
 class HistoryCallback(TrainerCallback):
     """Keep loss, learning rate and training accuracy of every update.
 
@@ -67,21 +72,25 @@ class HistoryCallback(TrainerCallback):
         """Add the update's row; its loss is the mean over its examples."""
         seen = self._classifier.seen
         device = seen[0][0].device
-        sums = torch.zeros(3, dtype=torch.float64, device=device)
+        precise = finest(device)
+        sums = torch.zeros(3, dtype=precise, device=device)
         for loss, right, n in seen:
-            sums += torch.stack([loss.double() * n, right.double(), torch.tensor(n, device=device)])
+            count = torch.full_like(sums[0], n)
+            sums += torch.stack([loss.to(precise) * n, right.to(precise), count])
         seen.clear()
         if torch.distributed.is_available() and torch.distributed.is_initialized():
             torch.distributed.all_reduce(sums)
-        total, right_, count = sums.tolist()
-        loss_ = total / count
+        total, right_, n_examples = sums.tolist()
+        loss_ = total / n_examples
         if not math.isfinite(loss_):
             raise TunescopeError(
                 f"the loss is {loss_} at update {state.global_step}; "
                 "take a smaller learning rate, or float32"
             )
         epoch = math.nan if state.epoch is None else float(state.epoch)
-        self.rows.append((state.global_step, epoch, loss_, self._learning_rate, right_ / count))
+        self.rows.append(
+            (state.global_step, epoch, loss_, self._learning_rate, right_ / n_examples)
+        )
         if self._progress is not None:
             self._progress(state.global_step, state.max_steps)
 

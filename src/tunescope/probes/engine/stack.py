@@ -157,7 +157,7 @@ class Stack:
         kept = [
             np.argsort([not used for used in self.used[p]], kind="stable")[:width] for p in rows
         ]
-        first = torch.tensor(rows, device=self.data.device)[:, None]
+        first = torch.tensor(rows).to(self.data.device)[:, None]
         second = torch.from_numpy(np.stack(kept)).to(self.data.device)
         self.slots = [[self.slots[p][s] for s in row] for p, row in zip(rows, kept, strict=True)]
         self.used = [[self.used[p][s] for s in row] for p, row in zip(rows, kept, strict=True)]

@@ -116,7 +116,7 @@ class Trainer:
         for part, n_last in enumerate(lasts):
             share[part, :, :, :n_last] = 1 / n_last
         self.last_share = share.view(P * S, 1, -1).to(device)
-        self.lengths = torch.tensor(lengths, device=device)[:, None]
+        self.lengths = torch.tensor(lengths).to(device)[:, None]
 
         self.W = [W.view(P * S, *W.shape[2:]) for W in state.weights]
         self.b = [b.view(P * S, -1, 1) for b in state.biases]
