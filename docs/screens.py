@@ -112,7 +112,7 @@ def readme(driver: Any, page: Path) -> None:
         show(driver, page)
         found = driver.execute_cdp_cmd("Page.captureScreenshot", {})
         image = Image.open(io.BytesIO(base64.b64decode(found["data"]))).convert("RGB")
-        image.quantize(96).save(ROOT / "docs" / name, optimize=True)
+        image.quantize(200).save(ROOT / "docs" / name, optimize=True)
 
 
 def main() -> None:
