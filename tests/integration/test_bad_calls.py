@@ -211,6 +211,8 @@ ONE = "one.csv"
         (("inspect", "nowhere", *FILE), "nowhere"),
         (("inspect", "M", "--data", "book.xlsx"), "no task is called 'book.xlsx'"),
         (("inspect", "M", "--data", "folder"), "folder: holds no data set that save_to_disk wrote"),
+        (("inspect", "M", "--data", "."), "holds no data set that save_to_disk wrote"),
+        (("inspect", "M", "--data", ""), "the name of the data is empty"),
         (("inspect", "M", "--data", "empty.csv"), "empty.csv: the file is empty"),
         (("inspect", "M", "--data", "head.csv"), "head.csv: no rows"),
         (("inspect", "M", "--data", ONE), "expected at least two labels"),
@@ -224,6 +226,11 @@ ONE = "one.csv"
         (
             ("inspect", "M", *FILE, "--text", "question", "--positions", "category"),
             "positions point at words",
+        ),
+        (("inspect", "M", *FILE, "--text-pair", "answer"), "no column 'answer'"),
+        (
+            ("inspect", "M", *FILE, "--text", "question", "--text-pair", "question"),
+            "cannot hold both texts of a pair",
         ),
         (("inspect", "M", *FILE, "--split-column", "part"), "no column 'part'"),
         (("inspect", "M", *FILE, "--test", "other.csv"), "other.csv: no such file"),

@@ -86,6 +86,10 @@ def spelled_out(data: str, *, test: str | None = None, **options: Any) -> dict[s
     InputError
         If it is none of these.
     """
+    if not data.strip():
+        raise InputError(
+            "the name of the data is empty; expected a file, a folder or a task's name"
+        )
     path = Path(data)
     is_known = data in task_names()
     if not is_known and path.suffix.lower() in FILES and not path.is_dir():
@@ -96,7 +100,7 @@ def spelled_out(data: str, *, test: str | None = None, **options: Any) -> dict[s
     if is_known:
         return {"name": data, **options}
     if path.is_dir() or (_ID.fullmatch(data) and not path.exists()):
-        return {"name": stem(path), "dataset": data, **options}
+        return {"name": stem(path.resolve()) or "data", "dataset": data, **options}
     raise InputError(
         f"no task is called {data!r}; {nearest(data, task_names())}; or a file of labelled texts, "
         f"{', '.join(FILES)}; or a Hugging Face data set, as owner/name or its folder"
