@@ -42,3 +42,11 @@ def test_many_contradictions_are_not_all_listed() -> None:
     found = Task.from_dataset(table, test_fraction=0).notes
     assert sum("one text with 2 labels" in note for note in found) == 50
     assert "50 more texts of train have several labels" in found
+
+
+def test_texts_that_differ_in_white_space_only_are_the_same_text() -> None:
+    train, test = frame(**{"a b": "x", "c": "y"}), frame(**{" a  b ": "y", "d": "x"})
+    assert (
+        "1 of 2 texts of test are texts of train, too; 1 of 2 examples of test have another label "
+        "there"
+    ) in notes(train, test)

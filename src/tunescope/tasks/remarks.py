@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from tunescope.tasks.readers.look_alikes import listed, odd_labels
 from tunescope.tasks.split import Split
-
-_SHOWN = 8
-"""Labels or groups of them that a remark lists."""
 
 _CONTRADICTIONS = 50
 """Texts with several labels that are listed for each split."""
-
-_PERHAPS_MISSING = ("na", "n/a", "nan", "none", "null", "nil", "missing", "?", "-")
-"""Labels, in small letters, that other programs write for a missing one."""
 
 
 def remarks(splits: Mapping[str, Split], label_names: Sequence[str]) -> list[str]:
@@ -28,35 +22,10 @@ def remarks(splits: Mapping[str, Split], label_names: Sequence[str]) -> list[str
     label_names : its labels.
     """
     return [
-        *_odd_labels(label_names),
+        *odd_labels(label_names),
         *_labels_of_one_split(splits, label_names),
         *_texts_of_train(splits),
     ]
-
-
-def _odd_labels(names: Sequence[str]) -> list[str]:
-    notes = []
-    alike: dict[str | float, list[str]] = {}
-    for name in names:
-        alike.setdefault(_folded(name), []).append(name)
-    groups = [" and ".join(map(repr, group)) for group in alike.values() if len(group) > 1]
-    if groups:
-        notes.append(f"labels that look alike are different labels: {_listed(groups)}")
-    perhaps = [repr(name) for name in names if name.casefold() in _PERHAPS_MISSING]
-    if perhaps:
-        notes.append(f"read as written, though it may stand for no label: {_listed(perhaps)}")
-    return notes
-
-
-def _folded(label: str) -> str | float:
-    """Make the same of labels that differ in case, space, invisible characters or as numbers."""
-    if label.isascii() and not label.isalpha():
-        try:
-            return float(label.replace("_", "x"))
-        except ValueError:
-            pass
-    seen = (c for c in unicodedata.normalize("NFKC", label) if unicodedata.category(c) != "Cf")
-    return " ".join("".join(seen).casefold().split())
 
 
 def _labels_of_one_split(splits: Mapping[str, Split], names: Sequence[str]) -> list[str]:
@@ -68,7 +37,7 @@ def _labels_of_one_split(splits: Mapping[str, Split], names: Sequence[str]) -> l
         others = np.unique(np.concatenate([where[other] for other in where if other != name]))
         only = [repr(names[i]) for i in np.setdiff1d(labels, others).tolist()]
         if only:
-            notes.append(f"labels in {name} only: {_listed(only)}")
+            notes.append(f"labels in {name} only: {listed(only)}")
     return notes
 
 
@@ -98,7 +67,8 @@ def _texts_of_train(splits: Mapping[str, Split]) -> list[str]:
 
 
 def _key(text: str | Sequence[str]) -> str | tuple[str, ...]:
-    return text if isinstance(text, str) else tuple(text)
+    """Give what texts have in common that differ in white space only, as no tokenizer minds."""
+    return " ".join(text.split()) if isinstance(text, str) else tuple(text)
 
 
 def _examples(split: Split) -> Iterable[tuple[str | tuple[str, ...], tuple[int, ...]]]:
@@ -131,8 +101,3 @@ def contradictions(split: Split, label_names: Sequence[str]) -> list[str]:
         more = len(notes) - _CONTRADICTIONS
         notes[_CONTRADICTIONS:] = [f"{more} more texts of {split.name} have several labels"]
     return notes
-
-
-def _listed(what: Sequence[str]) -> str:
-    more = f" and {len(what) - _SHOWN} more" if len(what) > _SHOWN else ""
-    return f"{', '.join(what[:_SHOWN])}{more}"

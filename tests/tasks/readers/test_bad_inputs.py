@@ -85,6 +85,7 @@ TREES = [
 TABLES: list[tuple[str, str | bytes, str]] = [
     ("a.csv", b"\xff\xfet\0e\0", "is UTF-16; expected utf-8"),
     ("a.csv", b"\xfe\xff\0t", "is UTF-16; expected utf-8"),
+    ("a.csv", b"\xff\xfe\0\0t\0\0\0", "is UTF-32; expected utf-8"),
     ("a.csv", b"\x1f\x8b\x08\0", "is compressed by gzip"),
     ("a.csv", b"PK\x03\x04\0", "is a zip file or a spreadsheet"),
     ("a.csv", "text,label\na\0b,x\n", "2: holds a NUL character"),
@@ -135,6 +136,20 @@ def test_a_feature_without_a_value(write: Write, feats: str) -> None:
     refused(
         lambda: Task.from_conllu(path, column="feats.Number"), "a.conllu", "1: FEATS has 'Number="
     )
+
+
+def test_a_feature_that_is_there_twice(write: Write) -> None:
+    path = write("a.conllu", tree(word(feats="Number=Sing|Number=Plur")))
+    refused(
+        lambda: Task.from_conllu(path, column="feats.Number"),
+        "a.conllu",
+        "1: FEATS has 'Number' tw",
+    )
+
+
+def test_a_file_that_is_named_twice(write: Write) -> None:
+    path = write("a.csv", "text,label\na,x\nb,y\n")
+    refused(lambda: Task.from_csv({"train": [path, path]}), "a.csv", "is named twice")
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.jsonl", "a.parquet", "a.conllu"])

@@ -140,3 +140,17 @@ def test_labels_are_text_as_written(write: Write, labels: list[str]) -> None:
         return
     task = Task.from_csv(path, test_fraction=0)
     assert [task.label_names[i] for i in task["train"].labels] == labels
+
+
+@pytest.mark.parametrize("sign", [",", "\t"])
+def test_a_header_among_the_rows_is_refused(write: Write, sign: str) -> None:
+    content = "text,label\na,x\nb,y\ntext,label\nc,x\n".replace(",", sign)
+    path = write("a.csv" if sign == "," else "a.tsv", content)
+    with pytest.raises(InputError, match=r"a\.[ct]sv:4: the header again"):
+        read_delimited(path)
+
+
+def test_a_quote_that_swallows_lines_is_said(write: Write) -> None:
+    table = read_delimited(write("a.csv", 'text,label\na,x\n"b,y\nc",z\n'))
+    assert len(table.lines) == 2
+    assert "1 rows go over several lines, in quotes; the first is in line 3" in table.notes

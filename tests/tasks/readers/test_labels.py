@@ -185,3 +185,39 @@ def test_labels_with_a_part_for_each_word_are_said(write: Write) -> None:
     task = Task.from_csv(path, test_fraction=0)
     assert task.kind == "text"
     assert any("as many parts as its text has words" in note for note in task.notes)
+
+
+@pytest.mark.parametrize("labels", [["0.0", "1.0", "2.0", "-1.0"], [0.0, 1.0, 2.0, -1.0]])
+def test_a_sentinel_stays_one_where_whole_numbers_became_floats(labels: list[Any]) -> None:
+    with pytest.raises(InputError, match="'label' is -1, which means that labels are withheld"):
+        task_of(labels)
+    with pytest.raises(InputError, match=r"4: 'label' is '?-100\.0'?, which marks a missing label"):
+        task_of([*labels[:3], type(labels[0])("-100.0")])
+
+
+@pytest.mark.parametrize("nothing", ["\u200b", "\ufeff", " \u2060 ", "\u00ad"])
+def test_a_label_of_which_nothing_is_seen_is_missing(nothing: str) -> None:
+    with pytest.raises(InputError, match="train:2: 'label' is empty"):
+        task_of(["x", nothing, "y"])
+
+
+def test_numbers_and_the_same_as_texts_are_one_label_and_said() -> None:
+    task = task_of([1, "1", "x", "x"])
+    assert names(task) == ["1", "1", "x", "x"]
+    assert "'label': some labels are numbers, others the same as text; they are one: '1'" in (
+        task.notes
+    )
+
+
+def test_labels_that_are_lists_in_text_are_said(write: Write) -> None:
+    path = write("a.csv", "text,label\na,['x']\nb,['y']\n")
+    assert "every label of 'label' is a list that was turned into text, and read as one label" in (
+        Task.from_csv(path, test_fraction=0).notes
+    )
+
+
+def test_quotes_around_labels_are_said(write: Write) -> None:
+    path = write("a.csv", 'text, label\n"a", "x"\n"b", "y"\n')
+    task = Task.from_csv(path, test_fraction=0)
+    assert task.label_names == ('"x"', '"y"')
+    assert "quotes around labels are read as part of them: '\"x\"', '\"y\"'" in task.notes

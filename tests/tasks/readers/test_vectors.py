@@ -290,3 +290,96 @@ def test_an_array_of_objects_is_not_unpickled(tmp_path: Path) -> None:
     np.save(path, np.array([{"a": 1}], dtype=object), allow_pickle=True)
     with pytest.raises(InputError, match=r"not a \.npy file"):
         read_labelled(path)
+
+
+def test_bytes_after_an_array_are_refused(tmp_path: Path) -> None:
+    labels = tmp_path / "l.txt"
+    labels.write_text("a\na\nb\nb\n")
+    path = tmp_path / "v.npy"
+    with path.open("wb") as file:  # two arrays, as np.save writes them one after the other
+        np.save(file, X)
+        np.save(file, X)
+    with pytest.raises(InputError, match=r"v\.npy: 384 bytes; its header needs 192"):
+        read_labelled(path, labels)
+    np.save(path, X)
+    path.write_bytes(path.read_bytes().replace(b"(4, 2)", b"(2, 2)"))
+    with pytest.raises(InputError, match="its header needs"):
+        read_labelled(path, labels)
+
+
+def test_two_arrays_of_one_name_are_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "X.npy", X)
+    with (
+        pytest.warns(UserWarning, match="Duplicate name"),
+        zipfile.ZipFile(tmp_path / "v.npz", "w") as archive,
+    ):
+        archive.write(tmp_path / "X.npy", "X.npy")
+        archive.write(tmp_path / "X.npy", "X.npy")
+    with pytest.raises(InputError, match="two arrays of one name"):
+        read_labelled(tmp_path / "v.npz")
+
+
+@pytest.mark.parametrize(
+    ("rows", "note"),
+    [
+        ("id,a,label\n7,1,x\n3,2,y\n", "column 'id' does not count the rows, and is read as a"),
+        ("label_id,a,label\n3,1,x\n0,2,y\n3,5,x\n", "column 'label_id' has one value for each"),
+        ("a,b,label\n9007199254740993,1,x\n2,3,y\n", "numbers beyond 2^53 are rounded, in 'a'"),
+        ("a,b,label\n1,2,01\n2,3,1\n", "labels that look alike are different labels: '01' and '1'"),
+        ("a,b,label\n1,2,NA\n2,3,x\n", "read as written, though it may stand for no label: 'NA'"),
+    ],
+)
+@pytest.mark.parametrize("ending", [".csv", ".tsv", ".parquet"])
+def test_what_columns_may_be_is_said(tmp_path: Path, rows: str, note: str, ending: str) -> None:
+    path = tmp_path / f"v{ending}"
+    if ending == ".parquet":
+        (tmp_path / "v.csv").write_text(rows)
+        table = pd.read_csv(tmp_path / "v.csv", dtype={"label": str}, keep_default_na=False)
+        table.to_parquet(path, index=False)
+    else:
+        path.write_text(rows.replace(",", "," if ending == ".csv" else "\t"))
+    assert any(said.startswith(note) for said in read_labelled(path).notes)
+
+
+def test_an_index_with_a_name_is_no_feature(tmp_path: Path) -> None:
+    frame = pd.DataFrame(X, columns=["a", "b"], index=pd.Index([9, 4, 2, 7], name="row"))
+    frame.assign(label=Y).to_parquet(tmp_path / "v.parquet")
+    found = read_labelled(tmp_path / "v.parquet")
+    assert found.vectors.shape == (4, 2)
+    assert "column 'row' is the index of a data frame, and left out" in found.notes
+
+
+def test_labels_of_two_places_are_said(tmp_path: Path) -> None:
+    np.savez(tmp_path / "v.npz", X=X, y=np.array(Y))
+    (tmp_path / "l.txt").write_text("c\nc\nd\nd\n")
+    found = read_labelled(tmp_path / "v.npz", tmp_path / "l.txt")
+    assert found.labels.tolist() == ["c", "c", "d", "d"]
+    assert any("are not used" in note for note in found.notes)
+
+
+def test_a_line_with_two_cells_is_no_label(tmp_path: Path) -> None:
+    np.save(tmp_path / "v.npy", X)
+    (tmp_path / "l.txt").write_text("0\ta\n1\ta\n2\tb\n3\tb\n")
+    with pytest.raises(InputError, match=r"l\.txt:1: two cells; expected one label a line"):
+        read_labelled(tmp_path / "v.npy", tmp_path / "l.txt")
+
+
+def test_true_and_false_among_numbers_are_said_in_every_format(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [True, False], "b": [1.0, 2.0], "label": ["x", "y"]})
+    frame.to_parquet(tmp_path / "v.parquet")
+    frame.to_json(tmp_path / "v.jsonl", orient="records", lines=True)
+    frame.to_csv(tmp_path / "v.csv", index=False)
+    for ending in ("parquet", "jsonl", "csv"):
+        notes = read_labelled(tmp_path / f"v.{ending}").notes
+        assert "True and False are read as 1 and 0, in 'a'" in notes
+
+
+def test_lists_that_were_turned_into_text_are_read_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "v.csv"
+    pd.DataFrame({"embedding": X.tolist(), "label": Y}).to_csv(path)
+    found = read_labelled(path)
+    assert (found.vectors == X).all()
+    assert any("lists that were turned into text" in note for note in found.notes)
+    pd.DataFrame({"embedding": list(X), "label": Y}).to_csv(path)
+    with pytest.raises(InputError, match=r"v\.csv:2: 'embedding' is '\[0. 1.\]'; expected .* list"):
+        read_labelled(path)

@@ -31,6 +31,12 @@ def load_npy(path: Path) -> NDArray[Any]:
         raise InputError(f"{path}: not a .npy file of numbers: {first_line(error)}") from None
     if not isinstance(found, np.ndarray):
         raise InputError(f"{path}: not a .npy file, but a zip file; expected an array")
+    if isinstance(found, np.memmap) and found.size:
+        there, needed = path.stat().st_size, found.offset + found.nbytes
+        if there != needed:
+            raise InputError(
+                f"{path}: {there} bytes; its header needs {needed} (one array a file is read)"
+            )
     return found
 
 
@@ -40,6 +46,8 @@ def load_npz(path: Path) -> tuple[NDArray[Any], NDArray[Any] | None]:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             names = list(arrays)
+            if len(set(names)) < len(names):
+                raise InputError("holds two arrays of one name")
             wanted = "X" if "X" in names else names[0] if len(names) == 1 else None
             X = _member(arrays, wanted) if wanted else None
             y = _member(arrays, "y") if wanted == "X" and "y" in names else None

@@ -7,16 +7,21 @@ The same wherever the cell comes from: CSV, TSV, JSON Lines, Parquet, datasets, 
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Any, Final
 
 from tunescope.errors import InputError
 
-IGNORED: Final = "-100"
+IGNORED: Final = ("-100", "-100.0")
 """The label that PyTorch's losses ignore; tokenised data sets mark words without a label so."""
 
-WITHHELD: Final = "-1"
-"""How data sets of the Hugging Face Hub mark labels that are kept back."""
+WITHHELD: Final = ("-1", "-1.0")
+"""How data sets of the Hugging Face Hub mark labels that are kept back; with a point where a
+program made floats of whole numbers, as pandas does of a column that has gaps."""
+
+_CLASS = re.compile(r"([0-9]+)(\.0)?")
 
 
 def plain(value: Any) -> Any:
@@ -41,15 +46,20 @@ def plain(value: Any) -> Any:
 
 
 def is_missing(value: Any) -> bool:
-    """Tell if a cell holds nothing: None, NaN, NaT, ``pandas.NA``, ``<NA>`` or no characters.
+    """Tell if a cell holds nothing: None, NaN, NaT, ``pandas.NA``, ``<NA>`` or nothing visible.
 
     ``NA``, ``None``, ``null`` and ``nan`` as text are text.
     """
     if isinstance(value, str):
-        return not value.strip() or value.strip() == "<NA>"
+        return is_blank(value) or value.strip() == "<NA>"
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return True
     return type(value).__name__ in ("NAType", "NaTType", "MaskedConstant")
+
+
+def is_blank(text: str) -> bool:
+    """Tell if a text is white space and characters without a shape, such as U+200B, only."""
+    return all(c.isspace() or unicodedata.category(c) == "Cf" for c in text)
 
 
 def check_unicode(text: str) -> None:
@@ -82,10 +92,10 @@ def label_text(value: Any) -> str | None:
         text = str(value).strip()
     except ValueError:  # whole numbers of more than 4,300 digits
         raise InputError("is a number of thousands of digits; expected a label") from None
-    if not text:
+    if is_blank(text):
         return None
     check_unicode(text)
-    return None if text == IGNORED else text
+    return None if text in IGNORED else text
 
 
 def withholds(labels: Iterable[str]) -> bool:
@@ -95,16 +105,17 @@ def withholds(labels: Iterable[str]) -> bool:
     (0, 1, 2, …); beside 1, or beside 0 and 1, it can be a class.
     """
     kinds = set(labels)
-    if WITHHELD not in kinds:
+    if kinds.isdisjoint(WITHHELD):
         return False
-    others = kinds - {WITHHELD}
-    numbers = all(label.isascii() and label.isdigit() for label in others)
-    return numbers and (not others or any(len(label) > 1 or label > "1" for label in others))
+    classes = [_CLASS.fullmatch(label) for label in kinds - {*WITHHELD}]
+    digits = [found[1] for found in classes if found]
+    numbers = len(digits) == len(classes)
+    return numbers and (not digits or any(len(one) > 1 or one > "1" for one in digits))
 
 
 def shown(value: Any) -> str:
     """Show a cell in a message, in at most 60 characters."""
-    nothing = isinstance(value, str) and not value.strip()
+    nothing = isinstance(value, str) and is_blank(value)
     if value is None or nothing or (isinstance(value, float) and math.isnan(value)):
         return "empty"
     return f"{value!r:.60}"

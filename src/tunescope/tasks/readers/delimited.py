@@ -63,6 +63,11 @@ class Delimited:
                         "which has no name; expected a header"
                     )
                 cells = row[:-1]
+            if [cell.strip() for cell in cells] == self.header and len(cells) > 1:
+                raise InputError(
+                    f"{place(self.source, line)}: the header again, as where files were joined; "
+                    "expected a row"
+                )
             if len(cells) != len(self.header):
                 names = ", ".join(name or "(index)" for name in self.header)
                 raise InputError(
@@ -127,11 +132,18 @@ def read_delimited(path: AnyPath) -> Table:
     found = open_delimited(path)
     lines: list[int] = []
     columns: list[list[str]] = [[] for _ in found.header]
+    long: list[int] = []
     for line, cells in found.rows():
         lines.append(line)
+        if any("\n" in cell for cell in cells):
+            long.append(line)
         for column, cell in zip(columns, cells, strict=True):
             column.append(cell)
     named = dict(zip(found.header, columns, strict=True))
+    if long:
+        found.notes.append(
+            f"{len(long)} rows go over several lines, in quotes; the first is in line {long[0]}"
+        )
     if found.has_index:
         found.notes.append(index_note(found, named.pop("")))
     return Table(found.source, named, lines, header_line=1, notes=found.notes)

@@ -17,7 +17,7 @@ from typing import Any
 
 from tunescope.errors import InputError
 from tunescope.tasks.draft import Example, Kind, Text
-from tunescope.tasks.readers.cells import check_unicode, is_missing, plain, shown
+from tunescope.tasks.readers.cells import check_unicode, is_blank, is_missing, plain, shown
 from tunescope.tasks.readers.columns import Columns
 from tunescope.tasks.readers.labels import label_column
 from tunescope.tasks.readers.lists import lists_in_text
@@ -75,7 +75,7 @@ def texts_of(table: Table, columns: Columns, file: int = 0) -> tuple[Kind, list[
 def _texts(table: Table, column: str) -> list[str]:
     cells = [_plain(table, i, cell, column) for i, cell in enumerate(table.column(column))]
     for i, cell in enumerate(cells):
-        if not isinstance(cell, str) or not cell.strip():
+        if not isinstance(cell, str) or is_blank(cell):
             hint = f" (lists of words are named with tokens={column!r})" if _is_list(cell) else ""
             raise InputError(
                 f"{table.where(i)}: {column!r} is {shown(cell)}; expected a text{hint}"

@@ -112,6 +112,8 @@ def read_lines(path: AnyPath, encoding: str = "utf-8") -> list[str]:
 
 
 _OTHER_MARKS: Final = (
+    (b"\xff\xfe\0\0", "UTF-32"),
+    (b"\0\0\xfe\xff", "UTF-32"),
     (b"\xff\xfe", "UTF-16"),
     (b"\xfe\xff", "UTF-16"),
     (b"\x1f\x8b", "compressed by gzip"),
@@ -187,8 +189,10 @@ def files_by_split(
         named[split] = list(files) if is_several else [files]  # type: ignore[arg-type, list-item]
         if not named[split]:
             raise InputError(f"split {split!r} has no files; expected at least one")
-        for path in named[split]:
-            as_path(path)
+        paths_of_split = [as_path(path) for path in named[split]]
+        for number, path in enumerate(paths_of_split):
+            if path in paths_of_split[:number]:
+                raise InputError(f"split {split!r}: {path} is named twice; expected it once")
     return named
 
 

@@ -96,7 +96,7 @@ def _table(split: str, data: Any) -> Table:
 
 
 def _is_withheld(table: Table, columns: Columns) -> bool:
-    return all(str(cell) == WITHHELD for cell in table.column(columns.label))
+    return all(str(cell) in WITHHELD for cell in table.column(columns.label))
 
 
 def _is_plain(feature: Any) -> bool:

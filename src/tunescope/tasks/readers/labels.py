@@ -20,7 +20,7 @@ from tunescope.tasks.readers.table import Table
 _UNLABELLED = "_"
 """In a list of labels, marks a word that is no example (as in CoNLL-U); None does too."""
 
-_EXACT = 2**53
+EXACT = 2**53
 """Beyond it, whole numbers that went through a float are rounded."""
 
 Label: TypeAlias = "str | list[str | None]"
@@ -65,17 +65,22 @@ def label_column(table: Table, column: str, *, as_lists: bool = False) -> list[L
                 found.append(_label(cell, names))
         except InputError as error:
             raise InputError(f"{table.where(i)}: {column!r} {error}") from error
-    withheld = withholds(_single(found)) if names is None else int(WITHHELD) in cells
+    withheld = withholds(_single(found)) if names is None else -1 in cells
     _refuse_missing(table, column, cells, found, withheld=withheld)
     _say_numbers(table, column, cells)
+    _say_kinds(table, column, cells)
+    if not as_lists and cells and lists_in_text(cells):
+        table.notes.append(
+            f"every label of {column!r} is a list that was turned into text, and read as one label"
+        )
     return [label for label in found if label is not None]
 
 
 def _label(value: Any, names: Sequence[str] | None) -> str | None:
     if names is None or isinstance(value, (str, bool)) or not isinstance(value, int):
         return label_text(value)
-    if value in (int(WITHHELD), int(IGNORED)):
-        return str(value) if value == int(WITHHELD) else None
+    if value in (-1, -100):
+        return WITHHELD[0] if value == -1 else None
     if not 0 <= value < len(names):
         raise InputError(f"is {value}; expected the number of a class, 0 to {len(names) - 1}")
     return label_text(names[value])
@@ -85,7 +90,7 @@ def _word_label(value: Any, names: Sequence[str] | None) -> str | None:
     if isinstance(value, str) and not value.strip():
         raise InputError("holds an empty label; expected '_' or null where a word has none")
     label = _label(value, names)
-    return None if label == _UNLABELLED or (names is not None and label == WITHHELD) else label
+    return None if label == _UNLABELLED or (names is not None and label in WITHHELD) else label
 
 
 def _single(found: Iterable[Label | None]) -> list[str]:
@@ -101,22 +106,22 @@ def _refuse_missing(
     withheld: bool,
 ) -> None:
     missing = [
-        i for i, label in enumerate(found) if label is None or (withheld and label == WITHHELD)
+        i for i, label in enumerate(found) if label is None or (withheld and label in WITHHELD)
     ]
     if not missing:
-        if WITHHELD in _single(found):
+        if not set(WITHHELD).isdisjoint(_single(found)):
             table.notes.append(f"{column!r}: -1 is read as a label, not as a missing one")
         return
     first = missing[0]
     more = f" (and {len(missing) - 1} more rows)" if len(missing) > 1 else ""
     cell = cells[first]
-    if found[first] == WITHHELD:
+    if found[first] in WITHHELD:
         raise InputError(
             f"{table.where(first)}: {column!r} is -1{more}, which means that labels are withheld; "
             "leave these rows or this split out (splits=[...]), or write -1 otherwise if it is a "
             "label"
         )
-    means = ", which marks a missing label" if str(cell).strip() == IGNORED else ""
+    means = ", which marks a missing label" if str(cell).strip() in IGNORED else ""
     raise InputError(
         f"{table.where(first)}: {column!r} is {shown(cell)}{means}{more}; expected a label"
     )
@@ -125,9 +130,21 @@ def _refuse_missing(
 def _say_numbers(table: Table, column: str, cells: Sequence[Any]) -> None:
     """Say that labels are numbers which other programs may have rounded."""
     flat = [c for cell in cells for c in (cell if isinstance(cell, list) else [cell])]
-    beyond = sum(isinstance(c, (int, float)) and abs(c) > _EXACT for c in flat)
+    beyond = sum(isinstance(c, (int, float)) and abs(c) > EXACT for c in flat)
     if beyond:
         table.notes.append(
             f"{column!r}: {beyond} labels are numbers beyond 2^53, which programs that read "
             "numbers as floats round; they are read as they are written here"
+        )
+
+
+def _say_kinds(table: Table, column: str, cells: Sequence[Any]) -> None:
+    """Say that some labels are numbers and others the same numbers as texts."""
+    flat = [c for cell in cells for c in (cell if isinstance(cell, list) else [cell])]
+    texts = {c.strip() for c in flat if isinstance(c, str)}
+    both = sorted({str(c) for c in flat if not isinstance(c, str) and str(c) in texts})
+    if both:
+        shown = ", ".join(map(repr, both[:8]))
+        table.notes.append(
+            f"{column!r}: some labels are numbers, others the same as text; they are one: {shown}"
         )

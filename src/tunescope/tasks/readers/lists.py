@@ -35,7 +35,7 @@ def lists_in_text(
         if found is None:
             raise InputError(
                 f"{table.where(i)}: {column!r} is {cells[i]!r:.60}; expected words between spaces, "
-                "or a list such as ['a', 'b']"
+                "or a list with commas, such as ['a', 'b']"
             )
     table.notes.append(f"{column!r} holds lists that were turned into text; they are read as lists")
     return [found for found in lists if found is not None]

@@ -8,7 +8,10 @@ from typing import Any
 
 from tunescope.errors import InputError
 from tunescope.tasks.readers.files import AnyPath, check_file, read_bytes
-from tunescope.tasks.readers.table import Table
+from tunescope.tasks.readers.table import Table, is_index
+
+_UNNAMED = "__index_level_"
+"""Beginning of the name of an index that has none."""
 
 
 def read_parquet(path: AnyPath) -> Table:
@@ -35,9 +38,19 @@ def read_parquet(path: AnyPath) -> Table:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(f"{path}: not readable as Parquet: {reason}") from error
     metadata = table.schema.metadata or {}
-    index = _index_columns(metadata)
+    index = {
+        name
+        for name in _index_columns(metadata)
+        if name.startswith(_UNNAMED) or is_index([str(cell) for cell in cells.get(name, [""])])
+    }
     columns = {name: column for name, column in cells.items() if name not in index}
-    return Table(str(path), columns, range(1, len(table) + 1), class_names=_class_names(metadata))
+    notes = [
+        f"column {name!r} is the index of a data frame, and left out"
+        for name in sorted(index)
+        if not name.startswith(_UNNAMED)
+    ]
+    names = _class_names(metadata)
+    return Table(str(path), columns, range(1, len(table) + 1), class_names=names, notes=notes)
 
 
 def _class_names(metadata: Mapping[bytes, bytes]) -> dict[str, list[str]]:
@@ -64,11 +77,11 @@ def _names(feature: Any) -> list[str] | None:
 
 
 def _index_columns(metadata: Mapping[bytes, bytes]) -> set[str]:
-    """Find the columns that hold the index of a data frame, which pandas names so."""
+    """Find the columns that hold the index of a data frame, of which pandas keeps the names."""
     found = _parsed(metadata, b"pandas")
     columns = found.get("index_columns")
     names = columns if isinstance(columns, list) else []
-    return {name for name in names if isinstance(name, str) and name.startswith("__index_level_")}
+    return {name for name in names if isinstance(name, str)}
 
 
 def _parsed(metadata: Mapping[bytes, bytes], key: bytes, *inside: str) -> dict[str, Any]:

@@ -88,7 +88,10 @@ def _value(sentence: Sentence, position: int, key: tuple[int, str]) -> str:
         raise InputError(f"{where}: {column} is empty; expected a label, or '_' for none")
     if not key[1]:
         return "" if cell == "_" else cell
-    for item in cell.split("|"):
+    items = cell.split("|")
+    if sum(item.partition("=")[0].strip() == key[1] for item in items) > 1:
+        raise InputError(f"{sentence.place(position)}: {column} has {key[1]!r} twice")
+    for item in items:
         name, _, value = item.partition("=")
         if name.strip() == key[1]:
             if not value.strip():

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +14,9 @@ from tunescope.errors import InputError, place
 from tunescope.tasks.readers.arrays import first_line, load_npy, load_npz
 from tunescope.tasks.readers.delimited import Delimited, index_note, open_delimited
 from tunescope.tasks.readers.files import AnyPath, as_path, read_lines
-from tunescope.tasks.readers.labels import label_column
+from tunescope.tasks.readers.labels import EXACT, label_column
+from tunescope.tasks.readers.lists import lists_in_text
+from tunescope.tasks.readers.look_alikes import odd_labels
 from tunescope.tasks.readers.table import Table, is_count
 from tunescope.tasks.readers.tables import READERS, read_table
 
@@ -55,8 +57,12 @@ def read_labelled(
         If a file cannot be read, holds something else, a label or a number is missing (says the
         row or line), or the counts differ.
     """
-    X, own, notes = _read(as_path(vectors), label)
+    if not isinstance(label, str):
+        raise InputError(f"label={label!r:.60}; expected the name of a column")
+    X, own, notes, features = _read(as_path(vectors), label)
     if labels is not None:
+        if own is not None:
+            notes.append(f"the labels are those of {labels}; those in {vectors} are not used")
         own, said = _read_labels(as_path(labels), label)
         notes += said
     if own is None:
@@ -75,21 +81,39 @@ def read_labelled(
     for i, one in enumerate(found):
         if isinstance(one, list):
             raise InputError(f"{own.where(i)}: {column!r} is a list; expected a label")
-    return LabelledVectors(X, np.array(found, dtype=np.str_), (*notes, *own.notes))
+    names = np.array(found, dtype=np.str_)
+    odd = odd_labels(sorted(set(names.tolist())))
+    return LabelledVectors(X, names, (*notes, *own.notes, *odd, *_codes(X, features, names)))
 
 
-_Read = tuple[NDArray[Any], Table | None, list[str]]
+def _codes(X: NDArray[Any], features: Sequence[str], labels: NDArray[np.str_]) -> list[str]:
+    """Say of columns that may be the labels written as numbers, which no vectors should hold."""
+    if not features:
+        return []
+    _, of = np.unique(labels, return_inverse=True)
+    first = np.unique(of, return_index=True)[1]
+    same = (X[first][of] == X).all(axis=0) if 1 < len(first) < len(X) else np.zeros(len(features))
+    return [
+        f"column {features[i]!r} has one value for each label, and is read as a feature; if it "
+        "is the label as a number, leave it out"
+        for i in np.flatnonzero(same).tolist()
+        if len(np.unique(X[first, i])) == len(first)
+    ]
+
+
+_Read = tuple[NDArray[Any], Table | None, list[str], Sequence[str]]
+"""Vectors, labels, notes, and the names of the features where they have some."""
 
 
 def _read(path: Path, label: str) -> _Read:
     ending = path.suffix.lower()
     if ending == ".npy":
-        return load_npy(path), None, []
+        return load_npy(path), None, [], ()
     if ending == ".npz":
         X, y = load_npz(path)
-        return X, None if y is None else _table(path, "y", y), []
+        return X, None if y is None else _table(path, "y", y), [], ()
     if ending == ".txt":
-        return _read_text(path), None, []
+        return _read_text(path), None, [], ()
     if ending in (".csv", ".tsv"):
         return _read_delimited(path, label)
     if ending in READERS:
@@ -104,6 +128,15 @@ def _read_delimited(path: Path, label: str) -> _Read:
     label = _in_any_case(label, file.header)
     at = {name: i for i, name in enumerate(file.header)}
     kept = [i for name, i in at.items() if name not in ("", label)]
+    if len(kept) == 1:
+        _, first = next(file.rows(), (0, [""] * len(file.header)))
+        if first[kept[0]].lstrip().startswith("["):
+            table = read_table(path)
+            name = file.header[kept[0]]
+            lists = lists_in_text(table.column(name), table, name)
+            if not lists:
+                raise InputError(f"{table.header}: not every cell of {name!r} is a list of numbers")
+            return _from_table(replace(table, columns={**table.columns, name: lists}), label)
     rows: list[NDArray[np.float64]] = []
     lines: list[int] = []
     texts: list[str] = []
@@ -121,13 +154,9 @@ def _read_delimited(path: Path, label: str) -> _Read:
     notes = file.notes
     if file.has_index:
         notes.append(index_note(file, index))
-    if booleans:
-        shown = ", ".join(map(repr, sorted(booleans)))
-        notes.append(f"True and False are read as 1 and 0, in {shown:.200}")
-    X, names = np.array(rows), [file.header[i] for i in kept]
-    X, said = _without_index(X, names)
+    X, said, names = _features(np.array(rows), [file.header[i] for i in kept], booleans)
     own = Table(str(path), {label: texts}, lines, header_line=1) if label in at else None
-    return X, own, [*notes, *said]
+    return X, own, [*notes, *said], names
 
 
 def _in_any_case(label: str, names: Sequence[str]) -> str:
@@ -176,17 +205,33 @@ def _hint(name: str, has_labels: bool) -> str:
     return "" if has_labels else f"; if it holds the labels, name it with --label ({name})"
 
 
-def _without_index(X: NDArray[Any], names: Sequence[str]) -> tuple[NDArray[Any], list[str]]:
-    """Leave out columns that count the rows and are named as an index; say of others."""
+def _features(
+    X: NDArray[Any], names: Sequence[str], booleans: Collection[str]
+) -> tuple[NDArray[Any], list[str], list[str]]:
+    """Leave out columns that count the rows and are named as an index; say what others may be."""
     counts = [i for i in range(X.shape[1]) if len(X) > 2 and is_count(X[:, i].tolist())]
-    left_out = [i for i in counts if names[i].strip().casefold() in _INDEX_NAMES]
+    called = [i for i, name in enumerate(names) if name.strip().casefold() in _INDEX_NAMES]
+    left_out = [i for i in counts if i in called]
     notes = [f"column {names[i]!r} counts the rows: it is an index, and left out" for i in left_out]
     notes += [
         f"column {names[i]!r} counts the rows, and is read as a feature"
         for i in counts
         if i not in left_out
     ]
-    return (np.delete(X, left_out, axis=1) if left_out else X), notes
+    notes += [
+        f"column {names[i]!r} does not count the rows, and is read as a feature"
+        for i in called
+        if i not in left_out
+    ]
+    if booleans:
+        shown = ", ".join(map(repr, sorted(booleans)))
+        notes.append(f"True and False are read as 1 and 0, in {shown:.200}")
+    beyond = np.flatnonzero((np.abs(X) >= EXACT).any(axis=0)).tolist()
+    if beyond:
+        shown = ", ".join(repr(names[i]) for i in beyond)
+        notes.append(f"numbers beyond 2^53 are rounded, in {shown:.200}")
+    kept = [i for i in range(len(names)) if i not in left_out]
+    return (X[:, kept] if left_out else X), notes, [names[i] for i in kept]
 
 
 def _from_table(table: Table, label: str) -> _Read:
@@ -199,24 +244,29 @@ def _from_table(table: Table, label: str) -> _Read:
     features = [name for name in table.columns if name != label]
     if not features:
         raise InputError(f"{table.header}: no column besides {label!r}; expected numbers")
-    blocks = [_feature(table, name, label) for name in features]
-    if len(features) == 1:
-        return blocks[0], own, list(table.notes)
+    booleans: set[str] = set()
+    blocks = [_feature(table, name, label, booleans) for name in features]
+    if len(features) == 1 and blocks[0].shape[1] > 1:
+        features *= blocks[0].shape[1]
+        features = [f"{name}[{i}]" for i, name in enumerate(features)]
+        blocks = list(np.split(blocks[0], len(features), axis=1))
     wide = next((n for n, block in zip(features, blocks, strict=True) if block.shape[1] > 1), None)
     if wide is not None:
         raise InputError(
             f"{table.header}: column {wide!r} holds lists beside other columns; expected one "
             "column of lists, or a number in each column"
         )
-    X, said = _without_index(np.concatenate(blocks, axis=1), features)
-    return X, own, [*table.notes, *said]
+    X, said, features = _features(np.concatenate(blocks, axis=1), features, booleans)
+    return X, own, [*table.notes, *said], features
 
 
-def _feature(table: Table, name: str, label: str) -> NDArray[np.float64]:
+def _feature(table: Table, name: str, label: str, booleans: set[str]) -> NDArray[np.float64]:
     """Read a column of numbers, or of lists of numbers of one length: (n_examples, n_features)."""
     rows: list[list[float]] = []
     for i, cell in enumerate(table.column(name)):
         row = list(cell) if isinstance(cell, (list, tuple)) else [cell]
+        if any(isinstance(x, bool) for x in row):
+            booleans.add(name)
         if not all(isinstance(x, (int, float)) and np.isfinite(float(x)) for x in row):
             raise InputError(
                 f"{table.where(i)}: column {name!r} is {cell!r:.60}; expected numbers"
@@ -254,15 +304,18 @@ def _read_labels(path: Path, label: str) -> tuple[Table, list[str]]:
         return _table(path, "label", load_npy(path)), []
     if ending in READERS:
         table = read_table(path)
-        name = (
-            label if label in table.columns or len(table.columns) > 1 else next(iter(table.columns))
-        )
+        name = _in_any_case(label, list(table.columns))
+        if name not in table.columns and len(table.columns) == 1:
+            name = next(iter(table.columns))
         names = {name: table.class_names[name]} if name in table.class_names else {}
         cells = {name: table.column(name)}
         return Table(table.source, cells, table.lines, table.header_line, names), list(table.notes)
     if ending == ".npz":
         raise InputError(f"{path}: a .npz file is no file of labels; expected .npy or text")
     lines = read_lines(path)
+    for number, line in enumerate(lines, start=1):
+        if "\t" in line.strip():
+            raise InputError(f"{place(path, number)}: two cells; expected one label a line")
     return Table(str(path), {"label": lines}, range(1, len(lines) + 1)), []
 
 
