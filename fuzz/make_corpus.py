@@ -57,6 +57,7 @@ def inputs() -> dict[str, list[bytes]]:
     """Give the inputs of each target."""
     X = np.arange(12, dtype=np.float32).reshape(4, 3)
     table = pd.DataFrame(X, columns=["a", "b", "c"]).assign(label=[label for _, label in ROWS])
+    lists = pd.DataFrame({"embedding": list(X), "label": table.label})
     frame = pd.DataFrame(ROWS * 3, columns=["text", "label"])
     sentences = SENTENCES.read_bytes().split(b"\n\n")
     with tempfile.TemporaryDirectory() as folder:
@@ -77,7 +78,11 @@ def inputs() -> dict[str, list[bytes]]:
             saved(lambda file: np.savez(file, X=X, y=np.array(list("abab")))),
             saved(lambda file: np.savez_compressed(file, X=X, y=np.array(list("abab")))),
         ],
-        "parquet": [saved(table.to_parquet)],
+        "parquet": [saved(table.to_parquet), saved(lists.to_parquet)],
+        "texts-parquet": [saved(frame.to_parquet)],
+        "vectors-jsonl": [
+            one.to_json(orient="records", lines=True).encode() for one in (table, lists)
+        ],
         "vectors": [table.to_csv(index=False).encode(), table.to_csv().encode()],
         "record": [sealed],
         "text": [text.encode() for text in TEXTS],

@@ -19,6 +19,7 @@ from tunescope.reports.page import embed
 from tunescope.storage import folder_name, read_sealed
 from tunescope.studies.reading import read_study
 from tunescope.tasks import Task
+from tunescope.tasks.readers.vectors import read_labelled
 
 Target = Callable[[bytes, Path], None]
 """Takes bytes and an empty folder to put them in."""
@@ -48,6 +49,22 @@ def stored(data: bytes, path: Path) -> Path:
 
 def read_table(suffix: str) -> Target:
     return refusing(lambda data, folder: Task.from_csv(stored(data, folder / f"t{suffix}")))
+
+
+def vectors(suffix: str) -> Target:
+    """Vectors of a file that holds their labels, or has them beside it as text."""
+
+    def read(data: bytes, folder: Path) -> None:
+        path = stored(data, folder / f"v{suffix}")
+        labels = stored(LABELS, folder / "labels.txt") if suffix == ".npy" else None
+        found = read_labelled(path, labels)
+        assert found.vectors.dtype.kind in "fiu"
+        assert found.vectors.shape[0] == len(found.labels) > 0
+
+    return refusing(read)
+
+
+LABELS = b"animal\nfood\nanimal\nfood\n"
 
 
 def treebank(data: bytes, folder: Path) -> object:
@@ -117,6 +134,12 @@ TARGETS: dict[str, Target] = {
     "conllu": refusing(treebank),
     "study": refusing(lambda data, folder: read_study(stored(data, folder / "study.yaml"))),
     "published": refusing(published),
+    "npy": vectors(".npy"),
+    "npz": vectors(".npz"),
+    "parquet": vectors(".parquet"),
+    "texts-parquet": read_table(".parquet"),
+    "vectors": vectors(".csv"),
+    "vectors-jsonl": vectors(".jsonl"),
     "record": record,
     "text": report_text,
 }
