@@ -7,14 +7,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from robustness import material
 from robustness.attacks import browser, try_attacks
+from robustness.calls import PATIENCE
 from robustness.damage import try_damage
 from robustness.disk import try_full_disks
 from robustness.inputs import cases, try_inputs
 from robustness.kills import try_kills
+from robustness.options import N_PAIRS, calls, try_options
+from robustness.pieces import WHOLE, Piece
 
 
 def main() -> None:
@@ -23,9 +27,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--part", type=float, default=1.0, help="of the usual counts")
     parser.add_argument(
-        "--only", nargs="*", default=[], help="kills, damage, disks, inputs, attacks"
+        "--only", nargs="*", default=[], help="kills, damage, disks, inputs, options, attacks"
+    )
+    parser.add_argument(
+        "--piece", type=Piece.read, default=WHOLE, help="2/6: the second of six pieces of each"
     )
     given = parser.parse_args()
+    seed = given.seed if given.piece == WHOLE else 1000 * given.seed + given.piece.number
     with tempfile.TemporaryDirectory(prefix="tunescope-robustness-") as name:
         folder = Path(name)
         made = material.make(folder / "bare")
@@ -33,24 +41,34 @@ def main() -> None:
         ended = material.finished(whole)
         if ended.code:
             sys.exit(f"the study that everything is held against: {ended}")
-        parts: dict[str, tuple[int, Callable[[Path, int], list[str]]]] = {
-            "kills": (60, lambda at, n: try_kills(whole, at, n, given.seed)),
-            "damage": (100, lambda at, n: try_damage(whole, at, n, given.seed)),
-            "disks": (20, lambda at, n: try_full_disks(whole, at, n, given.seed)),
-            "inputs": (len(list(cases())), lambda at, n: try_inputs(made, at, n, given.seed)),
-            "attacks": (150, lambda at, n: try_attacks(at, n, given.seed)),
+        PATIENCE.measured(ended.seconds)
+        n_inputs, n_options = len(list(cases())), len(list(calls(N_PAIRS, given.seed)))
+        drawn: dict[str, tuple[int, Callable[[Path, int, int], list[str]]]] = {
+            "kills": (60, partial(try_kills, whole)),
+            "damage": (100, partial(try_damage, whole)),
+            "disks": (20, partial(try_full_disks, whole)),
+            "attacks": (150, try_attacks),
+        }
+        listed: dict[str, tuple[int, Callable[..., list[str]]]] = {
+            "inputs": (n_inputs, partial(try_inputs, made)),
+            "options": (n_options, partial(try_options, whole)),
         }
         n_wrong = 0
-        for what, (usual, attempt) in parts.items():
+        for what, (usual, _) in {**drawn, **listed}.items():
             if given.only and what not in given.only:
                 continue
             if what == "attacks" and browser() is None:
                 sys.exit("attacks need a browser: install Chromium")
             n = max(1, round(usual * given.part))
-            (folder / what).mkdir()
+            at = folder / what
+            at.mkdir()
             begin = time.monotonic()
-            wrong = attempt(folder / what, n)
-            print(f"{what}: {n} tried, {len(wrong)} wrong, {time.monotonic() - begin:.0f} s")
+            if what in drawn:
+                wrong = drawn[what][1](at, given.piece.size(n), seed)
+            else:
+                wrong = listed[what][1](at, n, given.seed, piece=given.piece)
+            seconds = time.monotonic() - begin
+            print(f"{what}: {given.piece.size(n)} tried, {len(wrong)} wrong, {seconds:.0f} s")
             for line in wrong:
                 print(f"  {line}")
             sys.stdout.flush()

@@ -13,10 +13,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-SECONDS = 300
-"""After so long, a call hangs."""
 MEGABYTES = 8 * 1024
 """Of address space, more than a call has before it allocates anything large."""
+
+
+class Patience:
+    """How long a call may take before it counts as hung, on this machine as busy as it is."""
+
+    FIRST, LEAST, TIMES = 1800.0, 120.0, 20
+    """Seconds before anything was measured; the least; and how often the measured call's time."""
+
+    def __init__(self) -> None:
+        self.seconds = self.FIRST
+
+    def measured(self, seconds: float) -> None:
+        """Learn from a whole study."""
+        self.seconds = max(self.LEAST, self.TIMES * seconds)
+
+
+PATIENCE = Patience()
 
 
 @dataclass(frozen=True)
@@ -106,7 +121,7 @@ def _in_the_child(
 
 
 def _waited_for(process: int) -> int:
-    end = time.monotonic() + SECONDS
+    end = time.monotonic() + PATIENCE.seconds
     while time.monotonic() < end:
         done, status = os.waitpid(process, os.WNOHANG)
         if done:
