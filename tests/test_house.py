@@ -25,12 +25,13 @@ ORDER = (
 """A part imports only from parts to its left and from the ground."""
 GROUND = {
     "errors": set[str](),
+    "arguments": {"errors"},
     "arrays": {"errors"},
     "extras": {"errors"},
     "progress": set[str](),
     "storage": {"errors"},
     "devices": {"errors"},
-    "geometry": {"arrays", "errors"},
+    "geometry": {"arguments", "arrays", "errors"},
     "probes": {"arrays", "devices", "extras", "errors"},
     "tables": {"errors", "geometry", "probes"},
     "runs": {"storage", "tables", "errors"},

@@ -17,8 +17,12 @@ LONGEST, MANY = 60, 30
 class TunescopeError(Exception):
     """Base of every exception that this package raises on purpose.
 
-    The command line prints its message in one or two lines and exits with 1.
+    The command line prints its message in one line and exits with 1. A line break in it, as the
+    representation of an array has, becomes a blank.
     """
+
+    def __init__(self, message: object = "", *more: object) -> None:
+        super().__init__(" ".join(map(str.strip, str(message).splitlines())), *more)
 
 
 class InputError(TunescopeError, ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Self
 
@@ -15,8 +16,9 @@ from sklearn.base import (
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from tunescope.arguments import check_flag
 from tunescope.arrays import as_array, refuse_unusable
-from tunescope.errors import InputError
+from tunescope.errors import InputError, InputTypeError
 from tunescope.geometry.clusters.clustering import TOLERANCE, Clustering, cluster
 from tunescope.geometry.clusters.contradictions import contradictions
 from tunescope.geometry.hulls.pairs import Separations, as_labels, separations
@@ -24,9 +26,24 @@ from tunescope.geometry.hulls.point_to_hull import hull_distances
 from tunescope.geometry.hulls.separation import meet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import ArrayLike, NDArray
+
+_FLOATS = [np.float64, np.float32, np.float16]
+
+
+@contextmanager
+def _ours() -> Iterator[None]:
+    """Give what scikit-learn refuses as the package's exception, in its words."""
+    try:
+        yield
+    except InputError:
+        raise
+    except TypeError as error:
+        raise InputTypeError(f"X or y: {error}") from error
+    except ValueError as error:
+        raise InputError(f"X or y: {error}") from error
 
 
 class DirectProbe(
@@ -126,6 +143,7 @@ class DirectProbe(
         ValueError
             If X or y is not what scikit-learn's classifiers take.
         """
+        check_flag("distances", self.distances)
         vectors, labels = self._validated(X, y)
         of_labels = self._measure(vectors, labels)
         found = cluster(
@@ -203,14 +221,13 @@ class DirectProbe(
     def _validated(self, X: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
         X, y = as_array(X), as_array(y)
         refuse_unusable(y, "y")
-        vectors, labels = validate_data(
-            self, X, y, dtype=[np.float64, np.float32, np.float16], order="C"
-        )
-        try:
-            check_classification_targets(labels)
-        except TypeError:  # what cannot be sorted
-            as_labels(y, len(vectors))
-            raise
+        with _ours():
+            vectors, labels = validate_data(self, X, y, dtype=_FLOATS, order="C")
+            try:
+                check_classification_targets(labels)
+            except TypeError:  # what cannot be sorted
+                as_labels(y, len(vectors))
+                raise
         as_labels(y if isinstance(y, list | tuple) else labels, len(vectors))
         return vectors, labels
 
@@ -276,9 +293,8 @@ class DirectProbe(
         array of shape (n_examples, n_clusters).
         """
         check_is_fitted(self)
-        vectors = validate_data(
-            self, as_array(X), reset=False, dtype=[np.float64, np.float32, np.float16], order="C"
-        )
+        with _ours():
+            vectors = validate_data(self, as_array(X), reset=False, dtype=_FLOATS, order="C")
         return hull_distances(
             vectors, self._vectors, self.labels_, rtol=self.rtol, n_jobs=self.n_jobs
         ).distance

@@ -52,7 +52,7 @@ def threads(n_jobs: int | None) -> Iterator[ThreadPoolExecutor]:
     """
     whole = isinstance(n_jobs, int | np.integer) and not isinstance(n_jobs, bool)
     if n_jobs is not None and (not whole or (n_jobs != -1 and n_jobs < 1)):
-        raise InputError(f"n_jobs: expected a positive number, -1 or None, got {n_jobs!r}")
+        raise InputError(f"n_jobs: expected a positive number, -1 or None, got {n_jobs!r:.60}")
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     workers = min(count or 1, _Limit.most) if n_jobs is None or n_jobs == -1 else n_jobs
     with single_blas(), ThreadPoolExecutor(workers) as pool:

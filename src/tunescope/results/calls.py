@@ -16,6 +16,7 @@ from tunescope.studies.inspection import Inspection
 from tunescope.studies.options import by_name
 from tunescope.studies.reading import checked, make_study, read_study
 from tunescope.studies.study import Study
+from tunescope.tasks.readers.files import as_path
 
 AnyPath = str | os.PathLike[str]
 
@@ -129,7 +130,7 @@ def open_run(folder: AnyPath) -> Result:
     InputError
         If it holds no run.
     """
-    return Result(Run.open(folder))
+    return Result(Run.open(as_path(folder)))
 
 
 def _inspect(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tunescope.arguments import check_fraction, check_whole
 from tunescope.errors import InputError
-from tunescope.tasks.arguments import check_fraction, check_whole
 from tunescope.tasks.draft import SplitDraft
 
 

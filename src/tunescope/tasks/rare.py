@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal, TypeAlias, get_args
 
+from tunescope.arguments import check_choice
 from tunescope.errors import InputError, place
-from tunescope.tasks.arguments import check_choice
 from tunescope.tasks.draft import Example, SplitDraft, Text
 
 Rare: TypeAlias = Literal["keep", "drop", "error"]

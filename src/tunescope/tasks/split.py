@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tunescope.arguments import check_texts
 from tunescope.errors import InputError, place
-from tunescope.tasks.arguments import check_texts
 
 BETWEEN = " ‖ "
 """What stands between the two texts of a pair where a person reads them."""

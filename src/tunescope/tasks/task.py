@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from tunescope.arguments import as_tuple, check_texts, check_whole
 from tunescope.errors import InputError, nearest
-from tunescope.tasks.arguments import check_texts, check_whole
 from tunescope.tasks.build import columns_of
 from tunescope.tasks.divide import divide
 from tunescope.tasks.draft import N_POSITIONS, Draft, Kind
@@ -74,11 +74,9 @@ class Task:
         if not isinstance(self.splits, Mapping):
             found = type(self.splits).__name__
             raise InputError(f"splits is a {found}; expected a mapping from name to Split")
-        if isinstance(self.label_names, str) or not isinstance(self.label_names, Iterable):
-            raise InputError(f"label_names={self.label_names!r:.60}; expected a list of texts")
-        object.__setattr__(self, "label_names", tuple(self.label_names))
+        object.__setattr__(self, "label_names", as_tuple("label_names", self.label_names))
         object.__setattr__(self, "splits", dict(self.splits))
-        object.__setattr__(self, "notes", tuple(self.notes))
+        object.__setattr__(self, "notes", as_tuple("notes", self.notes))
         if self.kind not in N_POSITIONS:
             raise InputError(f"task {self.name!r}: kind {self.kind!r}; {_known(N_POSITIONS)}")
         if not self.splits:
@@ -122,7 +120,9 @@ class Task:
 
     def __getitem__(self, split: str) -> Split:
         """Return a split by its name; ``validation`` is ``dev``, and the like."""
-        found = self.splits.get(split) or self.splits.get(usual_name(str(split)))
+        found = None
+        if isinstance(split, str):
+            found = self.splits.get(split) or self.splits.get(usual_name(split))
         if found is None:
             hint = nearest(str(split), self.splits)
             raise InputError(f"task {self.name!r} has no split {split!r:.60}; {hint}")

@@ -60,7 +60,7 @@ def test_one_file_is_divided_by_sentence(write):
     [
         ({"column": "dep_rel"}, "column 'dep_rel': did you mean 'deprel'"),
         ({"column": "head"}, "column 'head': .*known: deprel, feats, lemma"),
-        ({"kind": "text"}, "kind is 'text'; a treebank gives 'word' or 'pair'"),
+        ({"kind": "text"}, "kind='text'; known: 'word', 'pair'"),
         ({"column": "feats.Mood"}, r"split 'train' has no examples \(from a.conllu\)"),
     ],
 )

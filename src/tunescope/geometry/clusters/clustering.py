@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tunescope.arguments import check_fraction, check_least, check_whole
 from tunescope.arrays import as_array
 from tunescope.errors import InputError
 from tunescope.geometry.clusters.agglomeration import Agglomeration, agglomerate
@@ -150,10 +151,11 @@ def cluster(
     [0, 0, 2, 1, 1]
     """
     vectors, labels = check_examples(X, y)
-    if checks is not None and checks < 0:
-        raise InputError(f"checks is {checks}; expected at least 0, or None for no limit")
-    if not 0.0 <= tolerance < 1.0:
-        raise InputError(f"tolerance is {tolerance!r}; expected at least 0 and below 1")
+    if checks is not None:
+        checks = check_whole("checks", checks, 0)
+    if budget is not None:
+        budget = check_least("budget", budget, 0)
+    tolerance = check_fraction("tolerance", tolerance)
     classes, codes = np.unique(labels, return_inverse=True)
     distinct = DistinctExamples.of(vectors, codes.astype(np.int64))
     touching = tolerance * _radius(vectors)

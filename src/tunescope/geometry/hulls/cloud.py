@@ -9,7 +9,7 @@ import numpy as np
 from tunescope.arrays import as_array
 from tunescope.errors import InputError
 
-_LARGEST = 1e70  # the solver needs fourth powers
+LARGEST = 1e70  # the solver needs fourth powers
 _CHUNK = 1 << 22  # numbers looked at or converted at a time: 32 MiB in float64
 
 
@@ -81,7 +81,7 @@ def as_points(points: np.ndarray, name: str) -> np.ndarray:
         raise InputError(
             f"{name}: expected shape (n_points, n_features), both at least 1, got {array.shape}"
         )
-    largest = min(_LARGEST, float(np.finfo(array.dtype).max))
+    largest = min(LARGEST, float(np.finfo(array.dtype).max))
     step = max(1, _CHUNK // array.shape[1])
     for first in range(0, len(array), step):
         block = array[first : first + step]
@@ -92,6 +92,6 @@ def as_points(points: np.ndarray, name: str) -> np.ndarray:
             row, column = (int(i) for i in np.argwhere(~fits)[0])
             raise InputError(
                 f"{name}: row {first + row}, column {column} is {array[first + row, column]}; "
-                f"expected finite numbers up to {_LARGEST:g}"
+                f"expected finite numbers up to {LARGEST:g}"
             )
     return array

@@ -348,7 +348,7 @@ def _clouds(A: np.ndarray, B: np.ndarray) -> tuple[Cloud, Cloud]:
 def check_rtol(rtol: float) -> None:
     """Refuse a relative tolerance that is none."""
     if not isinstance(rtol, int | float | np.number) or not 0.0 < rtol < 1.0:
-        raise InputError(f"rtol: expected a number between 0 and 1, got {rtol!r}")
+        raise InputError(f"rtol: expected a number between 0 and 1, got {rtol!r:.60}")
 
 
 def separation(

@@ -12,15 +12,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.distance import pdist
 
+from tunescope.arguments import check_flag, check_whole
 from tunescope.arrays import as_array
-from tunescope.errors import InputError
+from tunescope.errors import InputError, InputTypeError
+from tunescope.geometry.hulls.cloud import LARGEST
 
 Floats = NDArray[np.float64]
 
 
 def _paired(X: ArrayLike, Y: ArrayLike, *, least: int) -> tuple[Floats, Floats]:
-    A: Floats = np.asarray(as_array(X), dtype=np.float64)
-    B: Floats = np.asarray(as_array(Y), dtype=np.float64)
+    A, B = _numbers(X, "X"), _numbers(Y, "Y")
     if A.ndim != 2 or B.ndim != 2 or len(A) != len(B):
         raise InputError(
             f"X has shape {A.shape}, Y {B.shape}; expected (n, d) and (n, e): the same examples"
@@ -29,7 +30,20 @@ def _paired(X: ArrayLike, Y: ArrayLike, *, least: int) -> tuple[Floats, Floats]:
         raise InputError(f"{len(A)} examples; this measure needs at least {least}")
     if not (np.isfinite(A).all() and np.isfinite(B).all()):
         raise InputError("X or Y holds NaN or infinite values")
+    if max(np.abs(A).max(), np.abs(B).max()) > LARGEST:
+        raise InputError(f"X or Y holds numbers beyond {LARGEST:g}, whose squares are infinite")
     return A - A.mean(axis=0), B - B.mean(axis=0)
+
+
+def _numbers(values: ArrayLike, name: str) -> Floats:
+    try:
+        found = np.asarray(as_array(values))
+        if found.dtype.kind in "fiub":
+            return found.astype(np.float64, copy=False)
+        reason = f"got {found.dtype}"
+    except (TypeError, ValueError) as error:
+        reason = str(error)
+    raise InputTypeError(f"{name}: expected a matrix of numbers ({reason})")
 
 
 def linear_cka(X: ArrayLike, Y: ArrayLike, *, unbiased: bool = False) -> float:
@@ -59,6 +73,7 @@ def linear_cka(X: ArrayLike, Y: ArrayLike, *, unbiased: bool = False) -> float:
     >>> round(linear_cka(X, 5 * X[:, ::-1] + 1), 12)
     1.0
     """
+    unbiased = check_flag("unbiased", unbiased)
     A, B = _paired(X, Y, least=4 if unbiased else 2)
     if unbiased:
         cross, own_a, own_b = _unbiased_hsic(A, B), _unbiased_hsic(A, A), _unbiased_hsic(B, B)
@@ -151,7 +166,8 @@ def neighbour_overlap(X: ArrayLike, Y: ArrayLike, *, k: int = 10) -> float:
     (1.0, 0.75)
     """
     A, B = _paired(X, Y, least=2)
-    if not 1 <= k < len(A):
+    k = check_whole("k", k, 1)
+    if k >= len(A):
         raise InputError(f"k={k}: expected 1 ≤ k < {len(A)}, the number of examples")
     rounding_a, rounding_b = _rounding(X), _rounding(Y)
     shared = 0.0

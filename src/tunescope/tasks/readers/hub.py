@@ -29,10 +29,12 @@ def read_dataset(
     With ``skip_withheld``, splits whose labels are all kept back (-1) are left out, and it is said.
     """
     named = dict(dataset) if isinstance(dataset, Mapping) else {"train": dataset}
-    if isinstance(splits, str):
-        raise InputError(f"splits={splits!r}; expected a list of names, such as [{splits!r}]")
+    if splits is not None and (isinstance(splits, str) or not isinstance(splits, Sequence)):
+        shown = f"{splits!r:.60}"
+        example = shown if isinstance(splits, str) else "'train'"
+        raise InputError(f"splits={shown}; expected a list of names, such as [{example}]")
     for part in splits or ():
-        if part not in named:
+        if not isinstance(part, str) or part not in named:
             raise InputError(f"no split {part!r}; {nearest(str(part), map(str, named))}")
     if split is not None and len(splits or named) > 1:
         raise InputError(f"split={split!r} names a column of a single split, not of {len(named)}")

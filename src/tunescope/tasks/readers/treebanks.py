@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from tunescope.arguments import check_choice
 from tunescope.errors import InputError, nearest
 from tunescope.tasks.draft import Draft, Example, SplitDraft, Text
 from tunescope.tasks.readers.conll import CONLLU, Sentence, read_sentences
@@ -27,9 +28,9 @@ def read_treebank(
     if not isinstance(column, str):
         raise InputError(f"column={column!r:.60}; {nearest('', _LABEL_COLUMNS)}")
     key = _column_key(column)
-    kind = kind or ("pair" if column == "deprel" else "word")
-    if kind not in ("word", "pair"):
-        raise InputError(f"kind is {kind!r}; a treebank gives 'word' or 'pair'")
+    if kind is None:
+        kind = "pair" if column == "deprel" else "word"
+    check_choice("kind", kind, "word", "pair")
     named = files_by_split(paths)
     splits = []
     n_words = n_trimmed = n_withheld = 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
+
 from tunescope.errors import InputError
 
 
@@ -33,6 +35,30 @@ def check_fraction(name: str, value: Any) -> float:
     if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= float(value) < 1:
         raise InputError(f"{name} is {value!r:.60}; expected at least 0 and less than 1")
     return float(value)
+
+
+def check_flag(name: str, value: Any) -> bool:
+    """Refuse what is neither True nor False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise InputError(f"{name}={value!r:.60}; expected True or False")
+    return bool(value)
+
+
+def check_least(name: str, value: Any, least: float) -> float:
+    """Refuse what is not a number of at least ``least``; infinity is one, NaN is not."""
+    if not isinstance(value, Real) or isinstance(value, bool) or not float(value) >= least:
+        raise InputError(f"{name}={value!r:.60}; expected a number of at least {least:g}")
+    return float(value)
+
+
+def as_tuple(name: str, values: Any) -> tuple[Any, ...]:
+    """Refuse what holds no values one after the other, as a text does not; give a tuple of them."""
+    try:
+        if not isinstance(values, (str, bytes)):
+            return tuple(values)
+    except TypeError:
+        pass
+    raise InputError(f"{name}={values!r:.60}; expected a list of texts")
 
 
 def check_choice(name: str, value: Any, *known: str) -> None:
