@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -14,11 +15,14 @@ from hypothesis import strategies as st
 
 from tunescope.errors import DamagedError, InputError, TunescopeError
 from tunescope.storage import (
+    allocate,
     check_new_folder,
     damage,
+    folder_damage,
     folder_name,
     read_sealed,
     replacing,
+    seal_folder,
     stamp,
     write_json,
     write_sealed,
@@ -210,3 +214,60 @@ def test_a_stamp_tells_what_became_of_a_file(tmp_path: Path) -> None:
     assert damage(path, stamped) == "the file is missing"
     path.mkdir()
     assert damage(path, stamped) == "the file is missing"
+
+
+def _spoiled(folder: Path, how: str) -> Path:
+    path = folder / "inner" / "b.npy"
+    content = path.read_bytes()
+    match how:
+        case "emptied":
+            path.write_bytes(b"")
+        case "cut":
+            path.write_bytes(content[:-1])
+        case "flipped":
+            path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        case "missing":
+            path.unlink()
+        case "foreign":
+            path = folder / "inner" / "c.npy"
+            path.write_bytes(b"x")
+    return path
+
+
+@pytest.mark.parametrize("how", ["emptied", "cut", "flipped", "missing"])
+def test_a_sealed_folder_tells_what_became_of_its_files(tmp_path: Path, how: str) -> None:
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "a.json").write_text("{}")
+    (tmp_path / "inner" / "b.npy").write_bytes(b"numbers")
+    assert folder_damage(tmp_path) is None  # of before there were seals
+    seal_folder(tmp_path)
+    (tmp_path / "inner" / ".DS_Store").write_bytes(b"x")
+    assert folder_damage(tmp_path) is None
+    path = _spoiled(tmp_path, how)
+    found = folder_damage(tmp_path)
+    assert found is not None
+    assert found[0] == path
+
+
+def test_a_file_that_came_to_a_sealed_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "b.npy").write_bytes(b"numbers")
+    seal_folder(tmp_path)
+    path = _spoiled(tmp_path, "foreign")
+    with pytest.raises(InputError, match=re.escape(str(path))):
+        folder_damage(tmp_path)
+
+
+def test_the_space_of_a_mapped_file_is_taken_before_it_is_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.npy"
+    with path.open("wb") as file:
+        file.truncate(2**20)
+    assert path.stat().st_blocks * 512 < 2**20
+    allocate(path)
+    assert path.stat().st_blocks * 512 >= 2**20
+    path.write_bytes(b"some content")
+    monkeypatch.delattr("os.posix_fallocate")
+    allocate(path)
+    assert path.read_bytes() == b"some content"

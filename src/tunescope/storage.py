@@ -32,6 +32,10 @@ _SUFFIX = 40
 """Characters of a name that its temporary name ends with."""
 SEAL = "sha256"
 """Key of a JSON file's seal."""
+CONTENTS = "contents.json"
+"""In a sealed folder, the sizes and checksums of all its files."""
+IGNORED = ("Thumbs.db", "desktop.ini")
+"""What file managers leave; as are names that begin with a dot, it is nobody's file."""
 _MARK = "@"
 """Between what is left of a name and its digest; no plain name holds it."""
 
@@ -257,3 +261,63 @@ def damage(path: Path, stamped: Mapping[str, Any], *, content: bool = True) -> s
     except OSError as error:
         return f"cannot read it: {reason(error)}"
     return None
+
+
+def seal_folder(folder: Path) -> None:
+    """Write down the sizes and checksums of all files below a folder, as its last file."""
+    files = {path.relative_to(folder).as_posix(): stamp(path) for path in _files(folder)}
+    write_sealed(folder / CONTENTS, {"files": files})
+
+
+def folder_damage(folder: Path) -> tuple[Path, str] | None:
+    """Tell which file of a sealed folder is not what it was, and how; None if all are.
+
+    A folder without a seal, of before there were any, is taken as it is.
+
+    Raises
+    ------
+    InputError
+        If a file is there that was not.
+    """
+    if not (folder / CONTENTS).exists():
+        return None
+    try:
+        files = read_sealed(folder / CONTENTS)["files"]
+    except (DamagedError, KeyError):
+        return folder / CONTENTS, "not what was written"
+    for path in _files(folder):
+        if path.relative_to(folder).as_posix() not in {*files, CONTENTS}:
+            raise InputError(f"{path}: is not of this folder; take it out")
+    for name, stamped in files.items():
+        if what := damage(folder / name, stamped):
+            return folder / name, what
+    return None
+
+
+def _files(folder: Path) -> list[Path]:
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.startswith(".") and path.name not in IGNORED
+    ]
+
+
+def allocate(path: Path) -> None:
+    """Take the space of a file that is to be memory-mapped, so that a full disk is an error.
+
+    Writing to a mapped file for which there is no space ends the process by a signal.
+
+    Raises
+    ------
+    OSError
+        If there is no space.
+    """
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size)
+            return
+        for begin in range(0, size, 2**24):  # other systems give none without writing to it
+            kept = file.read(min(2**24, size - begin))
+            file.seek(begin)
+            file.write(kept)

@@ -200,11 +200,14 @@ FILES = ["progress.json", "trainer_state.json", "model.safetensors"]
 FILES += ["random_state.pt", "optimizer.pt", "scheduler.pt"]
 
 
+@pytest.mark.parametrize("how", ["cut", "flipped"])
 @pytest.mark.parametrize("name", FILES)
 def test_a_damaged_checkpoint_is_refused(
-    tiny: ModuleType, bert: Encoder, stopped: Path, name: str
+    tiny: ModuleType, bert: Encoder, stopped: Path, name: str, how: str
 ) -> None:
-    (stopped / name).write_bytes(b"cut")
+    content = bytearray((stopped / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (stopped / name).write_bytes(b"cut" if how == "cut" else content)
     with pytest.raises(InputError, match="is not a whole checkpoint"):
         finetune(bert, tiny.word_task(), keep=False, checkpoint=stopped, **OPTIONS)
 

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from tunescope.errors import InputError, TunescopeError
+from tunescope.storage import allocate, reason
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -295,10 +296,16 @@ class VectorWriter:
             self._temporary.mkdir()
         except OSError as error:
             raise InputError(f"{folder}: it cannot be written ({error.strerror})") from error
-        for layer, d in n_features.items():
-            self.arrays[layer] = np.lib.format.open_memmap(
-                self._temporary / _layer_file(layer), mode="w+", dtype=dtype, shape=(n_examples, d)
-            )
+        try:
+            for layer, d in n_features.items():
+                path = self._temporary / _layer_file(layer)
+                self.arrays[layer] = np.lib.format.open_memmap(
+                    path, mode="w+", dtype=dtype, shape=(n_examples, d)
+                )
+                allocate(path)
+        except OSError as error:
+            self.__exit__()
+            raise TunescopeError(f"{folder}: cannot write it: {reason(error)}") from error
 
     def __enter__(self) -> VectorWriter:
         return self

@@ -10,14 +10,12 @@ from typing import Any
 import pandas as pd
 
 from tunescope.errors import DamagedError, InputError
-from tunescope.storage import damage, read_sealed, said
+from tunescope.storage import IGNORED, damage, read_sealed, said
 
 RECORD = "record.json"
 DONE = "done.json"
 FILES = "files"
 """Where a step's or a run's record keeps the sizes and checksums of its files."""
-IGNORED = ("Thumbs.db", "desktop.ini")
-"""What file managers leave; as are names that begin with a dot, it is nobody's table."""
 AGAIN = "the command that made the run makes it again"
 
 

@@ -97,6 +97,7 @@ def finish(
         probe=describe_probe(shop.study),
     )
     graph = Graph(run, steps, kept)
+    graph.set_aside_damage()
     shop.wants = lambda vectors: vectors in graph.needed() | graph.kept
     execute(graph, shop, progress, engine)
     if not run.record.get("complete"):

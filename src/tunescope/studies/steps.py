@@ -6,6 +6,7 @@ they are, goes on with them or puts their tables together reads the same graph.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,10 +14,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from tunescope.runs import Run
-from tunescope.storage import remove
+from tunescope.storage import folder_damage, remove
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tunescope.studies.work import Workshop
+
+log = logging.getLogger(__name__)
 
 Work = Callable[["Workshop"], "Result"]
 
@@ -70,6 +75,17 @@ class Step:
     """What it runs faster with: ``gpu``."""
 
 
+def set_aside(folder: Path) -> bool:
+    """Remove a sealed folder that is damaged, and say so."""
+    found = folder_damage(folder)
+    if found is None:
+        return False
+    path, what = found
+    log.warning("%s: damaged (%s); it is made again", path, what)
+    remove(folder)
+    return True
+
+
 class Graph:
     """The steps of a study in an order in which they can be done, and what is done of them.
 
@@ -87,10 +103,24 @@ class Graph:
         keys = [step.key for step in self.steps]
         if len(set(keys)) < len(keys):
             raise ValueError("two steps of the study have one key")
+        self.lost: set[str] = set()
+        """Vectors that were damaged, and are made again though no step may read them."""
 
     def has(self, vectors: str) -> bool:
         """Tell whether vectors are there, whole."""
         return self.run.path("vectors", *vectors.split("/")).is_dir()
+
+    def set_aside_damage(self) -> None:
+        """Remove vectors that are not what was written, so that their step is done again.
+
+        Raises
+        ------
+        InputError
+            If there is a file among them that was not written with them.
+        """
+        for name in sorted(self.needed() | self.kept):
+            if self.has(name) and set_aside(self.run.path("vectors", *name.split("/"))):
+                self.lost.add(name)
 
     def due(self) -> list[Step]:
         """Give the steps that are to be done, in order.
@@ -98,7 +128,7 @@ class Graph:
         They are those not done yet, and those done before whose vectors are gone and needed again.
         """
         found: list[Step] = []
-        needed: set[str] = set()
+        needed = set(self.lost)
         for step in reversed(self.steps):
             again = any(name in needed and not self.has(name) for name in step.leaves)
             if again or not self.run.is_done(step.key):

@@ -13,11 +13,11 @@ from tunescope.encoders import Encoder, Policy, Representation, Representations
 from tunescope.encoders.task_head import NoHeadError, head_answers
 from tunescope.errors import InputError
 from tunescope.runs import Run
-from tunescope.storage import replacing
+from tunescope.storage import replacing, seal_folder
 from tunescope.studies.questions.measure import SPLITS, Measurement, Wanted
 from tunescope.studies.questions.predictions import HEAD, prediction_tables
 from tunescope.studies.questions.suspects import HELD_OUT
-from tunescope.studies.steps import Result
+from tunescope.studies.steps import Result, set_aside
 from tunescope.studies.study import Settings, Tuning
 from tunescope.tables.collected import Collected
 from tunescope.tasks import Task
@@ -80,6 +80,7 @@ class Workshop:
             encoder.encode(
                 self.tasks[task], splits=splits, layers=layers, folder=part, policy=self.policy
             )
+            seal_folder(part)
 
     def has(self, vectors: str) -> bool:
         """Tell whether vectors are in the run's folder."""
@@ -226,6 +227,10 @@ class Train:
                     shop.encode(encoder, task, vectors, layers)
                     shop.on_vectors(vectors)
 
+        checkpoint = shop.run.path("checkpoints", *self.key.split("/"))
+        for kept in (checkpoint, model):
+            if kept is not None and kept.is_dir():
+                set_aside(kept)
         if model is not None and model.is_dir() and not any(map(shop.wants, self.vectors.values())):
             leave(last, load_tuned(model, device=shop.study.device).encoder)
             return Result()

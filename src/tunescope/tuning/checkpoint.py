@@ -22,7 +22,7 @@ from transformers import TrainerCallback
 
 from tunescope.encoders.modes import random_state, set_random_state
 from tunescope.errors import InputError
-from tunescope.storage import remove, replacing
+from tunescope.storage import folder_damage, remove, replacing, seal_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,6 +84,8 @@ class Checkpoint(TrainerCallback):
         if not self.folder.exists():
             return None
         try:
+            if found := folder_damage(self.folder):
+                raise InputError(f"{found[0].name}: {found[1]}")
             kept = json.loads((self.folder / _PROGRESS).read_text(encoding="utf-8"))
             self._random_state = torch.load(self.folder / _RANDOM, weights_only=True)
             self._check_the_trainers_files()
@@ -168,6 +170,7 @@ class Checkpoint(TrainerCallback):
             torch.save(random_state(), part / _RANDOM)
             state.save_to_json(str(part / "trainer_state.json"))
             (part / _PROGRESS).write_text(json.dumps(progress), encoding="utf-8")
+            seal_folder(part)
 
     def _put_random_state_back(self) -> None:
         assert self._random_state is not None

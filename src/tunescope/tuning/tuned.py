@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 from tunescope.encoders.encoder import Encoder
 from tunescope.encoders.modes import preserved_random_state
 from tunescope.errors import InputError
-from tunescope.storage import replacing, write_json
+from tunescope.storage import folder_damage, replacing, seal_folder, write_json
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -97,6 +97,7 @@ class Tuned:
                 "settings": dict(self.settings),
             }
             write_json(about / "tuned.json", json.loads(json.dumps(description, default=repr)))
+            seal_folder(part)
 
 
 def load_tuned(
@@ -122,6 +123,8 @@ def load_tuned(
     >>> load_tuned("tuned-on-pos").encoder.encode(other_task)    # doctest: +SKIP
     """
     about = Path(folder) / _ABOUT
+    if found := folder_damage(Path(folder)):
+        raise InputError(f"{found[0]}: damaged ({found[1]})")
     try:
         description = json.loads((about / "tuned.json").read_text(encoding="utf-8"))
         weights = load_file(about / "head.safetensors")

@@ -16,10 +16,10 @@ from tunescope.encoders.encoder import split_names
 from tunescope.encoders.modes import evaluation_mode, preserved_random_state
 from tunescope.encoders.policy import Policy
 from tunescope.encoders.representation import Representations
-from tunescope.errors import InputError
+from tunescope.errors import DamagedError, InputError
 from tunescope.evidence import followed
 from tunescope.runs import Run
-from tunescope.storage import remove
+from tunescope.storage import folder_damage, remove, seal_folder
 from tunescope.studies.assemble import assemble
 from tunescope.studies.steps import Origin
 from tunescope.studies.work import describe
@@ -235,6 +235,11 @@ class Training:
             self.looks.append(look)
         start = self.run.path("vectors", START)
         if start.is_dir():
+            if found := folder_damage(start):
+                raise DamagedError(
+                    f"{found[0]}: damaged ({found[1]}); the vectors of the start cannot be made "
+                    "again: watch the training from its beginning in a new folder"
+                )
             self._geometry.start = Representations.load(start)
 
     def is_due(self, update: int) -> bool:
@@ -280,6 +285,7 @@ class Training:
         if self._geometry.start is None:
             self._geometry.start = vectors
             vectors.save(self.run.path("vectors", START))
+            seal_folder(self.run.path("vectors", START))
         return tables, values
 
     def _numbered(self, dynamics: pd.DataFrame) -> pd.DataFrame:

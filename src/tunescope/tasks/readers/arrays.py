@@ -24,7 +24,7 @@ def load_npy(path: Path) -> NDArray[Any]:
     """Open an array of a ``.npy`` file, memory-mapped; nothing is unpickled."""
     check_file(path)
     try:
-        found = np.load(path, mmap_mode="r", allow_pickle=False)
+        found: Any = np.load(path, mmap_mode="r", allow_pickle=False)
     except OSError as error:
         raise InputError(f"{path}: cannot read it: {error.strerror or error}") from None
     except (ValueError, EOFError, SyntaxError, OverflowError, MemoryError, TypeError) as error:
@@ -37,7 +37,7 @@ def load_npy(path: Path) -> NDArray[Any]:
             raise InputError(
                 f"{path}: {there} bytes; its header needs {needed} (one array a file is read)"
             )
-    return found
+    return np.asanyarray(found)
 
 
 def load_npz(path: Path) -> tuple[NDArray[Any], NDArray[Any] | None]:
