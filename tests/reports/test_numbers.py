@@ -26,6 +26,7 @@ def test_a_similarity_below_one_is_never_shown_as_one(value: float) -> None:
 def test_wide_bounds_are_written_out_and_tight_ones_are_not() -> None:
     assert numbers.certified(2.0, 1.999999, 2.000001) == "2.00"
     assert numbers.certified(2.0, 1.5, 2.5) == "2.00 (1.50–2.50)"
+    assert numbers.certified(float("nan"), 1.5, 2.5) == "1.50–2.50"
 
 
 def test_what_is_missing_is_never_a_number() -> None:

@@ -100,3 +100,22 @@ def test_a_space_that_only_grew_moved_no_label_relative_to_itself() -> None:
 def test_without_fine_tuning_there_is_nothing_to_count() -> None:
     assert distance_growth(framed(**space_of("original", "", 0, BEFORE, 0.7))).empty
     assert distance_growth({}).empty
+
+
+def test_what_is_open_is_judged_by_its_bounds_and_not_averaged() -> None:
+    tables = crossed()
+    whole = distance_growth(tables)
+    table = tables["minimum_distances"]
+    still = (table["label"] == "away") & (table["stage"] == "tuned")
+    table.loc[still, "minimum_distance"] = np.nan
+    table.loc[still, "lower"] = 0.0
+    found = distance_growth(tables)
+    assert found["n_labels"].tolist() == whole["n_labels"].tolist()
+    tuned = found["stage"] == "tuned"
+    assert (found.loc[tuned, "n_undecided"] == whole.loc[tuned, "n_undecided"] + 1).all()
+    changes = distance_changes(tables)
+    known = changes[changes["label"] != "away"].groupby("tuned_on")["change"].mean()
+    assert found[tuned].set_index("tuned_on")["mean_change"].to_dict() == pytest.approx(
+        known.to_dict()
+    )
+    assert found.loc[tuned, ["change_lower", "change_upper"]].notna().all(axis=None)

@@ -273,7 +273,7 @@ class DirectProbe(
                 self._vectors, self.labels_, pairs=pairs, rtol=self.rtol, n_jobs=self.n_jobs
             )
         of_known = [places[i, j] for i, j in zip(codes[a[known]], codes[b[known]], strict=True)]
-        for what in ("distance", "lower", "upper"):
+        for what in ("known", "lower", "upper"):
             matrix = np.full((k, k), np.nan)
             matrix[a[known], b[known]] = getattr(of_labels, what)[of_known]
             if measured is not None:

@@ -118,8 +118,10 @@ def certified(value: Any, lower: Any, upper: Any, digits: int = 3) -> str:
     '0.0554 (0.0510–0.0580)'
     """
     text = significant(value, digits)
-    if not known(value) or not (known(lower) and known(upper)):
+    if not (known(lower) and known(upper)):
         return text
+    if not known(value):  # open: only its bounds are
+        return f"{significant(lower, digits)}–{significant(upper, digits)}"
     gap = float(upper) - float(lower)
     if gap <= 10.0 ** -(digits - 1) * abs(float(value)) / 2 or gap == 0:
         return text

@@ -91,7 +91,7 @@ def distance_changes(tables: Tables, *, layers: str = "last") -> pd.DataFrame:
     table = tables.get("minimum_distances")
     if table is None or table.empty:
         return pd.DataFrame(columns=CHANGES)
-    table = on_split(table).dropna(subset=["minimum_distance"])
+    table = on_split(table).dropna(subset=["lower"])
     table = last_layer(table) if layers == "last" else table
     columns = [*SPACE, "layer", "label", "minimum_distance", "lower", "upper"]
     original, tuned = (at(table, stage)[columns] for stage in (ORIGINAL, TUNED))
@@ -144,12 +144,17 @@ def distance_growth(tables: Tables) -> pd.DataFrame:
 def mean_interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
     """Give a mean with its 95 % interval by Student's t; with one value everything is possible.
 
+    Missing values are of changes that are open, and left out.
+
     Examples
     --------
     >>> mean, lower, upper = mean_interval(np.array([1.0, 2.0, 3.0]))
     >>> mean, round(lower, 2), round(upper, 2)
     (2.0, -0.48, 4.48)
     """
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return np.nan, -np.inf, np.inf
     mean = float(np.mean(values))
     if len(values) < 2:
         return mean, -np.inf, np.inf
@@ -176,7 +181,7 @@ def relative_changes(tables: Tables) -> pd.DataFrame:
         return pd.DataFrame(columns=CHANGES)
     on = [*SPACE, "stage", "update", "layer"]
     sizes = last_layer(on_split(own(spread)))[[*on, "total"]]
-    table = last_layer(on_split(own(distances))).dropna(subset=["minimum_distance"])
+    table = last_layer(on_split(own(distances))).dropna(subset=["lower"])
     both = table.merge(sizes[sizes["total"] > 0], on=on)
     for column in ("minimum_distance", "lower", "upper"):
         both[column] /= both["total"]

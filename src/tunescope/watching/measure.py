@@ -107,11 +107,12 @@ class Geometry:
         if "distances" in self.measures or "similarity" in self.measures:
             found = self._separations(collected, main, layer)
             minimum = found.minimum()
-            least = minimum["minimum_distance"]
+            least = minimum["minimum_distance"].dropna()
             values["min_distance_smallest"] = float(least.min())
             values["min_distance_mean"] = float(least.mean())
             if len(minimum) <= MOST_LABELS:
-                labels = zip(plain_names(minimum["label"]), least, strict=True)
+                distances = minimum["minimum_distance"]
+                labels = zip(plain_names(minimum["label"]), distances, strict=True)
                 values |= {f"min_distance/{label}": float(value) for label, value in labels}
             collected.add({"centroid_vectors": centroid_table(here, main.labels)}, **space)
         if "spread" in self.measures:

@@ -1,5 +1,6 @@
 import time
 import tracemalloc
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from problems import rotation
 
 from tunescope.errors import InputError
-from tunescope.geometry import Separations, separation, separations
+from tunescope.geometry import Separations, separation, separations, spatial_similarity
 
 
 def labelled(seed=0, n=300, d=12, k=6, spread=1.0):
@@ -168,3 +169,49 @@ def test_minimum_distances_take_a_fraction_of_a_second_for_hundreds_of_labels():
     minimum = many.minimum()
     assert time.perf_counter() - begin < 5.0
     assert minimum["nearest_label"].tolist() == [1, *[0] * 599]
+
+
+@pytest.fixture
+def with_open():
+    """Give the separations of three labels, of which that of A and B is open."""
+    found = separations(*labelled(k=3))
+    first = replace(found.results[0], lower=0.0, status="undecided")
+    assert found.pairs[0].tolist() == [0, 1]
+    return replace(found, results=[first, *found.results[1:]])
+
+
+def test_an_open_separation_is_missing_and_its_bounds_are_there(with_open):
+    table = with_open.table()
+    assert table["separation"].isna().tolist() == [True, False, False]
+    assert np.isnan(with_open.known[0])
+    assert table["lower"].notna().all()
+    assert table["upper"].notna().all()
+
+
+def test_bounds_wider_than_asked_are_open_though_the_hulls_are_apart(with_open):
+    wide = replace(with_open.results[1], lower=0.9 * with_open.results[1].upper)
+    found = replace(with_open, results=[with_open.results[0], wide, with_open.results[2]])
+    assert found.status[1] == "separable"
+    assert np.isnan(found.known).tolist() == [True, True, False]
+    assert np.isnan(replace(found, rtol=0.2).known).tolist() == [True, False, False]
+
+
+def test_hulls_that_meet_are_at_distance_0_and_not_open():
+    X = np.array([[-1.0, 0], [1, 0], [0, -1], [0, 1], [9, 9], [9, 8]])
+    found = separations(X, np.repeat(["a", "b", "c"], 2))
+    assert found.status[0] == "overlapping"
+    assert found.known[0] == 0.0
+    assert found.minimum().set_index("label")["minimum_distance"]["a"] == 0.0
+
+
+def test_a_minimum_is_open_where_an_open_pair_could_be_it(with_open):
+    minimum = with_open.minimum().set_index("label")["minimum_distance"]
+    assert minimum[["A", "B"]].isna().all()
+    assert minimum["C"] == with_open.known[1:].min()
+
+
+def test_no_similarity_is_drawn_from_an_open_separation():
+    found = separations(*labelled(k=5))
+    first = replace(found.results[0], lower=0.0, status="undecided")
+    open_one = replace(found, results=[first, *found.results[1:]])
+    assert spatial_similarity(found, open_one).n_pairs == len(found) - 1

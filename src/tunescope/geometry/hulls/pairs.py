@@ -42,6 +42,8 @@ class Separations:
     """The p separations; their supports are rows of ``X[y == label]``."""
     members: list[np.ndarray]
     """For each label the rows of X that carry it, in increasing order."""
+    rtol: float = 1e-6
+    """The relative gap between the bounds that was asked for."""
 
     def __repr__(self) -> str:
         """Show counts on one line."""
@@ -70,20 +72,27 @@ class Separations:
         """(p,) ``separable``, ``overlapping`` or ``undecided``."""
         return np.array([r.status for r in self.results], dtype="<U11")
 
+    @property
+    def known(self) -> np.ndarray:
+        """(p,) distances; missing where open, their bounds being further apart than was asked."""
+        is_open = (self.upper - self.lower > self.rtol * self.upper) & (self.distance > 0.0)
+        return np.where(is_open | (self.status == "undecided"), np.nan, self.distance)
+
     def __len__(self) -> int:
         return len(self.results)
 
     def table(self) -> pd.DataFrame:
         """Give one row a pair: labels, separation, bounds, status, and the most weighted examples.
 
-        ``example_a`` and ``example_b`` are rows of X.
+        ``example_a`` and ``example_b`` are rows of X. The separation is missing where it is open;
+        its bounds are there.
         """
         first, second = self.pairs[:, 0], self.pairs[:, 1]
         return pd.DataFrame(
             {
                 "label_a": self.labels[first],
                 "label_b": self.labels[second],
-                "separation": self.distance,
+                "separation": self.known,
                 "lower": self.lower,
                 "upper": self.upper,
                 "status": self.status,
@@ -115,9 +124,10 @@ class Separations:
     def minimum(self) -> pd.DataFrame:
         """Give each label's smallest separation from any other: one row a label.
 
-        The bounds are of the minimum: the least lower and the least upper bound.
+        The bounds are of the minimum: the least lower and the least upper bound. It is missing
+        where they are further apart than was asked.
         """
-        distance = self.distance
+        distance, met = self.distance, self.status == "overlapping"
         own = self.pairs.ravel()
         other = self.pairs[:, ::-1].ravel()
         # Grouped by label, nearest first; of equal distances the first pair.
@@ -127,13 +137,15 @@ class Separations:
         least = np.full((2, len(self.labels)), np.inf)
         for bounds, values in zip(least, (self.lower, self.upper), strict=True):
             np.minimum.at(bounds, own, np.repeat(values, 2))
+        lower, upper = least[:, label]
+        is_known = met[nearest // 2] | (upper - lower <= self.rtol * upper)
         return pd.DataFrame(
             {
                 "label": self.labels[label],
                 "nearest_label": self.labels[other[nearest]],
-                "minimum_distance": distance[nearest // 2],
-                "lower": least[0, label],
-                "upper": least[1, label],
+                "minimum_distance": np.where(is_known, distance[nearest // 2], np.nan),
+                "lower": lower,
+                "upper": upper,
             }
         )
 
@@ -264,7 +276,8 @@ def separations(
         clouds = PreparedClouds(X, members, chosen, _MEMORY if memory is None else memory)
         with threads(n_jobs) as pool:
             _measure(clouds, chosen, order, before, pool, finish, rtol=rtol, budget=budget)
-    return Separations(labels, chosen, [results[i] for i in range(len(chosen))], members)
+    found = [results[i] for i in range(len(chosen))]
+    return Separations(labels, chosen, found, members, rtol)
 
 
 def _measure(

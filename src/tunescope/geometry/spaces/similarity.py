@@ -188,8 +188,12 @@ def _side(side: Any, convention: Convention, min_cluster_size: int) -> _Side:
         )
     names = side.labels.tolist()
     large = [len(rows) >= min_cluster_size for rows in side.members]
-    found = zip(side.pairs.tolist(), side.distance.tolist(), strict=True)
-    distances = {_pair(names[i], names[j]): d for (i, j), d in found if large[i] and large[j]}
+    found = zip(side.pairs.tolist(), side.known.tolist(), strict=True)
+    distances = {
+        _pair(names[i], names[j]): d
+        for (i, j), d in found
+        if large[i] and large[j] and not np.isnan(d)
+    }
     return _Side(set(names), distances)
 
 

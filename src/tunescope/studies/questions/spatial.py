@@ -159,7 +159,7 @@ def _row(
 
 
 def _beyond_sizes(compared: _Comparison) -> dict[str, Any]:
-    table = compared.shared
+    table = compared.shared.dropna(subset=["separation_first", "separation_second"])
     distances, by_sizes = (
         table[[f"{column}_first", f"{column}_second"]].fillna(0.0).to_numpy(dtype=np.float64).T
         for column in ("separation", "by_sizes")

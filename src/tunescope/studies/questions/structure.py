@@ -57,7 +57,7 @@ def separation_tables(found: Separations, describe: Describe) -> dict[str, pd.Da
         the most weight in the nearest points of the two hulls).
     """
     table = found.table()
-    closest = table.nsmallest(NEAREST, "separation", keep="first")
+    closest = table.loc[np.argsort(found.distance, kind="stable")[:NEAREST]]
     rows = []
     for pair in closest.to_dict("records"):
         text_a, place_a = describe(int(pair["example_a"]))
@@ -113,7 +113,7 @@ def permuted_table(
     for draw, shuffled in enumerate(permuted_labels(labels, groups, DRAWS, random)):
         found = separations(vectors, shuffled, pairs=wanted, rtol=PERMUTED_RTOL)
         parts.append(pd.DataFrame(pairs, columns=["label_a", "label_b"]))
-        parts[-1] = parts[-1].assign(draw=draw, separation=found.distance)
+        parts[-1] = parts[-1].assign(draw=draw, separation=found.known)
     return pd.concat(parts, ignore_index=True)
 
 
@@ -156,7 +156,7 @@ def cluster_separations(
     if clusters is None:
         known = (found.lower > 0.0).all()
         large = np.array([len(rows) >= LEAST_MEMBERS for rows in found.members])
-        return np.where(known & large[found.pairs].all(axis=1), found.distance, np.nan)
+        return np.where(known & large[found.pairs].all(axis=1), found.known, np.nan)
     kept = np.flatnonzero(np.bincount(clusters) >= LEAST_MEMBERS)
     chosen = np.isin(clusters, kept)
     if len(kept) < 2:
@@ -165,7 +165,7 @@ def cluster_separations(
     between = separations(vectors[chosen], clusters[chosen], rtol=CLUSTER_RTOL)
     of_pair: dict[frozenset[str], list[float]] = {}
     named = between.labels[between.pairs].tolist()
-    for pair, distance in zip(named, between.distance.tolist(), strict=True):
+    for pair, distance in zip(named, between.known.tolist(), strict=True):
         of_pair.setdefault(frozenset(of_cluster[c] for c in pair), []).append(distance)
     names = [frozenset(map(str, pair)) for pair in found.labels[found.pairs].tolist()]
     return np.array([np.mean(of_pair[name]) if name in of_pair else np.nan for name in names])

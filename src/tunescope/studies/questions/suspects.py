@@ -203,7 +203,7 @@ def _distances(found: Separations, among: np.ndarray) -> pd.DataFrame:
     """Give each label's minimum distance with its bounds, and its mean separation from some."""
     both = np.isin(found.labels, among)[found.pairs].all(axis=1)
     ends = found.pairs[both].ravel()
-    total = np.bincount(ends, np.repeat(found.distance[both], 2), minlength=len(found.labels))
+    total = np.bincount(ends, np.repeat(found.known[both], 2), minlength=len(found.labels))
     count = np.bincount(ends, minlength=len(found.labels))
     means = pd.DataFrame({"label": found.labels, "mean_separation": total / np.maximum(1, count)})
     return found.minimum().merge(means, on="label")
