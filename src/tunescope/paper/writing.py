@@ -18,6 +18,7 @@ from tunescope.paper.page import render
 from tunescope.reports.figures import Absent, Figure, save
 from tunescope.storage import replacing
 from tunescope.tables import extra_clusters
+from tunescope.tables.spreadsheet import as_csv
 
 LOG = logging.getLogger(__name__)
 
@@ -68,8 +69,8 @@ def write(
         made.append(folder / name)
 
     judged = findings(tables, record)
-    keep("findings.csv", judged.to_csv(index=False))
-    keep("findings-cases.csv", cases(tables, record).to_csv(index=False))
+    keep("findings.csv", as_csv(judged))
+    keep("findings-cases.csv", as_csv(cases(tables, record)))
     keep("findings.tex", _findings(judged))
     document += [_settings(settings(record)), "\\input{findings.tex}\n"]
     contents.append(
@@ -85,7 +86,7 @@ def write(
             continue
         shown = layout(number, numbers[name])
         shown_tables.append(shown)
-        keep(f"{name}.csv", numbers[name].to_csv(index=False))
+        keep(f"{name}.csv", as_csv(numbers[name]))
         keep(f"{name}.tex", shown.latex())
         document.append(f"\\input{{{name}.tex}}\n")
         contents.append(_entry(name, shown.caption))
@@ -97,7 +98,7 @@ def write(
         contents.append(_entry("extra-clusters", "", "no label has more than one cluster"))
     else:
         extra = extra[EXTRA_COLUMNS]
-        keep("extra-clusters.csv", extra.to_csv(index=False))
+        keep("extra-clusters.csv", as_csv(extra))
         keep("extra-clusters.tex", _extra(extra))
         document.append("\\input{extra-clusters.tex}\n")
         contents.append(_entry("extra-clusters", EXTRA_CAPTION))
@@ -115,7 +116,7 @@ def write(
     absent = {entry["name"]: entry["absent_because"] for entry in contents}
     absent = {name: reason for name, reason in absent.items() if reason}
     keep("index.html", render(judged, shown_tables, extra, figures, absent, settings(record)))
-    keep("contents.csv", pd.DataFrame(contents).to_csv(index=False))
+    keep("contents.csv", as_csv(pd.DataFrame(contents)))
     keep("paper.tex", "".join(document) + "\\end{document}\n")
     _remove_earlier(folder, made)
     return made

@@ -18,6 +18,7 @@ from tunescope.reports.figures.base import layer_name
 from tunescope.reports.panels import SHOWN, Panel, each_row
 from tunescope.storage import replacing
 from tunescope.tables import ORIGINAL, TUNED, schema
+from tunescope.tables.spreadsheet import as_csv
 from tunescope.tables.stages import at, last_layer, on_split, was_tuned
 
 _MARKED = re.compile(r"\[([^\[\]\s][^\[\]]*)\]")
@@ -52,7 +53,7 @@ class Table:
 
 
 def write_csv(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
-    """Write every table as CSV (UTF-8, full precision), without lists.
+    """Write every table as CSV (UTF-8, full precision), without lists and without formulas.
 
     Parameters
     ----------
@@ -68,7 +69,8 @@ def write_csv(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
     for name in in_csv(tables):
         table, path = tables[name], folder / f"{name}.csv"
         with replacing(path) as part:
-            table.drop(columns=lists_of(name), errors="ignore").to_csv(part, index=False)
+            kept = table.drop(columns=lists_of(name), errors="ignore")
+            part.write_text(as_csv(kept), encoding="utf-8", newline="")
         paths.append(path)
     return paths
 

@@ -100,7 +100,10 @@ function handOver(name, content, type) {
  */
 function asCsv(rows) {
   const cell = (/** @type {any} */ value) => {
-    const text = value === null || value === undefined ? "" : String(value);
+    const given = value === null || value === undefined ? "" : String(value);
+    // what a spreadsheet would compute is marked as text, as in the CSV files
+    const computed = typeof value === "string" && /^ *[=+\-@\t\r\n＝＋－＠]/.test(given);
+    const text = computed ? `'${given}` : given;
     return /[",\n\r]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
   };
   return rows.map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
