@@ -72,7 +72,7 @@ def try_damage(material: Path, folder: Path, n_files: int, seed: int) -> list[st
         kind = list(SPOIL)[number % len(SPOIL)]
         files = [
             path
-            for part in ("record.json", "steps", "tables", "vectors")
+            for part in ("record.json", "steps", "tables", "vectors", "checkpoints")
             for path in sorted([place / RUN / part, *(place / RUN / part).rglob("*")])
             if path.is_file() and not path.name.startswith(".")
         ]

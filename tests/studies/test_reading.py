@@ -1,5 +1,6 @@
 """A study is checked before anything runs, and a mistake is named with its line."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,44 @@ def test_a_probe_that_is_not_known_is_named_with_its_line(tmp_path: Path) -> Non
     text = "models: m\ntasks: pos\nprobing:\n  also: [linear, controls]\n"
     with pytest.raises(InputError, match=r"study.yaml:4: probing.also.1: .*found 'controls'"):
         read_study(write(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("seeds: [010]", "study.yaml:3: YAML reads 010 as 8; write that"),
+        ("seeds: 1:30", "study.yaml:3: YAML reads 1:30 as 90; write that"),
+        ("tuning: {batch_size: 0x10}", "study.yaml:3: YAML reads 0x10 as 16; write that"),
+        ("seeds: true", "study.yaml:3: seeds: true and false are no numbers and no names"),
+        ("tuning: {epochs: yes}", "study.yaml:3: tuning.epochs: true and false are no numbers"),
+        (
+            "probing: {also: [linear, linear]}",
+            "3: probing.also: 'linear' is named twice",
+        ),
+        ("transfer: [&a {tune: x, probe: y}, *a]", "study.yaml:3: transfer: .* is named twice"),
+    ],
+)
+def test_what_yaml_or_a_default_would_read_otherwise_is_refused(
+    tmp_path: Path, value: str, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        read_study(write(tmp_path, f"models: m\ntasks: pos\n{value}\n"))
+
+
+def test_one_folder_by_two_names_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("bert").mkdir()
+    Path("link").symlink_to("bert")
+    for other in ("./bert", "bert/", "link", str(tmp_path / "bert")):
+        with pytest.raises(InputError, match=r"models: 'bert' and .* are one folder; name it once"):
+            read_study(write(tmp_path, f"models: [bert, {other}]\ntasks: pos\n"))
+
+
+def test_a_document_that_anchors_make_endless_is_read_once(tmp_path: Path) -> None:
+    levels = "".join(f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in pairwise("abcdefghi"))
+    with pytest.raises(InputError, match="unknown key 'a'"):
+        read_study(write(tmp_path, f"a: &a [x]\n{levels}"))
+    with pytest.raises(InputError, match="models"):
+        read_study(write(tmp_path, "models: &a [*a]\n"))

@@ -129,7 +129,7 @@ def call_key(values: Mapping[str, Any], folder: Path, most: int) -> str:
             if str(place) not in {entry.name for entry in catalogue() if entry.package}:
                 return ""
         stamps.append(_stamp(path))
-    stamps += [_stamp(folder / "tables"), _stamp(folder / "steps")]
+    stamps += [_stamp(folder / part) for part in ("tables", "steps", "vectors", "models")]
     return hashlib.sha256(repr(stamps).encode("utf-8", "surrogatepass")).hexdigest()
 
 

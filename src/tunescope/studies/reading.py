@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +13,8 @@ from pydantic import BaseModel, ValidationError
 
 from tunescope.errors import InputError, nearest, place
 from tunescope.studies.study import OwnTask, Study, Transfer
+
+_DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -72,6 +74,11 @@ def read_study(path: str | PathLike[str]) -> Study:
     if twice := _given_twice(root):
         key, line = twice
         raise InputError(f"{place(path, line)}: the key {key!r} is given twice; give it once")
+    if odd := _odd_number(root):
+        raise InputError(
+            f"{place(path, odd.start_mark.line + 1)}: YAML reads {odd.value} as "
+            f"{yaml.safe_load(odd.value)}; write that, or quotes around a text"
+        )
     if not isinstance(values, dict):
         raise InputError(f"{path}: expected keys such as 'models:' and 'tasks:'")
     try:
@@ -123,19 +130,39 @@ def _keys_at(model: type[BaseModel], where: tuple[Any, ...]) -> list[str]:
     return list(model.model_fields)
 
 
-def _given_twice(node: Any) -> tuple[str, int] | None:
+def _nodes(root: Any) -> Iterator[yaml.Node]:
+    """Give each node of a YAML document once, also where anchors make it a graph."""
+    seen, waiting = set[int](), [root]
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, yaml.Node) or id(node) in seen:
+            continue
+        seen.add(id(node))
+        yield node
+        if isinstance(node, yaml.CollectionNode):
+            for value in reversed(node.value):
+                waiting += reversed(value) if isinstance(value, tuple) else [value]
+
+
+def _odd_number(root: Any) -> yaml.ScalarNode | None:
+    """Find a whole number that YAML 1.1 reads in another base: 010 is 8, and 1:30 is 90."""
+    numbers = (node for node in _nodes(root) if isinstance(node, yaml.ScalarNode))
+    return next(
+        (n for n in numbers if n.tag.endswith(":int") and not _DECIMAL.fullmatch(n.value)), None
+    )
+
+
+def _given_twice(root: Any) -> tuple[str, int] | None:
     """Find a key that a mapping of a YAML document has twice, of which the last one would win."""
-    if not isinstance(node, (yaml.MappingNode, yaml.SequenceNode)):
-        return None
-    inner = [value[-1] if isinstance(value, tuple) else value for value in node.value]
-    if isinstance(node, yaml.MappingNode):
-        keys = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+    for node in _nodes(root):
+        if not isinstance(node, yaml.MappingNode):
+            continue
         seen: set[str] = set()
-        for key in keys:
-            if key.value in seen:
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
                 return key.value, key.start_mark.line + 1
-            seen.add(key.value)
-    return next(filter(None, map(_given_twice, inner)), None)
+            seen.add(key.value if isinstance(key, yaml.ScalarNode) else "")
+    return None
 
 
 def _line_of(root: Any, where: tuple[Any, ...]) -> int | None:

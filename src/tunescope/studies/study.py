@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, Self
 
@@ -11,6 +12,8 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -27,6 +30,28 @@ class Part(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", protected_namespaces=(), use_attribute_docstrings=True
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_truth_values_among_numbers(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse True where a number is due: it would be taken for 1."""
+        kind = cls.model_fields[str(info.field_name)].annotation
+        given = value if isinstance(value, (list, tuple)) else [value]
+        if kind is not bool and any(isinstance(one, bool) for one in given):
+            raise ValueError("true and false are no numbers and no names")
+        return value
+
+
+def _one_or_many(value: Any) -> Any:
+    return value if isinstance(value, (list, tuple)) else [value]
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    """Refuse what is named twice: its rows would stand in the tables twice."""
+    for value in values:
+        if values.count(value) > 1:
+            raise ValueError(f"{value!r} is named twice; name each once")
+    return values
 
 
 class OwnTask(Part):
@@ -107,7 +132,7 @@ class Probing(Part):
     """The classifier probe's grid and training."""
     layers: Literal["last", "all"] = "last"
     """The layers that get a classifier probe."""
-    also: list[Also] = list(ALSO)
+    also: Annotated[list[Also], AfterValidator(_distinct)] = list(ALSO)
     """What is measured beside the classifier probe and the majority label."""
     rank_suspects: bool = True
     """Whether the training examples are ranked by how likely their label is wrong."""
@@ -189,16 +214,15 @@ class Settings(Protocol):
         """Whether weights in torch's own format are loaded."""
 
 
-def _one_or_many(value: Any) -> Any:
-    return value if isinstance(value, (list, tuple)) else [value]
-
-
-def _distinct(values: list[Any]) -> list[Any]:
-    """Refuse what is named twice: its rows would stand in the tables twice."""
-    for value in values:
-        if values.count(value) > 1:
-            raise ValueError(f"{value!r} is named twice; name each once")
-    return values
+def _distinct_places(names: list[str]) -> list[str]:
+    """Refuse names that are the same, and paths of one and the same folder."""
+    _distinct(names)
+    places: dict[str, str] = {}
+    for name in names:
+        place = os.path.realpath(name)
+        if Path(name).exists() and places.setdefault(place, name) != name:
+            raise ValueError(f"{places[place]!r} and {name!r} are one folder; name it once")
+    return names
 
 
 class Study(Part):
@@ -208,7 +232,7 @@ class Study(Part):
         list[str],
         Field(min_length=1),
         BeforeValidator(_one_or_many),
-        AfterValidator(_distinct),
+        AfterValidator(_distinct_places),
     ]
     """Names from the catalogue, Hub ids, or folders."""
     tasks: Annotated[list[str | OwnTask], Field(min_length=1), BeforeValidator(_one_or_many)]
@@ -225,7 +249,7 @@ class Study(Part):
     probing: Probing = Probing()
     geometry: Geometry = Geometry()
     split: Split = Split()
-    transfer: list[Transfer] = []
+    transfer: Annotated[list[Transfer], AfterValidator(_distinct)] = []
     """Which fine-tuned models are measured on which other task, at their end (Table 5)."""
     random_baseline: bool = True
     """Whether the same encoder with random weights is measured too."""
