@@ -383,3 +383,24 @@ def test_lists_that_were_turned_into_text_are_read_and_said(tmp_path: Path) -> N
     pd.DataFrame({"embedding": list(X), "label": Y}).to_csv(path)
     with pytest.raises(InputError, match=r"v\.csv:2: 'embedding' is '\[0. 1.\]'; expected .* list"):
         read_labelled(path)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])
+def test_a_number_that_cannot_be_measured_is_named_with_its_file(
+    tmp_path: Path, value: float
+) -> None:
+    (tmp_path / "l.txt").write_text("\n".join(Y))
+    spoiled = X.copy()
+    spoiled[2, 1] = value
+    np.save(tmp_path / "v.npy", spoiled)
+    np.savez(tmp_path / "v.npz", X=spoiled)
+    for name in ("v.npy", "v.npz"):
+        with pytest.raises(InputError, match=rf"{name}: row 2, column 1 is .*expected finite"):
+            read_labelled(tmp_path / name, tmp_path / "l.txt")
+
+
+def test_a_single_label_is_refused_as_in_a_task(tmp_path: Path) -> None:
+    np.save(tmp_path / "v.npy", X)
+    (tmp_path / "l.txt").write_text("a\na\na\na\n")
+    with pytest.raises(InputError, match=r"l\.txt: all 4 examples have the label 'a'; expected at"):
+        read_labelled(tmp_path / "v.npy", tmp_path / "l.txt")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunescope.errors import InputError, place
+from tunescope.geometry.hulls.cloud import as_points
 from tunescope.tasks.readers.arrays import first_line, load_npy, load_npz
 from tunescope.tasks.readers.delimited import Delimited, index_note, open_delimited
 from tunescope.tasks.readers.files import AnyPath, as_path, read_lines
@@ -72,6 +73,7 @@ def read_labelled(
             f"{vectors}: holds an array of shape {X.shape} and type {X.dtype}; "
             "expected numbers of shape (examples, features)"
         )
+    X = as_points(X, str(vectors))
     if len(X) != len(own.lines):
         raise InputError(
             f"{own.source}: {len(own.lines)} labels for the {len(X)} vectors of {vectors}"
@@ -82,6 +84,11 @@ def read_labelled(
         if isinstance(one, list):
             raise InputError(f"{own.where(i)}: {column!r} is a list; expected a label")
     names = np.array(found, dtype=np.str_)
+    if (names == names[0]).all():
+        raise InputError(
+            f"{own.source}: all {len(names)} examples have the label {found[0]!r:.60}; expected at "
+            "least two labels"
+        )
     odd = odd_labels(sorted(set(names.tolist())))
     return LabelledVectors(X, names, (*notes, *own.notes, *odd, *_codes(X, features, names)))
 
