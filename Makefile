@@ -2,7 +2,7 @@
 # make test: every test; make quick: those that end within a minute together
 # make lint: style and types; make docs: the manual as a site
 # make fuzz RUNS=...: inputs drawn by coverage for everything that is read
-# make robustness: kills, damage, full disks, bad input and attacks, and how many went wrong
+# make robustness JOBS=...: kills, damage, full disks, bad input and attacks, and how many went wrong
 # make versions RESOLUTION=highest|lowest-direct: every test with other versions than the pinned
 VENV ?= .venv
 PYTHON ?= python3
@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 DEMO ?= demo-run
 RESOLUTION ?= highest
 RUNS ?= 20000
+JOBS ?= 2
 
 .PHONY: demo test quick fuzz robustness versions lint format docs clean
 
@@ -38,7 +39,7 @@ fuzz: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/python fuzz/run.py --runs $(RUNS)
 
 robustness: $(VENV)/.dev
-	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(BIN)/python -m robustness
+	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(BIN)/python -m robustness --jobs $(JOBS)
 
 versions:
 	$(PYTHON) -m venv --clear $(VENV)-$(RESOLUTION)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import re
+import subprocess
 import sys
 import tempfile
 import time
@@ -20,6 +22,10 @@ from robustness.kills import try_kills
 from robustness.options import N_PAIRS, calls, try_options
 from robustness.pieces import WHOLE, Piece
 
+_COUNTED = re.compile(
+    r"(?P<what>\w+): (?P<tried>\d+) tried, (?P<wrong>\d+) wrong, (?P<seconds>\d+) s"
+)
+
 
 def main() -> None:
     """Try each part, and end with 1 if something was wrong."""
@@ -32,7 +38,10 @@ def main() -> None:
     parser.add_argument(
         "--piece", type=Piece.read, default=WHOLE, help="2/6: the second of six pieces of each"
     )
+    parser.add_argument("--jobs", type=int, default=1, help="processes that share the pieces")
     given = parser.parse_args()
+    if given.jobs > 1:
+        sys.exit(_shared(given.jobs))
     seed = given.seed if given.piece == WHOLE else 1000 * given.seed + given.piece.number
     with tempfile.TemporaryDirectory(prefix="tunescope-robustness-") as name:
         folder = Path(name)
@@ -74,6 +83,36 @@ def main() -> None:
             sys.stdout.flush()
             n_wrong += len(wrong)
     sys.exit(bool(n_wrong))
+
+
+def _shared(jobs: int) -> bool:
+    """Do the pieces in several processes, and add up what they found; tell if any was wrong."""
+    at = sys.argv.index("--jobs")
+    rest = [*sys.argv[1:at], *sys.argv[at + 2 :]]
+    pieces = [
+        subprocess.Popen(
+            [sys.executable, "-m", "robustness", *rest, "--piece", f"{number}/{jobs}"],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(1, jobs + 1)
+    ]
+    counts: dict[str, list[int]] = {}
+    wrong: list[str] = []
+    for piece in pieces:
+        out, _ = piece.communicate()
+        for line in out.splitlines():
+            if found := _COUNTED.fullmatch(line):
+                known = counts.setdefault(found["what"], [0, 0, 0])
+                known[0] += int(found["tried"])
+                known[1] += int(found["wrong"])
+                known[2] = max(known[2], int(found["seconds"]))
+            else:
+                wrong.append(line)
+    for what, (tried, n_wrong, seconds) in counts.items():
+        print(f"{what}: {tried} tried, {n_wrong} wrong, {seconds} s")
+    print("\n".join(wrong))
+    return bool(wrong) or any(piece.returncode for piece in pieces)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,16 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 
+IMPORTED = (
+    *("sklearn.neural_network", "tunescope.cli", "tunescope.studies.conduct"),
+    *("tunescope.studies.checkpoints", "tunescope.reports", "tunescope.paper"),
+    "tunescope.studies.questions.vectors",
+)
+"""What calls import, once for all of them. Not what starts threads, which a fork would lose."""
 MEGABYTES = 8 * 1024
 """Of address space, more than a call has before it allocates anything large."""
 
@@ -72,6 +80,7 @@ def call(
     first, last : done in the process, before and after the call.
     during : done here once the process was started; gets its id.
     """
+    _import()
     told = [folder.parent / f".{folder.name}-{what}" for what in ("out", "err")]
     begin = time.monotonic()
     process = os.fork()
@@ -82,6 +91,15 @@ def call(
     out, err = (path.read_bytes().decode("utf-8", "replace") for path in told)
     seconds = time.monotonic() - begin
     return Ended(tuple(arguments), os.waitstatus_to_exitcode(status), out, err, seconds)
+
+
+@cache
+def _import() -> None:
+    import torch
+
+    torch.set_num_threads(1)
+    for name in IMPORTED:
+        import_module(name)
 
 
 def _in_the_child(
