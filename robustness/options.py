@@ -190,7 +190,8 @@ def calls(n_pairs: int, seed: int) -> Iterator[tuple[tuple[str, ...], str]]:
     for option in found:
         for words in option.words():
             call_ = with_words(BASES[option.command], words)
-            yield call_, "refused" if option.name in REFUSED else "works"
+            refused = option.name in REFUSED and option.command != "reproduce"  # which plans only
+            yield call_, "refused" if refused else "works"
     random = np.random.default_rng(seed)
     pairs = [
         (one, other)
@@ -265,7 +266,7 @@ def prepared(material: Path, folder: Path) -> Path:
     places = [{"tokens": text.split(), "at": 2, "label": label} for text, label in texts]
     for name, lines in (("words.jsonl", words), ("places.jsonl", places)):
         (folder / name).write_text("".join(f"{json.dumps(line)}\n" for line in lines))
-    vectors = "".join(f"{i},{i * i % 7},{i % 2},{'uv'[i > 4]}\n" for i in range(9))
+    vectors = "".join(f"{i},{i * i % 7},{i % 2},{8 + (i > 4)}\n" for i in range(9))
     (folder / "v.csv").write_text(f"a,b,label,kind\n{vectors}")
     X, y = np.array([[0.0, 0], [0, 1], [3, 0], [3, 1]]), np.array(list("aabb"))
     directprobe.write_data(folder / "published", (X, y))
