@@ -14,7 +14,9 @@ from tunescope.tasks import Split, Task
 
 SCRIPTS = "aAbZ09._-/\\ :@~%\n\t模型甲éÉßſİıЖжاבกㄱ😀\u202e\u200b\u0301"
 NAMES = st.one_of(
-    st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20),
+    st.text(
+        st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20
+    ),
     st.text(alphabet=SCRIPTS, min_size=1, max_size=10),
     st.sampled_from([".", "..", "/", "./bert", "../bert", "bert/", "Bert", "bert", "con", "a/b"]),
 )

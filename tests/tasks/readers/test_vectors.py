@@ -404,3 +404,26 @@ def test_a_single_label_is_refused_as_in_a_task(tmp_path: Path) -> None:
     (tmp_path / "l.txt").write_text("a\na\na\na\n")
     with pytest.raises(InputError, match=r"l\.txt: all 4 examples have the label 'a'; expected at"):
         read_labelled(tmp_path / "v.npy", tmp_path / "l.txt")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (4, 2), } \x93NUMPY {'",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (4L, 2",
+        "(" * 300,
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (-4, 2)}",
+        "{'descr': 'O', 'fortran_order': False, 'shape': (4, 2)}",
+        "{}",
+    ],
+)
+def test_a_header_that_is_none_is_refused(tmp_path: Path, header: str) -> None:
+    (tmp_path / "l.txt").write_text("\n".join(Y))
+    text = header.encode("latin-1") + b"\n"
+    content = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + X.tobytes()
+    (tmp_path / "v.npy").write_bytes(content)
+    with zipfile.ZipFile(tmp_path / "v.npz", "w") as archive:
+        archive.writestr("X.npy", content)
+    for name in ("v.npy", "v.npz"):
+        with pytest.raises(InputError, match=rf"{name}: "):
+            read_labelled(tmp_path / name, tmp_path / "l.txt")

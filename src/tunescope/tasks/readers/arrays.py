@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 import zlib
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any, Final
 
 import numpy as np
@@ -15,7 +16,7 @@ from tunescope.tasks.readers.files import check_file
 
 _DAMAGED: Final = (
     *(ValueError, EOFError, KeyError, AttributeError, TypeError, SyntaxError, RuntimeError),
-    *(OverflowError, MemoryError, zipfile.BadZipFile, zlib.error),
+    *(OverflowError, MemoryError, zipfile.BadZipFile, zlib.error, TokenError, RecursionError),
 )
 """What numpy and zipfile raise on damaged, encrypted or oddly compressed members."""
 
@@ -27,7 +28,7 @@ def load_npy(path: Path) -> NDArray[Any]:
         found: Any = np.load(path, mmap_mode="r", allow_pickle=False)
     except OSError as error:
         raise InputError(f"{path}: cannot read it: {error.strerror or error}") from None
-    except (ValueError, EOFError, SyntaxError, OverflowError, MemoryError, TypeError) as error:
+    except _DAMAGED as error:
         raise InputError(f"{path}: not a .npy file of numbers: {first_line(error)}") from None
     if not isinstance(found, np.ndarray):
         raise InputError(f"{path}: not a .npy file, but a zip file; expected an array")
