@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 from tunescope.geometry.kernel import kernel
 
+_BLOCK = 256  # rows of a matrix of distances that are made at a time
+_CANCELLED = 2.0**-25
+"""Times the number of features: the part of the squares up to which a squared distance is not taken
+from their difference. Above, the rounding of the products is a quarter of single precision's."""
+_CENTRED = 1e-10  # and the part of the longest square, because centring rounds, too
+
 
 @kernel(fastmath={"reassoc", "contract"})
 def _squared_distances(means, alive, point, out):  # type: ignore[no-untyped-def] # pragma: no cover
@@ -81,6 +87,34 @@ def _within(D, nearest, limit):  # type: ignore[no-untyped-def] # pragma: no cov
     return found
 
 
+def all_squared_distances(points: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Compute the squared distances of all points by products of matrices.
+
+    The matrix is symmetric to the last digit. Where the difference of two products would lose
+    digits that single precision has room for, the points' own difference is taken.
+    """
+    n = len(points)
+    near = points - points.mean(axis=0)
+    sizes = np.einsum("nd,nd->n", near, near)
+    farthest = float(np.einsum("nd,nd->n", points, points).max(initial=0.0))
+    squared = np.empty((n, n), dtype=np.float32)
+    part = _CANCELLED * points.shape[1]
+    for start in range(0, n, _BLOCK):
+        stop = min(start + _BLOCK, n)
+        sums = sizes[start:stop, None] + sizes[:stop]
+        block = sums - 2.0 * (near[start:stop] @ near[:stop].T)
+        close = np.argwhere(block <= part * sums + _CENTRED * farthest)
+        for first in range(0, len(close), _BLOCK):
+            i, j = close[first : first + _BLOCK].T
+            difference = points[start + i] - points[j]
+            block[i, j] = np.einsum("nd,nd->n", difference, difference)
+        corner = block[:, start:]
+        np.minimum(corner, corner.T.copy(), out=corner)
+        squared[start:stop, :stop] = block
+        squared[:stop, start:stop] = block.T
+    return squared
+
+
 class Means(ABC):
     """The means of one label's clusters; those with all distances at hand, or without, derive.
 
@@ -142,12 +176,7 @@ class MeansWithMatrix(Means):
 
     def __init__(self, members: NDArray[np.int64], points: NDArray[np.float64]) -> None:
         super().__init__(members, points)
-        n = len(members)
-        self._squared = np.full((n, n), np.inf, dtype=np.float32)
-        row = np.empty(n)
-        for i in range(n):
-            _squared_distances(self.means, self.alive, self.means[i], row)
-            self._squared[i] = row
+        self._squared = all_squared_distances(self.means)
         np.fill_diagonal(self._squared, np.inf)
         self.nearest = self._squared.min(axis=1, initial=np.inf)
 
