@@ -2,6 +2,7 @@
 
     TUNESCOPE_DATA=... python benchmarks/clustering.py                    # the last layer
     TUNESCOPE_DATA=... python benchmarks/clustering.py --layers 0 1 -1    # others, too
+    TUNESCOPE_DATA=... python benchmarks/clustering.py --against OLD/src  # beside another version
     python benchmarks/clustering.py --authors RESULTS                     # beside the authors'
 
 A row is one fit of `DirectProbe`: the separations of all label pairs, the clusters, and the
@@ -108,6 +109,7 @@ def main() -> None:
     parser.add_argument("--layers", type=int, nargs="+", default=[LAST], help="-1 is the last")
     parser.add_argument("--only", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--checks", type=int, help="hull checks after which merging ends")
+    parser.add_argument("--against", type=Path, metavar="SRC", help="src/ of another version")
     parser.add_argument("--vectors", type=Path, help="folder that keeps the vectors")
     parser.add_argument("--authors", type=Path, help="folder of results of the authors' code")
     parser.add_argument("--out", type=Path, help="file for the numbers, as JSON")
@@ -126,13 +128,16 @@ def main() -> None:
             folder = options.vectors or Path(temporary)
             make_vectors(folder, options.only, options.layers)
             bound = [] if options.checks is None else ["--checks", str(options.checks)]
-            rows = [
-                in_own_process(
-                    __file__, "--vectors", str(folder), "--case", name, str(layer), *bound
-                )
-                for layer in options.layers
-                for name in options.only
-            ]
+            sources = [None] if options.against is None else [options.against, None]
+            rows = []
+            for layer in options.layers:
+                for name in options.only:
+                    of = "--vectors", str(folder), "--case", name, str(layer), *bound
+                    for source in sources:
+                        row = in_own_process(__file__, *of, source=source)
+                        if options.against is not None:
+                            row = {"version": "this" if source is None else str(source), **row}
+                        rows.append(row)
     show(rows)
     if options.out:
         options.out.write_text(json.dumps(rows, indent=1))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -34,7 +36,16 @@ def clock(work: Callable[[], Any], repeats: int = 1) -> tuple[float, float, Any]
 
 
 def peak() -> float:
-    """Return the most memory this process has had, in MiB."""
+    """Return the most memory this process has had, in MiB.
+
+    Where Linux says it of the program alone; `getrusage` counts what the process had that started
+    it, before it became this program.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        for line in status.read_text(encoding="utf-8").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024 / MIB
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MIB
 
 
@@ -54,10 +65,21 @@ def widest_gap(lower: np.ndarray, upper: np.ndarray) -> float:
     return float(((upper - lower) / upper).max(initial=0.0))
 
 
-def in_own_process(script: str, *arguments: str) -> dict[str, Any]:
-    """Run a script that prints a row as JSON in its last line, and say when it is there."""
+def in_own_process(script: str, *arguments: str, source: Path | None = None) -> dict[str, Any]:
+    """Run a script that prints a row as JSON in its last line, and say when it is there.
+
+    Parameters
+    ----------
+    source : folder of another version of the package, to run the script with.
+    """
+    paths = [] if source is None else [str(source.resolve())]
+    paths += [path for path in [os.environ.get("PYTHONPATH")] if path]
     done = subprocess.run(
-        [sys.executable, script, *arguments], check=True, stdout=subprocess.PIPE, text=True
+        [sys.executable, script, *arguments],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
     )
     row: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     print(json.dumps(row), file=sys.stderr, flush=True)
