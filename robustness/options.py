@@ -47,6 +47,7 @@ OTHER_DATA = {
     "--positions": ("places.jsonl", "at"),
     "--split-column": ("parts.csv", "part"),
     "--text": ("columns.csv", "kind"),
+    "--text-pair": ("pairs.csv", "second"),
     "--label": ("columns.csv", "other"),
 }
 """Options that say something of a file: which, and what."""
@@ -262,6 +263,8 @@ def prepared(material: Path, folder: Path) -> Path:
     (folder / "parts.csv").write_text(f"text,label,part\n{parts}")
     kinds = "".join(f"{text},{label},{text.split()[1]}\n" for text, label, _ in rows)
     (folder / "columns.csv").write_text(f"kind,label,other\n{kinds}")
+    pairs = "".join(f"{text},a {text.split()[-1]},{label}\n" for text, label, _ in rows)
+    (folder / "pairs.csv").write_text(f"text,second,label\n{pairs}")
     words = [{"tokens": text.split(), "labels": ["D", "A", label, "V"]} for text, label in texts]
     places = [{"tokens": text.split(), "at": 2, "label": label} for text, label in texts]
     for name, lines in (("words.jsonl", words), ("places.jsonl", places)):

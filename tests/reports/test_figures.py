@@ -32,8 +32,10 @@ def figures(small_run) -> dict[str, Figure | Absent]:
 
 @pytest.mark.slow
 def test_every_figure_is_drawn_from_a_whole_run(figures) -> None:
-    assert [name for name, figure in figures.items() if isinstance(figure, Absent)] == []
-    for figure in figures.values():
+    absent = [name for name, figure in figures.items() if isinstance(figure, Absent)]
+    assert absent == ["data_map"]  # of a training that is watched: tests/reports/test_data_map.py
+    for name in figures.keys() - set(absent):
+        figure = figures[name]
         assert figure.caption.endswith(".")
         assert figure.description.endswith(".")
 
@@ -90,6 +92,8 @@ def test_the_caption_says_how_tight_the_bounds_are(figures) -> None:
 
 def test_the_two_descriptions_hold_no_data_of_their_own(figures) -> None:
     for figure in figures.values():
+        if isinstance(figure, Absent):
+            continue
         assert "datasets" not in figure.spec
         assert "datasets" not in figure.print_spec
         json.dumps(figure.spec, allow_nan=False)
@@ -147,7 +151,8 @@ def test_marks_are_seen_in_the_light_and_in_the_dark(color: str, background: str
 
 
 def test_what_is_compared_differs_in_shape_too() -> None:
-    shapes = [shape for _, shape in STAGES.values()]
+    alone = {"this model"}  # stands where there is no before
+    shapes = [shape for name, (_, shape) in STAGES.items() if name not in alone]
     assert len(set(shapes)) == len(shapes)
 
 
