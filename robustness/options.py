@@ -187,7 +187,7 @@ def with_words(base: tuple[str, ...], *given: tuple[str, ...]) -> tuple[str, ...
 
 def calls(n_pairs: int, seed: int) -> Iterator[tuple[tuple[str, ...], str]]:
     """Give calls, and how each has to end: ``works``, ``refused``, or ``either``."""
-    found = options()
+    found = [option for option in options() if option.is_known]
     for option in found:
         for words in option.words():
             call_ = with_words(BASES[option.command], words)
