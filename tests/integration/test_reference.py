@@ -1,0 +1,120 @@
+"""The generated reference leaves out no public name, no command, no option, no key of a study."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import tunescope
+from tunescope.studies.options import leaves
+from tunescope.studies.study import OwnTask, Study, Transfer
+
+ROOT = Path(__file__).parents[2]
+
+
+def _script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generated", ROOT / "docs" / "generated.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+generated = _script()
+
+
+def test_the_face_is_whole() -> None:
+    assert set(generated.face()) == set(tunescope.__all__) - {"__version__"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", sorted(set(generated.PARTS) - set(generated.ERRORS)))
+def test_a_part_is_whole_and_its_names_are_where_the_page_looks(part: str) -> None:
+    module = importlib.import_module(f"tunescope.{part}")
+    found = generated.public(part)
+    assert set(found) == set(module.__all__)
+    for name, path in found.items():
+        home, _, own = path.rpartition(".")
+        assert getattr(importlib.import_module(home), own) is getattr(module, name)
+
+
+def test_every_part_with_public_names_has_a_page() -> None:
+    inner = {"cli", "reports", "paper", "runs"}
+    """What commands and runs are made of; their names may change."""
+    packages = {path.parent.name for path in (ROOT / "src" / "tunescope").glob("*/__init__.py")}
+    assert packages - inner == set(generated.PARTS) - set(generated.ERRORS)
+
+
+def test_every_error_has_its_place() -> None:
+    from tunescope import errors, extras
+
+    for name, module in (("errors", errors), ("extras", extras)):
+        raised = {
+            key
+            for key, value in vars(module).items()
+            if isinstance(value, type)
+            and issubclass(value, Exception)
+            and value.__module__ == module.__name__
+        }
+        assert raised == set(generated.ERRORS[name])
+
+
+def test_every_command_and_option_has_its_row() -> None:
+    page = generated.command_line()
+    for name, command in generated.commands().items():
+        section = re.split(rf"^## {name}$", page, flags=re.M)[1].split("\n## ")[0]
+        for parameter in command.params:
+            for option in (*parameter.opts, *parameter.secondary_opts):
+                assert option.upper() in section.upper(), (name, option)
+
+
+def test_every_key_of_a_study_has_its_row_and_a_meaning() -> None:
+    page = generated.study_file()
+    for model in (Study, OwnTask, Transfer):
+        for key, field in leaves(model):
+            assert f"| `{key}` |" in page
+            assert field.description, key
+
+
+class Anchors(HTMLParser):
+    """Collects what may be linked to, what is linked, and what has no words for who cannot see."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: set[str] = set()
+        self.silent: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if given.get("id"):
+            self.ids.add(str(given["id"]))
+        if tag == "img" and not given.get("alt"):
+            self.silent.append(str(given.get("src")))
+
+
+@pytest.mark.slow
+def test_the_site_has_every_name_and_no_picture_without_words(tmp_path: Path) -> None:
+    pytest.importorskip("mkdocs")
+    pytest.importorskip("mkdocstrings_handlers")
+    call = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)]
+    quiet = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    built = subprocess.run(call, cwd=ROOT, env=quiet, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+    assert "WARNING" not in built.stderr
+    for part in generated.PARTS:
+        page = Anchors()
+        page.feed((tmp_path / "reference" / "api" / part / "index.html").read_text("utf-8"))
+        assert set(generated.public(part).values()) <= page.ids
+    for path in tmp_path.rglob("*.html"):
+        page = Anchors()
+        page.feed(path.read_text(encoding="utf-8"))
+        assert page.silent == [], path
