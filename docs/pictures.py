@@ -19,8 +19,10 @@ from tunescope.geometry import (
     separable_probability,
     separation,
     separations,
+    spread,
 )
 from tunescope.geometry.spaces.beyond_sizes import without_sizes
+from tunescope.probes import LinearProbe
 
 HERE = Path(__file__).parent / "pictures"
 COLOURS = ["#2a6fbb", "#c8553d", "#3f8f5b"]
@@ -243,6 +245,131 @@ def power() -> alt.FacetChart:
     return layered.facet(alt.Facet("panel:N", title=None), columns=2)
 
 
+def dimension() -> alt.Chart:
+    """Draw how many clusters random vectors of four labels have, by their number of features."""
+    labels = np.repeat(list("abcd"), 30)
+    rows = []
+    for features in (2, 4, 8, 16, 24, 32, 48, 64, 96):
+        for draw in range(3):
+            X = np.random.default_rng((features, draw)).normal(size=(len(labels), features))
+            found = DirectProbe().fit(X, labels).n_clusters_
+            rows.append({"features": features, "clusters": found, "draw": draw})
+    x = alt.X("features:Q", title="features", scale=alt.Scale(type="log", base=2))
+    y = alt.Y("clusters:Q", title="clusters of random vectors")
+    labels_too = alt.Chart(pd.DataFrame({"clusters": [4]})).mark_rule(strokeDash=[4, 3])
+    return alt.layer(
+        labels_too.encode(y=y),
+        alt.Chart(pd.DataFrame(rows)).mark_circle(size=50, color=COLOURS[0]).encode(x, y),
+    ).properties(width=WIDTH, height=HEIGHT)
+
+
+def two_clouds(random: np.random.Generator, n: int, gap: float = 8.0) -> np.ndarray:
+    """Draw two labels of `n` points in ten dimensions whose means are `gap` apart."""
+    X = random.normal(size=(2 * n, 10))
+    X[n:, 0] += gap
+    return X
+
+
+def scale() -> alt.Chart:
+    """Draw distances in a space that grows as a whole, as they are and by its spread."""
+    random = np.random.default_rng(0)
+    X, y = two_clouds(random, 60), np.repeat(["a", "b"], 60)
+    rows = []
+    for factor in np.linspace(1, 3, 9):
+        found = separation(factor * X[:60], factor * X[60:])
+        for what, value in (
+            ("separation", found.distance),
+            ("separation by spread", found.distance / spread(factor * X, y).total),
+        ):
+            rows.append({"factor": factor, "value": value, "what": what})
+    table = pd.DataFrame(rows)
+    first = table.groupby("what")["value"].transform("first")
+    table["value"] /= first
+    return (
+        alt.Chart(table)
+        .mark_line(point=True)
+        .encode(
+            alt.X("factor:Q", title="every vector times", scale=alt.Scale(zero=False)),
+            alt.Y("value:Q", title="change of the value, 1 = at first"),
+            alt.Color("what:N", title=None, scale=alt.Scale(range=COLOURS)),
+        )
+        .properties(width=WIDTH, height=HEIGHT)
+    )
+
+
+def wrong_labels() -> alt.Chart:
+    """Draw the separation of two labels by how many examples have the other's label."""
+    rows = []
+    for draw in range(12):
+        random = np.random.default_rng(draw)
+        X = two_clouds(random, 100)
+        order = random.permutation(100)
+        for wrong in range(5):
+            is_b = np.repeat([False, True], 100)
+            is_b[order[:wrong]] = True
+            found = separation(X[~is_b], X[is_b])
+            rows.append({"wrong": wrong, "separation": found.distance, "draw": draw})
+    return (
+        alt.Chart(pd.DataFrame(rows))
+        .mark_circle(size=50, opacity=0.6, color=COLOURS[1])
+        .encode(
+            alt.X("wrong:O", title="wrong labels among 200", axis=alt.Axis(labelAngle=0)),
+            alt.Y("separation:Q", title="separation of the two labels"),
+        )
+        .properties(width=WIDTH, height=HEIGHT)
+    )
+
+
+def seeds() -> alt.Chart:
+    """Draw accuracies of one classifier probe by its restart and by the test examples it gets."""
+    random = np.random.default_rng(1)
+    X = random.normal(size=(400, 10))
+    y = np.where(X[:, 0] + 1.2 * random.normal(size=400) > 0, "a", "b")
+    rows = []
+    for draw in range(20):
+        order = np.random.default_rng((2, draw)).permutation(400)
+        train, test = order[:200], order[200:280]
+        accuracy = LinearProbe("quick").fit(X[train], y[train]).score(X[test], y[test])
+        rows.append({"draw": draw + 1, "accuracy": accuracy})
+    table = pd.DataFrame(rows).sort_values("accuracy").assign(place=range(1, 21))
+    return (
+        alt.Chart(table)
+        .mark_circle(size=60, color=COLOURS[0])
+        .encode(
+            alt.X("place:O", title="draws of the same data, sorted", axis=alt.Axis(labelAngle=0)),
+            alt.Y(
+                "accuracy:Q",
+                title="accuracy on 80 test examples",
+                axis=alt.Axis(format="%"),
+                scale=alt.Scale(zero=False),
+            ),
+        )
+        .properties(width=WIDTH, height=HEIGHT)
+    )
+
+
+def rare_labels() -> alt.Chart:
+    """Draw the separation of two labels of one kind each by how many examples there are."""
+    rows = [
+        {
+            "n": n,
+            "separation": separation(X[:n], X[n:]).distance,
+        }
+        for n in (3, 5, 10, 20, 50, 100, 200, 500)
+        for draw in range(8)
+        for X in (two_clouds(np.random.default_rng((n, draw)), n),)
+    ]
+    return (
+        alt.Chart(pd.DataFrame(rows))
+        .mark_circle(size=50, opacity=0.6, color=COLOURS[2])
+        .encode(
+            alt.X("n:Q", title="examples of each label", scale=alt.Scale(type="log")),
+            alt.Y("separation:Q", title="separation of the same two labels"),
+        )
+        .properties(width=WIDTH, height=HEIGHT)
+    )
+
+
 PICTURES = {
     "nearest-points": nearest_points,
     "bounds": both_bounds,
@@ -251,6 +378,11 @@ PICTURES = {
     "capacity": capacity,
     "noise": noise,
     "power": power,
+    "dimension": dimension,
+    "scale": scale,
+    "wrong-labels": wrong_labels,
+    "seeds": seeds,
+    "rare-labels": rare_labels,
 }
 
 
