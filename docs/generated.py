@@ -89,7 +89,13 @@ def face() -> dict[str, tuple[str, str]]:
 def api(part: str) -> str:
     """Write the page of a part."""
     lines = [f"# tunescope.{part}", "", PARTS[part], ""]
-    for name, path in public(part).items():
+    found = public(part)
+    constants = [f"`{name}`" for name in found if name.isupper()]
+    if constants:
+        lines += [f"Constants: {', '.join(constants)}.", ""]
+    for name, path in found.items():
+        if name.isupper():
+            continue
         shown = f"tunescope.{part}.{name}"
         options = [f"      heading: {shown}", f"      toc_label: {name}"]
         lines += [f"::: {path}", "    options:", *options, ""]

@@ -15,6 +15,7 @@ import tunescope
 ROOT = Path(__file__).parents[1]
 PUBLIC = (
     "tunescope",
+    "tunescope.directprobe",
     "tunescope.encoders",
     "tunescope.geometry",
     "tunescope.probes",

@@ -56,7 +56,7 @@ def probe(
     verdict = "linear" if linearity["is_linear"] else "not linear"
     typer.echo(
         f"{linearity['n_examples']} examples of {linearity['n_features']} features: "
-        f"{linearity['n_clusters']} clusters for {linearity['n_labels']} labels, {verdict}\n"
+        f"{linearity['n_clusters']:g} clusters for {linearity['n_labels']} labels, {verdict}\n"
         f"Random vectors would make {linearity['capacity_pairs']:.1f} of the "
         f"{linearity['n_pairs']} label pairs linear."
     )

@@ -187,7 +187,9 @@ class Transfer(Part):
     """A model fine-tuned on one task of the study, looked at with the labels of another."""
 
     tune: str
+    """The task that the model is fine-tuned on."""
     probe: str
+    """The task whose labels are looked at."""
 
 
 class Settings(Protocol):
