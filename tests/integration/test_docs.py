@@ -143,6 +143,7 @@ def test_command_lines_exist(page: Path) -> None:
         words = shlex.split(line, comments=True)
         if words[:1] != ["tunescope"]:
             continue
+        words = words[: words.index("|")] if "|" in words else words
         name = max((n for n in known if words[: n.count(" ") + 1] == n.split()), key=len)
         assert {word for word in words if word.startswith("-")} <= options(known[name]), line
 

@@ -182,7 +182,7 @@ def test_the_workers_of_a_slurm_job_make_the_tables_of_one_process(
 ) -> None:
     page = (Path(__file__).parents[3] / "docs/how-to/clusters.md").read_text(encoding="utf-8")
     found: dict[str, Any] = {}
-    exec(page.split("<!-- slurm -->\n```python\n")[1].split("```")[0], found)
+    exec(page.split("<!-- slurm -->\n")[1].split("```python\n")[1].split("```")[0], found)
     with found["cluster"] as cluster, ExitStack() as stack:
         script = cluster.job_script()
         asked_for = {line for line in script.splitlines() if line.startswith("#SBATCH")}
