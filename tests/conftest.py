@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+collect_ignore = ["support/imitated_gpu.py"]
+"""A program that makes a device known to its whole process: it is started, never imported."""
+
 
 @pytest.fixture(autouse=True)
 def _no_sync(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,8 +96,11 @@ def task(**changes: Any) -> Task:
         (lambda: task()[3], "no split 3"),
         (lambda: split(texts="a"), "texts is a str; expected a list"),
         (lambda: split(texts=None), "texts is a NoneType; expected a list"),
-        (lambda: split(texts=[3]), "text 0 is 3; expected a string or a list of words"),
-        (lambda: split(texts=[["a", 3]]), "text 0 is .*; expected a string or a list of words"),
+        (lambda: split(texts=[3]), "text 0 is 3; expected a string, a list of words, or a pair"),
+        (
+            lambda: split(texts=[["a", 3]]),
+            "text 0 is .*; expected a string, a list of words, or a pair",
+        ),
         (lambda: split(labels=["x"]), "labels has type .*; expected integers"),
         (lambda: split(labels=[0.5]), "labels has type float64; expected integers"),
         (lambda: split(text_index=[[0], [1, 2]]), "text_index .*expected integers"),

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from robustness import material
 from robustness.attacks import browser, strings, try_attacks
-from robustness.damage import try_damage
-from robustness.disk import try_full_disks
 from robustness.inputs import cases, try_inputs
-from robustness.kills import try_kills
-from robustness.options import N_PAIRS, calls, options, try_options
+from robustness.options import N_PAIRS, calls, options
 from robustness.pieces import Piece
 
+ROOT = Path(__file__).parents[1]
 slow = pytest.mark.slow
 
 
@@ -24,38 +25,19 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return material.make(tmp_path_factory.mktemp("robustness") / "bare")
 
 
-@pytest.fixture(scope="module")
-def whole(bare: Path) -> Path:
-    """The same with a finished run."""
-    folder = material.copied(bare, bare.parent / "whole")
-    ended = material.finished(folder)
-    assert ended.code == 0, str(ended)
-    return folder
-
-
 @slow
-def test_killed_runs_end_with_the_same_tables(whole: Path, tmp_path: Path) -> None:
-    assert try_kills(whole, tmp_path, 2, seed=1) == []
-
-
-@slow
-def test_damaged_files_are_named_or_made_again(whole: Path, tmp_path: Path) -> None:
-    assert try_damage(whole, tmp_path, 3, seed=1) == []
-
-
-@slow
-def test_a_full_disk_is_a_line_and_no_loss(whole: Path, tmp_path: Path) -> None:
-    assert try_full_disks(whole, tmp_path, 1, seed=1) == []
+def test_kills_damage_full_disks_and_options_in_a_process_of_their_own() -> None:
+    """A process that has trained cannot be forked; those that are tried are forks."""
+    parts = ["kills", "damage", "disks", "options"]
+    words = [sys.executable, "-m", "robustness", "--seed", "1", "--part", "0.03", "--only", *parts]
+    ended = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert re.findall(r"(\w+): [1-9]\d* tried, 0 wrong", ended.stdout) == parts
 
 
 @slow
 def test_wrong_input_is_refused_in_a_line(bare: Path, tmp_path: Path) -> None:
     assert try_inputs(bare, tmp_path, 20, seed=1) == []
-
-
-@slow
-def test_options_work_alone_and_in_pairs(whole: Path, tmp_path: Path) -> None:
-    assert try_options(whole, tmp_path, 8, seed=1) == []
 
 
 @slow

@@ -25,7 +25,7 @@ def _script() -> ModuleType:
 def _kinds(book: Any) -> list[str]:
     """The kinds of what a notebook shows."""
     cells = [cell for cell in book.cells if cell.cell_type == "code"]
-    return [kind for cell in cells for one in cell.outputs for kind in one.get("data", {})]
+    return [kind for cell in cells for one in cell.outputs for kind in sorted(one.get("data", {}))]
 
 
 def test_there_are_some() -> None:

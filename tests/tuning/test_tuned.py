@@ -65,7 +65,7 @@ def test_a_folder_of_something_else_stays(tuned: Tuned, tmp_path: Path) -> None:
 def test_a_damaged_folder_is_refused(tuned: Tuned, tmp_path: Path, name: str) -> None:
     tuned.save(tmp_path / "kept")
     (tmp_path / "kept" / "tuned" / name).write_bytes(b"cut")
-    with pytest.raises(InputError, match="no fine-tuned model is stored here"):
+    with pytest.raises(InputError, match=f"{name}: damaged"):
         load_tuned(tmp_path / "kept")
     with pytest.raises(InputError, match="no fine-tuned model is stored here"):
         load_tuned(tmp_path)

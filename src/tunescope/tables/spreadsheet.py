@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from typing import Any, Final
 
 import pandas as pd
@@ -25,7 +26,9 @@ def as_csv(table: pd.DataFrame) -> str:
     for name, column in table.items():
         if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
             shown[name] = column.astype(object).map(_plain)
-    return shown.to_csv(index=False)
+    # a lone carriage return ends a line for many readers, and is not quoted of itself
+    returns = any("\r" in cell for cell in shown.to_numpy().ravel() if isinstance(cell, str))
+    return shown.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL)
 
 
 def _plain(cell: Any) -> Any:
