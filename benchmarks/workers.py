@@ -122,8 +122,12 @@ def steps_of(run: Run, values: Mapping[str, Any]) -> list[Step]:
     return study_steps(study, Workshop(run, study, find_tasks(study)))[0]
 
 
-LIKE = {"random/encode": "original/encode", "random/measure": "original/measure"}
-"""Kinds of steps that a quick run leaves out, and what they are like."""
+LIKE = {
+    "random/encode": "original/encode",
+    "random/measure": "original/measure",
+    "transfer/measure": "tuned/measure",
+}
+"""Kinds of steps that a run may not have, and what they are like."""
 
 
 def kind(step: Step) -> str:
