@@ -159,6 +159,7 @@ def _test_files(home: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("place", HOMES)
+@pytest.mark.slow
 def test_a_stated_home_is_needed_and_there(place: str) -> None:
     path = SOURCE / place
     assert path.exists()

@@ -92,6 +92,7 @@ def calls(path: Path, treebank: Path, bad: Any) -> Iterator[tuple[str, Callable[
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("kind", BAD)
+@pytest.mark.slow
 def test_a_call_works_or_says_in_a_line_what_is_wrong(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

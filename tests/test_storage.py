@@ -179,6 +179,7 @@ def test_what_is_sealed_is_read_again(value: dict[Any, Any]) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.data())
+@pytest.mark.slow
 def test_no_changed_byte_of_a_sealed_file_changes_what_is_read(data: st.DataObject) -> None:
     value = {"seconds": 1.5, "files": {"a.parquet": {"size": 12}}, "text": "ü\u2028"}
     with TemporaryDirectory() as folder:

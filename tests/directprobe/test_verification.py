@@ -328,6 +328,7 @@ def fine_tuning_analysis(made: Made) -> None:
     outputs.write_label_values(made.folder / "outside_min.txt", nearest)
 
 
+@pytest.mark.slow
 def test_the_separations_of_labels_are_means_over_clusters(made: Made) -> None:
     fine_tuning_analysis(made)
     assert made.wrong() == []
@@ -340,6 +341,7 @@ def test_the_separations_of_labels_are_means_over_clusters(made: Made) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_distances_inside_clusters_are_checked(made: Made) -> None:
     fine_tuning_analysis(made)
     largest = {}

@@ -95,6 +95,7 @@ def test_a_decoders_adapter_is_read_too(tiny: ModuleType, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("kind", IN_FRONT)
+@pytest.mark.slow
 def test_trained_vectors_in_front_of_the_texts_are_refused(
     tiny: ModuleType, bert_folder: Path, tmp_path: Path, kind: str
 ) -> None:
@@ -138,6 +139,7 @@ def test_an_adapter_of_another_model_is_refused(tiny: ModuleType, lora: Path) ->
         ),
     ],
 )
+@pytest.mark.slow
 def test_a_damaged_adapter_gets_one_line(lora: Path, name: str, content: bytes, said: str) -> None:
     (lora / name).write_bytes(content)
     with pytest.raises(InputError, match=said):

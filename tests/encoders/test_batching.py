@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,6 +9,7 @@ LENGTHS = st.lists(st.integers(1, 50), max_size=60).map(lambda x: np.array(x, dt
 
 
 @given(lengths=LENGTHS, budget=st.integers(1, 300))
+@pytest.mark.slow
 def test_every_sequence_is_in_one_batch_within_the_budget(lengths, budget):
     batches = list(batches_by_length(lengths, budget))
     together = np.concatenate(batches) if batches else np.array([], dtype=int)

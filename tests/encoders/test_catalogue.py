@@ -92,6 +92,7 @@ def test_the_official_weights_are_accepted():
     assert (source.local, source.n_layers) == (True, 2)
 
 
+@pytest.mark.slow
 def test_listing_the_models_does_not_load_torch():
     program = (
         "import sys; from tunescope.encoders import catalogue; "

@@ -27,6 +27,7 @@ def states(model: Any, ids: Any) -> np.ndarray:
 
 
 @pytest.mark.parametrize("family", ["bert", "roberta", "distilbert", *DECODERS])
+@pytest.mark.slow
 def test_it_is_seen_who_reads_from_left_to_right(family: str) -> None:
     encoder, _, _ = encoder_of(family)
     assert encoder.left_to_right == (family in DECODERS)
@@ -152,6 +153,7 @@ def test_the_last_layer_is_taken_behind_the_last_normalisation_or_before(
 
 @pytest.mark.parametrize("side", ["left", "right"])
 @pytest.mark.parametrize("padding", [None, "</s>"])
+@pytest.mark.slow
 def test_padding_s_side_and_token_change_nothing(side: str, padding: str | None) -> None:
     model, tokenizer = tiny_model("gpt2")
     expected = Encoder(model, tokenizer=tokenizer).encode(text_task())["train"].layer(-1)

@@ -238,6 +238,7 @@ def test_a_copy_is_independent(tiny, bert):
         ({"on_long": "truncate"}, "for whole texts"),
     ],
 )
+@pytest.mark.slow
 def test_wrong_options_are_named(tiny, bert, options, said):
     with pytest.raises(InputError, match=said):
         bert.encode(tiny.word_task(), **options)

@@ -43,6 +43,7 @@ def test_an_encoder_of_t5_s_kind_by_itself_is_the_whole_model_s(name: str, tmp_p
 
 
 @pytest.mark.parametrize("kind", ["bf16", "shards"])
+@pytest.mark.slow
 def test_short_weights_and_shards_are_the_same_model(kind: str, tmp_path: Path) -> None:
     model, tokenizer = tiny_model("bert")
     tokenizer.save_pretrained(tmp_path)
@@ -56,6 +57,7 @@ def test_short_weights_and_shards_are_the_same_model(kind: str, tmp_path: Path) 
     np.testing.assert_allclose(vectors(tmp_path), vectors(expected), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_model_of_pictures_and_texts_is_read_by_its_language_model(tmp_path: Path) -> None:
     tokenizer = qwen_tokenizer()
     small = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2}
@@ -76,6 +78,7 @@ def test_a_model_of_pictures_and_texts_is_read_by_its_language_model(tmp_path: P
     np.testing.assert_allclose(vectors(found), vectors(expected), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_pickled_weights_are_loaded_when_it_is_allowed_and_the_message_says_how(
     bert_folder: Path,
 ) -> None:

@@ -24,6 +24,7 @@ def test_windows_cover_everything_and_overlap_by_half(n, size):
 
 @given(data=st.data())
 @settings(max_examples=60)
+@pytest.mark.slow
 def test_the_best_window_shows_most_context(data):
     size = data.draw(st.integers(2, 12))
     n = data.draw(st.integers(1, 60))
@@ -87,6 +88,7 @@ def test_nothing_left_is_an_error(tiny, short_bert):
 
 
 @pytest.mark.parametrize("budget", [1, 40, 10_000])
+@pytest.mark.slow
 def test_each_word_is_read_where_most_of_its_context_is(tiny, short_bert, budget):
     task = long_word_task(tiny, 30)
     found = short_bert.encode(task, on_long="window", token_budget=budget)["train"]

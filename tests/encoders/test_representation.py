@@ -26,6 +26,7 @@ def test_streamed_to_disk_is_what_memory_holds(tiny, bert, tmp_path):
 
 
 @pytest.mark.parametrize("storage", ["float32", "float16"])
+@pytest.mark.slow
 def test_saved_is_loaded(tiny, bert, tmp_path, storage):
     before = bert.encode(tiny.pair_task(), storage=storage)
     before.save(tmp_path / "r")
@@ -72,6 +73,7 @@ def test_a_failure_leaves_nothing_half_written(tiny, bert, tmp_path):
     assert list((tmp_path / "r").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_encoding_again_replaces_the_old_files(tiny, bert, tmp_path):
     task = tiny.word_task()
     bert.encode(task, folder=tmp_path / "r", layers=[0])
@@ -96,6 +98,7 @@ def test_a_folder_without_a_representation_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["../train[:10%]", ".."])
+@pytest.mark.slow
 def test_odd_split_names_are_safe_folder_names(tiny, bert, tmp_path, name):
     split = tiny.split_of(name, [["the", "dog"]], [0, 0], [[0], [1]], [0, 1])
     task = tiny.Task("t", "word", tiny.LABELS, {name: split})

@@ -57,6 +57,7 @@ def test_it_is_pooled_and_scaled_as_its_folder_says(
     np.testing.assert_allclose(loaded, expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_what_is_asked_for_comes_before_what_the_folder_says(tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "m", {"pooling_mode": "mean"}, normalise=True, old=False)
     encoder = Encoder(folder, device="cpu")

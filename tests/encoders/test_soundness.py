@@ -55,6 +55,7 @@ def test_where_padding_matters_each_text_has_the_vectors_it_has_alone(
 
 
 @pytest.mark.parametrize("family", ["bert", "roberta", "gpt2", "qwen"])
+@pytest.mark.slow
 def test_where_it_does_not_matter_texts_of_any_length_share_a_batch(
     tiny: ModuleType, family: str
 ) -> None:
@@ -112,6 +113,7 @@ def test_a_model_that_fails_on_a_short_text_is_refused_in_one_line(tiny: ModuleT
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_padding_that_the_model_adds_itself_is_cut(tiny: ModuleType) -> None:
     sizes = {**SIZES, "max_position_embeddings": 256, "block_size": 4, "num_random_blocks": 1}
     model, tokenizer = tiny.tiny_of("BigBird", **sizes, attention_type="block_sparse")

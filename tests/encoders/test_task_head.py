@@ -38,6 +38,7 @@ def test_texts_are_answered_as_by_the_model_alone(task: Task, tmp_path: Path) ->
         np.testing.assert_allclose(said.probabilities, torch.cat(alone).numpy(), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_words_are_answered_at_their_first_token(tmp_path: Path) -> None:
     import transformers
 
@@ -75,6 +76,7 @@ def test_where_there_is_no_such_head_it_says_why(
         head_answers(Encoder(str(folder)), task, BOTH, Policy())
 
 
+@pytest.mark.slow
 def test_pairs_of_words_and_shortened_models_have_no_head(task: Task, tmp_path: Path) -> None:
     folder = checkpoint(tmp_path / "m", labels=sorted(KINDS))
     with pytest.raises(InputError, match="no head answers about pairs"):

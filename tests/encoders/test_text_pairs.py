@@ -50,6 +50,7 @@ def task() -> Task:
 
 
 @pytest.mark.parametrize("family", ["bert", "distilbert", "roberta", "gpt2"])
+@pytest.mark.slow
 def test_vectors_are_those_of_plain_transformers(task: Task, family: str) -> None:
     model, tokenizer = model_for_pairs(family)
     found = Encoder(model, tokenizer=tokenizer).encode(task)
@@ -81,6 +82,7 @@ def test_the_mean_is_that_of_both_texts_tokens(task: Task) -> None:
 
 
 @pytest.mark.parametrize("positions", [5, 6, 7, 8, 9, 11])
+@pytest.mark.slow
 def test_long_pairs_are_cut_as_transformers_cuts_them(task: Task, positions: int) -> None:
     model, tokenizer = model_for_pairs("bert", positions)
     encoder = Encoder(model, tokenizer=tokenizer)
@@ -125,6 +127,7 @@ def classifier(kind: str, folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_own_head_is_asked_about_the_pair(task: Task, tmp_path: Path) -> None:
     import transformers
 
@@ -145,6 +148,7 @@ def test_the_own_head_is_asked_about_the_pair(task: Task, tmp_path: Path) -> Non
         assert answers["confidence"][i] == pytest.approx(wanted[given], abs=1e-5)
 
 
+@pytest.mark.slow
 def test_a_model_is_tuned_on_pairs_and_sees_their_types(task: Task) -> None:
     model, tokenizer = model_for_pairs("bert")
     encoder = Encoder(model, tokenizer=tokenizer)

@@ -28,6 +28,7 @@ def test_flipped_labels_are_first_and_their_true_label_is_suggested() -> None:
     assert first["evidence"].str.contains("a probe gives").all()
 
 
+@pytest.mark.slow
 def test_a_head_that_doubts_a_label_counts_as_one_more_evidence() -> None:
     X, y, wrong = flipped()
     plain = suspects(X, y).set_index("example")["score"]

@@ -9,6 +9,7 @@ from tunescope.evidence.regression import left_out_regression
 
 
 @pytest.mark.parametrize(("n_features", "n_groups"), [(3, 30), (50, 30), (5, 8)])
+@pytest.mark.slow
 def test_equals_a_fit_without_each_text(n_features: int, n_groups: int) -> None:
     random = np.random.default_rng(0)
     X, codes = random.normal(size=(30, n_features)), random.integers(0, 3, 30)

@@ -188,6 +188,7 @@ def test_a_call_that_is_wrong(refused: Refused, arguments: tuple[str, ...], mess
 @pytest.mark.parametrize(
     "command", ["demo", "run", "compare", "inspect", "probe", "report", "models", "data"]
 )
+@pytest.mark.slow
 def test_every_command_explains_itself(call: Call, command: str) -> None:
     said = call(command, "--help")
     assert said.code == 0

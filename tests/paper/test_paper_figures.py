@@ -116,6 +116,7 @@ def test_figures_of_absent_tasks_say_so(figures) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_table_5_is_drawn_as_a_matrix_where_tasks_are_crossed() -> None:
     changes = {"": [0.0] * 4, "a": [3.0, 3.0, 3.0, -1.0], "b": [1.0, 1.0, 1.0, -7.0]}
     rows = [

@@ -47,6 +47,7 @@ def test_the_published_numbers_are_the_paper_s() -> None:
     assert table["value"].notna().all()
 
 
+@pytest.mark.slow
 def test_a_number_stands_beside_the_published_one() -> None:
     found = row(paper_tables(tables(), RECORD)["table-2"], model="bert-small", stage="tuned")
     assert found["ours"] == pytest.approx(85)
@@ -55,12 +56,14 @@ def test_a_number_stands_beside_the_published_one() -> None:
     assert found["difference"] == pytest.approx(85 - 85.08)
 
 
+@pytest.mark.slow
 def test_before_fine_tuning_there_is_no_seed() -> None:
     found = row(paper_tables(tables(), RECORD)["table-2"], model="bert-small", stage="original")
     assert found["n_seeds"] == 1
     assert pd.isna(found["spread"])
 
 
+@pytest.mark.slow
 def test_another_model_is_said_to_be_another() -> None:
     made = paper_tables(tables(), RECORD)
     found = row(made["table-2"], model="mine")
@@ -70,6 +73,7 @@ def test_another_model_is_said_to_be_another() -> None:
     assert (layers["theirs_model"], layers["difference"]) == ("bert-base", 0)
 
 
+@pytest.mark.slow
 def test_table_7_shows_what_tables_2_to_5_hold() -> None:
     found = row(
         paper_tables(tables(), RECORD)["table-7"],
@@ -80,6 +84,7 @@ def test_table_7_shows_what_tables_2_to_5_hold() -> None:
     assert (found["theirs"], found["theirs_model"]) == (85.08, "bert-small")
 
 
+@pytest.mark.slow
 def test_labels_that_the_training_split_lacks_are_said() -> None:
     counted = {"task": "dep", "seed": 0, "update": 0, "layer": 4, "split": "train"}
     counted |= {"model": "mine", "n_labels": 44, "n_clusters": 44.0, "is_linear": True}

@@ -163,6 +163,7 @@ def test_one_label_is_always_said_by_what_only_remembers(probe):
 
 
 @pytest.mark.parametrize("probe", PROBES, ids=name)
+@pytest.mark.slow
 def test_a_label_that_was_not_in_training_is_never_right(probe):
     X, y = vectors()
     known = y != "c"

@@ -25,6 +25,7 @@ def test_scikit_learn_checks(estimator, check):
     check(estimator)
 
 
+@pytest.mark.slow
 def test_separable_labels_are_read():
     X, y = blobs()
     assert ClassifierProbe(TINY).fit(X, y).score(X, y) > 0.98
@@ -39,12 +40,14 @@ def test_same_seed_same_numbers():
     np.testing.assert_array_equal(first.predict_proba(X), second.predict_proba(X))
 
 
+@pytest.mark.slow
 def test_restarts_differ():
     X, y = blobs(apart=0.5)
     losses = ClassifierProbe(TINY).fit(X, y).restarts_["loss"]
     assert losses.nunique() == 2
 
 
+@pytest.mark.slow
 def test_score_is_the_mean_of_the_rows():
     X, y = blobs(apart=1.0)
     probe = ClassifierProbe(TINY).fit(X, y)
@@ -54,6 +57,7 @@ def test_score_is_the_mean_of_the_rows():
     assert (rows["accuracy"] <= rows["upper"]).all()
 
 
+@pytest.mark.slow
 def test_label_not_in_training_counts_as_wrong():
     X, y = blobs()
     probe = ClassifierProbe(TINY).fit(X[y < 2], y[y < 2])
@@ -81,6 +85,7 @@ def test_fewer_examples_than_folds_are_refused():
         ClassifierProbe(Protocol.zhou2022(hidden=((4,),), weights=(0.1,))).fit(X, y)
 
 
+@pytest.mark.slow
 def test_constant_and_repeated_columns_are_accepted():
     X, y = blobs()
     X = np.hstack([X, np.ones((len(X), 1)), X[:, :1], np.zeros((len(X), 1))])

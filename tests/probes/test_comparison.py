@@ -37,6 +37,7 @@ def shares(n: int, n_restarts: int | None, seed: int = 0) -> tuple[np.ndarray, n
 
 
 @pytest.mark.parametrize("n_restarts", [1, 3, 5, None])
+@pytest.mark.slow
 def test_it_agrees_with_the_permutations_of_scipy(n_restarts: int | None) -> None:
     before, after = shares(120, n_restarts)
     ours = paired_comparison(before, after)
@@ -53,6 +54,7 @@ def test_it_agrees_with_the_permutations_of_scipy(n_restarts: int | None) -> Non
 
 @pytest.mark.parametrize("n_restarts", [1, 5, None])
 @pytest.mark.parametrize("n", [12, 14])
+@pytest.mark.slow
 def test_groups_of_shares_are_counted_like_all_exchanges(n: int, n_restarts: int | None) -> None:
     before, after = shares(3 * n, n_restarts, seed=n)
     groups = np.arange(3 * n) % n

@@ -36,6 +36,7 @@ def test_clusters_widen_the_interval() -> None:
 
 
 @pytest.mark.parametrize(("accuracy", "n_groups"), [(0.7, 60), (0.9, 10), (0.97, 20)])
+@pytest.mark.slow
 def test_covers_as_often_as_it_says(accuracy: float, n_groups: int) -> None:
     random = np.random.default_rng(1)
     covered = 0

@@ -19,6 +19,7 @@ def points(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return random.normal(size=(n, 6)) + 6 * np.eye(3, 6)[y], np.array(["a", "b", "c"])[y]
 
 
+@pytest.mark.slow
 def test_a_flipped_label_is_found_out() -> None:
     X, y = points(90)
     wrong = y.copy()
@@ -42,6 +43,7 @@ def test_what_stands_in_the_group_alone_is_not_known() -> None:
     assert (alone == y).mean() > (with_group == y).mean() + 0.2
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same() -> None:
     X, y = points(60)
     first, again = (out_of_fold(X, y, protocol=SMALL, seed=3)[1] for _ in range(2))

@@ -39,6 +39,7 @@ def suspects() -> Panel:
     return found
 
 
+@pytest.mark.slow
 def test_the_head_that_was_watched_says_how_examples_were_learned() -> None:
     figure = data_map.figure(watched())
     assert isinstance(figure, Figure)
@@ -49,6 +50,7 @@ def test_the_head_that_was_watched_says_how_examples_were_learned() -> None:
     assert "the model’s own head" in figure.caption
 
 
+@pytest.mark.slow
 def test_else_the_probe_of_the_suspects_does() -> None:
     figure = data_map.figure(suspects())
     assert isinstance(figure, Figure)
@@ -59,6 +61,7 @@ def test_else_the_probe_of_the_suspects_does() -> None:
     assert "data_map" in [part.figure for part in parts]
 
 
+@pytest.mark.slow
 def test_without_snapshots_it_says_why_it_is_absent(small_run) -> None:
     (found,) = panels(small_run.tables)
     assert isinstance(data_map.figure(found), Absent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from tunescope.reports import numbers
 
 
 @given(st.floats(1e-3, 1e6), st.integers(1, 6))
+@pytest.mark.slow
 def test_significant_digits_are_near_the_value(value: float, digits: int) -> None:
     shown = float(numbers.significant(value, digits).replace(",", ""))
     assert math.isclose(shown, value, rel_tol=10.0 ** (1 - digits))

@@ -46,6 +46,7 @@ def test_an_extra_cluster_is_shown_once_with_its_first_example() -> None:
     assert "<mark>[barks]</mark>" in str(table.rows[0][6])
 
 
+@pytest.mark.slow
 def test_what_is_left_out_is_counted() -> None:
     members = [member(0, number) for number in range(LISTED + 3)]
     table = extra_clusters(panel(linearity=COUNTED, cluster_members=members))
@@ -61,6 +62,7 @@ def test_without_extra_clusters_in_the_last_layer_there_is_no_table() -> None:
     assert extra_clusters(panel(linearity=COUNTED)) is None
 
 
+@pytest.mark.slow
 def test_a_column_that_nothing_fills_is_left_out() -> None:
     alone = member(0, 1, collides_with="", collides_text="", collides_place="")
     table = extra_clusters(panel(linearity=COUNTED, cluster_members=[alone]))

@@ -59,6 +59,7 @@ def words(found: Panel) -> str:
     return " ".join(parts)
 
 
+@pytest.mark.slow
 def test_a_model_alone_is_not_called_before() -> None:
     said = words(panel("original"))
     assert "this model" in said
@@ -67,6 +68,7 @@ def test_a_model_alone_is_not_called_before() -> None:
 
 
 @pytest.mark.parametrize("word", ["before", "after"])
+@pytest.mark.slow
 def test_of_two_models_there_is_a_before_and_an_after(word: str) -> None:
     said = words(panel("original", "tuned"))
     assert word in said

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from tunescope.reports.panels import Panel, panels
 from tunescope.reports.recognition import recognition
@@ -27,6 +28,7 @@ def panel(*rows: dict[str, Any]) -> Panel:
     return found
 
 
+@pytest.mark.slow
 def test_labels_stand_with_the_worst_first_beside_before_and_the_head() -> None:
     found = recognition(
         panel(
@@ -44,6 +46,7 @@ def test_labels_stand_with_the_worst_first_beside_before_and_the_head() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_head_alone_is_shown_and_nothing_is_no_table() -> None:
     found = recognition(panel(row(ORIGINAL, "head", "a", 0.4)))
     assert found is not None
@@ -54,6 +57,7 @@ def test_a_head_alone_is_shown_and_nothing_is_no_table() -> None:
     assert recognition(other) is None
 
 
+@pytest.mark.slow
 def test_it_stands_in_the_section_on_accuracy() -> None:
     accuracy = {"model": "m", "task": "t", "update": 0, "probe": "p", "accuracy": 0.5}
     tables = {

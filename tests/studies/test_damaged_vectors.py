@@ -59,6 +59,7 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("update", ["original", "update-"])
 @pytest.mark.parametrize("how", DAMAGE)
+@pytest.mark.slow
 def test_damaged_vectors_are_named_and_made_again(
     study: Study,
     finished: Path,
@@ -77,6 +78,7 @@ def test_damaged_vectors_are_named_and_made_again(
     assert spread[0].equals(spread[1])
 
 
+@pytest.mark.slow
 def test_a_damaged_original_is_not_what_a_later_seed_is_compared_with(
     study: Study, finished: Path, tmp_path: Path
 ) -> None:

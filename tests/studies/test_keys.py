@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath, PureWindowsPath
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -52,6 +53,7 @@ def folders(one: Cell) -> list[str]:
 
 @FEW
 @given(NAMES, NAMES, NAMES, NAMES)
+@pytest.mark.slow
 def test_different_models_and_tasks_have_different_folders(
     model: str, task: str, other_model: str, other_task: str
 ) -> None:
@@ -64,6 +66,7 @@ def test_different_models_and_tasks_have_different_folders(
 
 @FEW
 @given(NAMES, NAMES)
+@pytest.mark.slow
 def test_no_two_steps_share_a_folder_and_none_leaves_the_run(model: str, task: str) -> None:
     one = cell(model, task)
     keys = [step.key.casefold() for step in one.steps()]

@@ -51,6 +51,7 @@ def test_a_single_name_is_a_list_of_one(tmp_path: Path) -> None:
         (f"models: {'[' * 50_000}\n", r"study.yaml: not YAML that can be read: nested too"),
     ],
 )
+@pytest.mark.slow
 def test_a_mistake_is_named_with_its_line(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(InputError, match=message) as caught:
         read_study(write(tmp_path, text))

@@ -1,6 +1,7 @@
 """Labels taken for others are counted before and after, whoever predicts."""
 
 import pandas as pd
+import pytest
 
 from tunescope.tables import confused
 
@@ -12,6 +13,7 @@ def rows(stage: str, *pairs: tuple[str, str, int], source: str = "probe") -> pd.
     return table.assign(**WHERE, stage=stage, source=source)
 
 
+@pytest.mark.slow
 def test_a_pair_that_does_not_happen_is_0_and_one_that_nobody_predicts_is_missing() -> None:
     table = pd.concat(
         [

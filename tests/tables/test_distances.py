@@ -68,6 +68,7 @@ def test_overlapping_bounds_decide_nothing() -> None:
     assert set(changes(loose, distances(AFTER))["direction"]) <= {"undecided", "unchanged"}
 
 
+@pytest.mark.slow
 def test_table_5_has_a_row_for_the_original_the_same_and_the_other_task() -> None:
     tables = crossed()
     table = distance_growth(tables).set_index("tuned_on")
@@ -81,6 +82,7 @@ def test_table_5_has_a_row_for_the_original_the_same_and_the_other_task() -> Non
     assert other["mean_change"] == pytest.approx(labels["change"].mean())
 
 
+@pytest.mark.slow
 def test_a_space_that_only_grew_moved_no_label_relative_to_itself() -> None:
     spread = [
         {"model": "m", "task": "mine", "seed": 0, "update": u, "layer": 2, "split": "train"}
@@ -102,6 +104,7 @@ def test_without_fine_tuning_there_is_nothing_to_count() -> None:
     assert distance_growth({}).empty
 
 
+@pytest.mark.slow
 def test_what_is_open_is_judged_by_its_bounds_and_not_averaged() -> None:
     tables = crossed()
     whole = distance_growth(tables)

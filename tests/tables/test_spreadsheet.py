@@ -25,6 +25,7 @@ def test_numbers_stay_numbers() -> None:
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1))
+@pytest.mark.slow
 def test_no_cell_begins_as_a_formula(texts: list[str]) -> None:
     rows = list(csv.reader(StringIO(as_csv(pd.DataFrame({"n": 1, "label": texts})), newline="")))
     assert len(rows) == len(texts) + 1

@@ -40,6 +40,7 @@ ROWS = pd.DataFrame(
 
 
 @given(st.lists(st.integers(1, 10**6), min_size=1, unique=True))
+@pytest.mark.slow
 def test_every_snapshot_has_one_stage_and_only_the_last_is_tuned(updates: list[int]) -> None:
     last = max(updates)
     found = [stage_at(update, last) for update in (0, *updates)]

@@ -48,6 +48,7 @@ def test_division_follows_the_stated_generator():
 
 
 @given(st.lists(st.integers(0, 12), min_size=2, max_size=40), st.integers(0, 5))
+@pytest.mark.slow
 def test_repetitions_of_a_text_never_fall_on_both_sides(numbers, seed):
     draft = draft_of("a" * len(numbers), [str(n) for n in numbers])
     try:

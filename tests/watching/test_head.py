@@ -103,6 +103,7 @@ def test_a_model_that_reads_padding_is_asked_length_by_length() -> None:
         (BertForTokenClassification, 3, "ForSequenceClassification"),
     ],
 )
+@pytest.mark.slow
 def test_a_head_for_something_else_is_not_asked(kind: Any, n_labels: int, said: str) -> None:
     model, tokenizer = with_head(kind, n_labels)
     encoder = HeadEncoder(model, tokenizer, animal_task())

@@ -22,6 +22,7 @@ POINTS = {
 
 
 @pytest.mark.parametrize("name", POINTS)
+@pytest.mark.slow
 def test_distances_are_those_of_the_differences(name: str) -> None:
     points = POINTS[name]
     found = all_squared_distances(points)

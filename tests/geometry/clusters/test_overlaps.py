@@ -35,6 +35,7 @@ def test_swallowed_vectors_are_those_that_no_plane_parts_from_the_hull(seed, mea
 
 
 @pytest.mark.parametrize("seed", range(10))
+@pytest.mark.slow
 def test_measured_separations_change_no_decision(seed):
     X, y = with_contradictions(seed)
     distinct = DistinctExamples.of(X, y)

@@ -73,6 +73,7 @@ def test_low_rank_and_rounding_have_closed_bounds(
     assert_closed(separation(A, B), A, B)
 
 
+@pytest.mark.slow
 def test_as_the_case_of_rank_8_in_384_dimensions() -> None:
     A, B = low_rank(19, 8, 384, 100, to_float32)
     result = separation(A, B)

@@ -95,6 +95,7 @@ def test_the_shape_of_the_space_is_that_of_its_covariance() -> None:
     assert turned == pytest.approx(2 * separations_by_sizes([[3, 9]], expected))
 
 
+@pytest.mark.slow
 def test_the_prediction_needs_no_draws_of_labels() -> None:
     random = np.random.default_rng(0)
     y = np.repeat(np.arange(8), [4, 5, 6, 8, 10, 14, 20, 30])

@@ -90,6 +90,7 @@ def test_procrustes_obeys_the_triangle_inequality() -> None:
         )
 
 
+@pytest.mark.slow
 def test_neighbours_of_independent_sets_overlap_by_chance() -> None:
     random = np.random.default_rng(0)
     X, Y = random.normal(size=(1500, 20)), random.normal(size=(1500, 20))

@@ -79,6 +79,7 @@ def test_the_interval_holds_the_value_and_is_the_same_each_time(seed: int) -> No
     assert found.lower != similarity(X, X + 0.7 * noise, y, seed=1).lower
 
 
+@pytest.mark.slow
 def test_more_labels_make_the_interval_narrower() -> None:
     widths = []
     for n_labels in (5, 10, 20):

@@ -51,6 +51,7 @@ def test_a_shared_structure_is_found_and_a_structure_of_ones_own_is_not() -> Non
     assert max(own) > 0.1  # type: ignore[type-var]
 
 
+@pytest.mark.slow
 def test_rotation_scale_and_offset_change_little_and_the_seed_decides_the_rest() -> None:
     X, y = space(0, centres(2))
     X2, _ = space(5, centres(2))

@@ -75,6 +75,7 @@ def test_same_start_and_order_give_the_network_of_mlpclassifier(n_classes, hidde
         np.testing.assert_allclose(mine.T, other, atol=2e-3)
 
 
+@pytest.mark.slow
 def test_training_stops_when_mlpclassifier_does():
     X, y = examples(300, 5, 3)
     setting = Setting((12,), 1e-2)

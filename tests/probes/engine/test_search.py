@@ -75,6 +75,7 @@ def test_halving_trains_less(tables):
     assert tables["halving"].search_["epochs"].sum() < tables["exhaustive"].search_["epochs"].sum()
 
 
+@pytest.mark.slow
 def test_with_room_for_all_it_is_exhaustive():
     X, y = labelled(150)
     small = replace(GRID, hidden=((4,), (8,)), finalists=6, max_epochs=30)

@@ -60,6 +60,7 @@ def test_a_good_tree_passes(write):
         ("\n\n", "\n", ":5: error: a blank line must follow"),
     ],
 )
+@pytest.mark.slow
 def test_an_error_in_a_tree_is_said_by_line(write, old, new, message):
     assert old in TREE
     path = write("a.conllu", TREE.replace(old, new, 1))

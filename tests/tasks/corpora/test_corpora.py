@@ -16,6 +16,7 @@ def total(task):
     return sum(map(len, task.splits.values()))
 
 
+@pytest.mark.slow
 def test_pos(corpora):
     task = load_task("pos")
     assert sum(len(split.texts) for split in task.splits.values()) == 1000
@@ -28,6 +29,7 @@ def test_pos(corpora):
     )
 
 
+@pytest.mark.slow
 def test_pos_agrees_with_the_conllu_library(corpora):
     path = corpora / "ud-english-pud-2.7" / "en_pud-ud-test.conllu"
     split = Task.from_conllu(path, test_fraction=0)["train"]
@@ -38,6 +40,7 @@ def test_pos_agrees_with_the_conllu_library(corpora):
     assert split.texts == words
 
 
+@pytest.mark.slow
 def test_every_line_is_that_of_its_word(corpora):
     path = corpora / "ud-english-pud-2.7" / "en_pud-ud-test.conllu"
     lines = path.read_text(encoding="utf-8").split("\n")
@@ -49,6 +52,7 @@ def test_every_line_is_that_of_its_word(corpora):
         assert cells[3] == task.label_names[split.labels[i]]
 
 
+@pytest.mark.slow
 def test_dep(corpora):
     task = load_task("dep")
     assert total(task) == 20_176
@@ -58,6 +62,7 @@ def test_dep(corpora):
     assert task.kind == "pair"
 
 
+@pytest.mark.slow
 def test_sentences_are_on_one_side_and_on_the_same_for_pos_and_dep(corpora):
     pos, dep = load_task("pos"), load_task("dep")
     sides = {side: {tuple(text) for text in pos[side].texts} for side in ("train", "test")}
@@ -67,6 +72,7 @@ def test_sentences_are_on_one_side_and_on_the_same_for_pos_and_dep(corpora):
 
 
 @pytest.mark.parametrize(("name", "train", "test"), [("ps-role", 46, 40), ("ps-fxn", 40, 35)])
+@pytest.mark.slow
 def test_prepositions(corpora, name, train, test):
     task = load_task(name)
     assert {split: len(task[split]) for split in task.splits} == {
@@ -80,6 +86,7 @@ def test_prepositions(corpora, name, train, test):
 
 
 @pytest.mark.parametrize(("name", "train", "test"), [("trec-50", 50, 42), ("trec-6", 6, 6)])
+@pytest.mark.slow
 def test_questions(corpora, name, train, test):
     task = load_task(name)
     assert (len(task["train"]), len(task["test"])) == (5_452, 500)
@@ -87,6 +94,7 @@ def test_questions(corpora, name, train, test):
     assert task.kind == "text"
 
 
+@pytest.mark.slow
 def test_the_one_contradiction_is_reported_by_line(corpora):
     fine, coarse = load_task("trec-50"), load_task("trec-6")
     assert fine.notes[-1] == (
@@ -99,11 +107,13 @@ def test_the_one_contradiction_is_reported_by_line(corpora):
     assert train.text_index[rows[0]] == train.text_index[rows[1]]
 
 
+@pytest.mark.slow
 def test_63_questions_occur_more_than_once(corpora):
     index = load_task("trec-50")["train"].text_index.tolist()
     assert sum(index.count(text) > 1 for text in set(index)) == 63
 
 
+@pytest.mark.slow
 def test_the_one_byte_that_is_not_ascii_is_in_line_66(corpora):
     train = load_task("trec-50")["train"]
     (row,) = [i for i, text in enumerate(train.texts) if not text.isascii()]
@@ -111,6 +121,7 @@ def test_the_one_byte_that_is_not_ascii_is_in_line_66(corpora):
     assert "\u00f0" in train.texts[row]
 
 
+@pytest.mark.slow
 def test_ids_are_unique(corpora):
     for name in ("pos", "dep", "ps-role", "trec-50"):
         for split in load_task(name).splits.values():

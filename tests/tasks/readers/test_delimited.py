@@ -33,6 +33,7 @@ def cells(path: Path) -> list[list[str]]:
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.slow
 def test_the_delimiter_is_found(write: Write, delimiter: str, quoting: int, end: str) -> None:
     path = write("a.csv", written(delimiter, quoting=quoting, lineterminator=end))
     assert cells(path) == ROWS

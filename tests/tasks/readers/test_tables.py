@@ -148,6 +148,7 @@ def test_splits_may_have_files_of_different_formats(write):
         ("a.parquet", "PAR1 but broken", {}, r"a.parquet: not readable as Parquet"),
     ],
 )
+@pytest.mark.slow
 def test_a_malformed_file_is_refused_by_file_and_line(write, name, content, options, message):
     with pytest.raises(InputError, match=message):
         Task.from_csv(write(name, content), **options)

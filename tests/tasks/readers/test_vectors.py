@@ -152,6 +152,7 @@ MANY = "1,2,a\n3,4,b\n5,7,a\n"
         ("v.bin", "x", r"unknown kind of file"),
     ],
 )
+@pytest.mark.slow
 def test_a_bad_file_is_named(tmp_path: Path, name: str, content: str | bytes, message: str) -> None:
     path = tmp_path / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
