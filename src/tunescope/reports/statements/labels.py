@@ -1,0 +1,139 @@
+"""How far labels are from each other, and how far they moved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from tunescope.reports import numbers
+from tunescope.reports.figures import minimum_distances
+from tunescope.reports.panels import Panel
+from tunescope.tables import ORIGINAL, TUNED, relative_changes
+from tunescope.tables.stages import at, highest_layer, last_layer, on_split, side_by_side, was_tuned
+
+
+def relative(panel: Panel) -> str:
+    """Say for how many labels the room grew by more than the whole space did."""
+    changed = relative_changes(panel.tables)
+    if changed.empty:
+        return ""
+    of_label = changed.groupby("label")["direction"].agg(
+        lambda of: of.iloc[0] if of.nunique() == 1 else "undecided"
+    )
+    counts = of_label.value_counts()
+    means = changed.groupby("label")[["before", "after"]].mean()
+    factor = means["after"].mean() / means["before"].mean() if means["before"].mean() else None
+    text = (
+        f"Measured by the size of the space, {counts.get('increased', 0)} of "
+        f"{numbers.counted(len(of_label), 'label')} stand further from their nearest other than "
+        f"before and {counts.get('decreased', 0)} nearer (certified)"
+    )
+    if factor is not None:
+        text += f"; on average the distance is × {numbers.significant(factor, 2)}"
+    return text + "." + _seeds(changed)
+
+
+def distances(panel: Panel) -> str:
+    """Say how the labels' minimum distances changed."""
+    table = minimum_distances.growth(panel)
+    if table.empty:
+        return ""
+    frame = panel.geometry("minimum_distances")
+    layer = int(highest_layer(frame)["layer"].iloc[0])
+    counts = table["direction"].value_counts()
+    top = table.iloc[0]
+    text = (
+        f"In layer {layer}, the certified distance to the nearest other label grew for "
+        f"{counts.get('increased', 0)} of {numbers.counted(len(table), 'label')}"
+    )
+    text += f" and shrank for {counts['decreased']}" if "decreased" in counts else ""
+    text += f"; for {counts['undecided']} that is undecided" if "undecided" in counts else ""
+    text += (
+        f". {top['label']} gained most: from {numbers.significant(top['before'])} to "
+        f"{numbers.significant(top['after'])}"
+    )
+    if len(table) > 1:
+        low = table.iloc[-1]
+        text += (
+            f"; {low['label']} {'lost most' if low['change'] < 0 else 'gained least'}: from "
+            f"{numbers.significant(low['before'])} to {numbers.significant(low['after'])}"
+        )
+    return text + "." + _seeds(frame)
+
+
+def apart(panel: Panel) -> str:
+    """Say which label pairs moved furthest apart and closer."""
+    table = panel.before_and_after("separations").dropna(subset=["separation"])
+    table = last_layer(on_split(table))
+    pairs = side_by_side(table, ["label_a", "label_b"], "separation").reset_index()
+    if pairs.empty:
+        return ""
+    pairs["change"] = pairs["after"] - pairs["before"]
+    ordered = pairs.sort_values("change", kind="stable").to_dict("records")
+    closest, furthest = ordered[0], ordered[-1]
+
+    def went(pair: dict[Any, Any]) -> str:
+        return f"{numbers.significant(pair['before'])} to {numbers.significant(pair['after'])}"
+
+    text = (
+        f"Of {numbers.counted(len(pairs), 'label pair')} in layer {int(table['layer'].iloc[0])}, "
+        f"{furthest['label_a']} and {furthest['label_b']} moved furthest apart: their separation "
+        f"went from {went(furthest)}."
+    )
+    closer = int((pairs["change"] < 0).sum())
+    if closer:
+        text += (
+            f" {numbers.counted(closer, 'pair')} came closer, most of all {closest['label_a']} and "
+            f"{closest['label_b']} ({went(closest)})."
+        )
+    return text + _seeds(table)
+
+
+def nearest(panel: Panel) -> str:
+    """Say which labels are nearest to each other at the end."""
+    every = on_split(panel.before_and_after("separations").dropna(subset=["separation"]))
+    if every.empty:
+        return ""
+    table = last_layer(at(every, TUNED if was_tuned(every) else ORIGINAL))
+    table, layer = table[table["seed"] == table["seed"].min()], table["layer"].iloc[0]
+    meeting = table[table["separation"] == 0]
+    row = table.loc[table["separation"].idxmin()]
+    when = "After fine-tuning, in" if was_tuned(every) and not panel.compared else "In"
+    when = "After, in" if panel.compared else when
+    text = f"{when} layer {int(layer)} "
+    if len(meeting) == 1:
+        return text + f"the hulls of one label pair meet: {row['label_a']} and {row['label_b']}."
+    if len(meeting):
+        return text + (
+            f"the hulls of {numbers.count(len(meeting))} of "
+            f"{numbers.counted(len(table), 'label pair')} meet."
+        )
+    value = numbers.certified(row["separation"], row["lower"], row["upper"])
+    return text + f"the nearest labels are {row['label_a']} and {row['label_b']}, {value} apart."
+
+
+def movement(panel: Panel) -> str:
+    """Say which labels' means moved furthest."""
+    table = on_split(at(panel.geometry("centroids").dropna(subset=["displacement"]), TUNED))
+    if table.empty:
+        return ""
+    means = table.groupby("layer")["displacement"].median()
+    last = last_layer(table).groupby("label")["displacement"].mean()
+    text = (
+        f"In layer {int(table['layer'].max())}, {last.idxmax()} moved furthest from where it was "
+        f"({numbers.significant(last.max())}), {last.idxmin()} least "
+        f"({numbers.significant(last.min())})."
+    )
+    if len(means) > 1:
+        text += (
+            f" The median label moved {numbers.significant(means.iloc[0])} in layer "
+            f"{means.index[0]} and {numbers.significant(means.iloc[-1])} in layer "
+            f"{means.index[-1]}."
+        )
+    return text + _seeds(table)
+
+
+def _seeds(table: pd.DataFrame) -> str:
+    n = table["seed"].nunique()
+    return f" (Means over {n} seeds.)" if n > 1 else ""
