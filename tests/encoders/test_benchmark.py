@@ -1,10 +1,8 @@
 """The real model on the built-in sentences, against the plain loop of the benchmark."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
+from scripts import load
 
 from tunescope.encoders import Encoder
 from tunescope.tasks import load_task
@@ -14,11 +12,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def benchmark():
-    path = Path(__file__).parents[2] / "benchmarks" / "encoding.py"
-    spec = importlib.util.spec_from_file_location("benchmark_encoding", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("benchmarks/encoding.py")
 
 
 @pytest.mark.demo_model

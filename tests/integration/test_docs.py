@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import click
 import pandas as pd
 import pytest
-import typer
 from pydantic import BaseModel
+from scripts import load
 
 from tunescope.studies.reading import make_study
 from tunescope.studies.study import OwnTask, Study, Transfer
@@ -107,18 +106,7 @@ def test_study_files_are_valid(page: Path) -> None:
         make_study(yaml.safe_load(body))
 
 
-def commands() -> dict[str, click.Command]:
-    """Give every command by its whole name."""
-    from tunescope.cli import app
-
-    def walk(command: Any, name: str) -> Iterator[tuple[str, Any]]:
-        inner = getattr(command, "commands", None)
-        if inner is None or getattr(command, "invoke_without_command", False):
-            yield name, command
-        for key, child in (inner or {}).items():
-            yield from walk(child, f"{name} {key}")
-
-    return dict(walk(typer.main.get_command(app), "tunescope"))
+commands = load("docs/generated.py").commands
 
 
 def options(command: Any) -> set[str]:
@@ -254,11 +242,7 @@ def test_counts_of_the_tasks(
 
 
 def test_every_picture_is_drawn_by_the_script_and_shown(tmp_path: Path) -> None:
-    spec = importlib.util.spec_from_file_location("pictures", DOCS / "pictures.py")
-    assert spec is not None and spec.loader is not None
-    pictures = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(pictures)
-    pictures.main(tmp_path)
+    load("docs/pictures.py").main(tmp_path)
     drawn = {path.name for path in tmp_path.iterdir()}
     shown = {
         name

