@@ -19,7 +19,6 @@ the certificate included: they say what a start can save at most, and "from itse
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import os
 import sys
@@ -34,10 +33,7 @@ import numpy as np
 from measuring import clock, in_own_process, peak, quality, show
 from real_vectors import NAMES, make_snapshots, make_vectors, read, read_snapshot
 from tunescope.geometry import DirectProbe, Separations, separations
-from tunescope.geometry.hulls import certificate, warm_start
-
-# By its name: the package has a function that is called the same.
-separation = importlib.import_module("tunescope.geometry.hulls.separation")
+from tunescope.geometry.hulls import certificate, solve, warm_start
 
 
 @dataclass(frozen=True)
@@ -148,7 +144,7 @@ class Passes:
         self._kept = [
             (module, name, getattr(module, name))
             for module, name in (
-                (separation, "nearest_points"),
+                (solve, "nearest_points"),
                 (warm_start, "nearest_points"),
                 (certificate, "least"),
                 (warm_start, "least"),

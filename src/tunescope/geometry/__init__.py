@@ -16,7 +16,8 @@ from tunescope.geometry.hulls.point_to_hull import (
     hull_distances,
     nearest_hulls,
 )
-from tunescope.geometry.hulls.separation import Separation, Verification, meet, separation
+from tunescope.geometry.hulls.result import Separation, Verification
+from tunescope.geometry.hulls.separation import meet, separation
 from tunescope.geometry.spaces.beyond_sizes import (
     CorrectedSimilarity,
     similarity_beyond_sizes,

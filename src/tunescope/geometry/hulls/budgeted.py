@@ -12,7 +12,7 @@ from tunescope.errors import InputError
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-    from tunescope.geometry.hulls.separation import Separation
+    from tunescope.geometry.hulls.result import Separation
 
 COARSE = (0.5, 0.1, 1e-2, 1e-3, 1e-4)
 """Relative gaps that are aimed at in turn, before the one that is asked for."""

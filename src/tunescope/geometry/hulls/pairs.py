@@ -17,7 +17,9 @@ from tunescope.errors import InputError
 from tunescope.geometry.hulls.budgeted import check_budget, within
 from tunescope.geometry.hulls.cloud import as_points
 from tunescope.geometry.hulls.prepared import PreparedClouds
-from tunescope.geometry.hulls.separation import Separation, check_rtol, solve
+from tunescope.geometry.hulls.result import Separation
+from tunescope.geometry.hulls.separation import check_rtol
+from tunescope.geometry.hulls.solve import solve
 from tunescope.geometry.hulls.spread_out import on_workers
 from tunescope.geometry.hulls.warm_start import bytes_for_warm_start, solve_from
 from tunescope.geometry.threads import threads

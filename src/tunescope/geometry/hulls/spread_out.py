@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from tunescope.errors import InputError
-from tunescope.geometry.hulls.separation import Separation
+from tunescope.geometry.hulls.result import Separation
 
 if TYPE_CHECKING:
     from distributed import Client

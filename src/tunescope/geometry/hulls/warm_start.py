@@ -17,7 +17,8 @@ import numpy as np
 
 from tunescope.geometry.hulls.certificate import gap_between, least
 from tunescope.geometry.hulls.nearest_point import Stop, nearest_points
-from tunescope.geometry.hulls.separation import FLAT, Candidate, Separation, beginning
+from tunescope.geometry.hulls.result import Separation
+from tunescope.geometry.hulls.solve import FLAT, Candidate, beginning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
