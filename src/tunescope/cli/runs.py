@@ -41,7 +41,7 @@ DEMO: dict[str, Any] = {
     "tasks": ["demo-questions", "demo-pos"],
     "tuning": {"epochs": 4, "snapshots": 6},
 }
-"""A study of a few minutes on two cores that shows every part of the report."""
+"""A study of three to ten minutes on two cores that shows every part of the report."""
 
 
 def demo(
@@ -49,7 +49,7 @@ def demo(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Run a whole study offline in a few minutes and end with a report.
+    """Run a whole study offline, in three to ten minutes, and end with a report.
 
     Fine-tunes MiniLM on the built-in questions and sentences. Needs the extra `demo`.
     """

@@ -1,5 +1,7 @@
 """Within a budget every pair has bounds that hold, and the more time there is the narrower."""
 
+import time
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -32,6 +34,20 @@ def test_progress_ends_at_all_pairs() -> None:
     heard: list[tuple[int, int]] = []
     separations(X, Y, budget=600, progress=lambda done, total: heard.append((done, total)))
     assert heard[-1] == (15, 15)
+
+
+def test_an_interruption_begins_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[int] = []
+
+    def interrupted(*_: object, **__: object) -> None:
+        begun.append(1)
+        time.sleep(0.05)  # so that what waits can be taken back
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tunescope.geometry.hulls.pairs.solve", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        separations(X, Y, budget=600, n_jobs=1)
+    assert len(begun) < 15  # of as many pairs
 
 
 @pytest.mark.parametrize("budget", [0, -1.0, float("nan"), "1 s", True])

@@ -277,7 +277,11 @@ def separations(
         before = _hints(start, labels, members, chosen)
         clouds = PreparedClouds(X, members, chosen, _MEMORY if memory is None else memory)
         with threads(n_jobs) as pool:
-            _measure(clouds, chosen, order, before, pool, finish, rtol=rtol, budget=budget)
+            try:
+                _measure(clouds, chosen, order, before, pool, finish, rtol=rtol, budget=budget)
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
     found = [results[i] for i in range(len(chosen))]
     return Separations(labels, chosen, found, members, rtol)
 
@@ -313,12 +317,8 @@ def _measure(
     if kept is not None:
         before = solve_from(kept, chosen, before, rtol=rtol, pool=pool, done=done)
     futures = {pool.submit(measure, i, rtol, None): i for i in order if i not in solved}
-    try:
-        for future in as_completed(futures):
-            finish(futures[future], future.result())
-    except BaseException:
-        pool.shutdown(cancel_futures=True)
-        raise
+    for future in as_completed(futures):
+        finish(futures[future], future.result())
 
 
 def _results(X: np.ndarray, y: np.ndarray, pairs: np.ndarray, **options: Any) -> list[Separation]:
