@@ -107,6 +107,7 @@ class Separation:
 
         Examples
         --------
+        >>> from tunescope.geometry import separation
         >>> A, B = np.array([[2.0, 0.0], [3.0, 1.0]]), np.array([[0.0, 0.0]])
         >>> bool(separation(A, B).verify(A, B))
         True
