@@ -240,7 +240,7 @@ def test_a_sealed_folder_tells_what_became_of_its_files(tmp_path: Path, how: str
     (tmp_path / "inner").mkdir()
     (tmp_path / "a.json").write_text("{}")
     (tmp_path / "inner" / "b.npy").write_bytes(b"numbers")
-    assert folder_damage(tmp_path) is None  # of before there were seals
+    assert folder_damage(tmp_path) == (tmp_path / "contents.json", "the file is missing")
     seal_folder(tmp_path)
     (tmp_path / "inner" / ".DS_Store").write_bytes(b"x")
     assert folder_damage(tmp_path) is None

@@ -272,15 +272,13 @@ def seal_folder(folder: Path) -> None:
 def folder_damage(folder: Path) -> tuple[Path, str] | None:
     """Tell which file of a sealed folder is not what it was, and how; None if all are.
 
-    A folder without a seal, of before there were any, is taken as it is.
-
     Raises
     ------
     InputError
         If a file is there that was not.
     """
     if not (folder / CONTENTS).exists():
-        return None
+        return folder / CONTENTS, "the file is missing"
     try:
         files = read_sealed(folder / CONTENTS)["files"]
     except (DamagedError, KeyError):

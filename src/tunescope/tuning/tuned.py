@@ -123,7 +123,7 @@ def load_tuned(
     >>> load_tuned("tuned-on-pos").encoder.encode(other_task)    # doctest: +SKIP
     """
     about = Path(folder) / _ABOUT
-    if found := folder_damage(Path(folder)):
+    if about.is_dir() and (found := folder_damage(Path(folder))):
         raise InputError(f"{found[0]}: damaged ({found[1]})")
     try:
         description = json.loads((about / "tuned.json").read_text(encoding="utf-8"))
