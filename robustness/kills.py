@@ -63,9 +63,10 @@ def try_kills(material: Path, scratch_folder: Path, n_kills: int, seed: int) -> 
     n_events, seconds = int(count.read_text()), ended.seconds
     if ended.code or (different := differences(tables(whole), expected)):
         return [f"not killed: {ended}, {different}"]
-    done = 0
+    done = runs = 0
     while done < n_kills:
-        folder = copied_without_run(material, scratch_folder / f"killed-{done}")
+        runs += 1  # one whose kill came too late has none
+        folder = copied_without_run(material, scratch_folder / f"killed-{runs}")
         in_a_row = 0
         while in_a_row < IN_A_ROW and done < n_kills:
             number = signal.SIGKILL if random.random() < 0.7 else signal.SIGTERM
