@@ -84,6 +84,7 @@ RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "learning_rate": (lambda value: _number(value) and value > 0, "a number above 0"),
     "tolerance": (lambda value: _number(value) and value >= 0, "a number of 0 or more"),
     "patience": _COUNT,
+    "least_updates": (lambda value: is_whole(value) and value >= 0, "0 or more, a whole number"),
     "first_epochs": _COUNT,
     "keep": _SHARE,
     "finalists": _COUNT,
@@ -119,6 +120,7 @@ class Protocol:
         ``n_iter_no_change`` of ``MLPClassifier``: training stops once the training loss has
         not fallen by `tolerance` below its best for more than `patience` epochs. Batches are
         no larger than the number of examples.
+    least_updates : where examples are few, `max_epochs` are as many more as make so many updates.
     first_epochs : epochs every setting is given before the first elimination of a halving search.
     keep : share of the settings that survives an elimination; the best of every weight first.
     finalists : a halving search eliminates until no more settings than these are left.
@@ -145,6 +147,7 @@ class Protocol:
     learning_rate: float = 1e-3
     tolerance: float = 1e-4
     patience: int = 10
+    least_updates: int = 0
     first_epochs: int = 4
     keep: float = 0.25
     finalists: int = 4
@@ -175,14 +178,22 @@ class Protocol:
 
     @classmethod
     def quick(cls, **changes: Any) -> Protocol:
-        """A protocol of seconds, for a first look: six settings, a held-out part, three starts."""
+        """A protocol of seconds, for a first look: three settings, a held-out part, three starts.
+
+        Few epochs at twice the rate come as near to the whole grid's accuracy as many
+        (``benchmarks/quick_probe.py``).
+        """
         protocol = cls(
             name="quick",
-            hidden=((32, 32), (128, 128)),
-            weights=(1e-5, 1e-3, 1e-1),
+            hidden=((256, 128),),
+            weights=(1e-2, 1e-1, 1.0),
             validation="held-out",
             restarts=3,
-            max_epochs=300,
+            max_epochs=20,
+            learning_rate=2e-3,
+            tolerance=1e-3,
+            patience=5,
+            least_updates=400,
         )
         return _changed(protocol, changes)
 
@@ -209,6 +220,10 @@ class Protocol:
             Setting(hidden, weight) for hidden, weight in product(self.hidden, self.weights)
         )
 
+    def most_epochs(self, n_batches: int) -> int:
+        """Say after how many epochs of so many batches a training ends at the latest."""
+        return max(self.max_epochs, math.ceil(self.least_updates / n_batches))
+
     @property
     def n_fits(self) -> int:
         """Networks that an exhaustive search and the restarts train."""
@@ -225,7 +240,7 @@ class Protocol:
         Examples
         --------
         >>> print(Protocol.quick().describe())
-        quick: 6 settings (hidden layers 32x32, 128x128; L2 weights 1e-05, 0.001, 0.1), ...
+        quick: 3 settings (hidden layers 256x128; L2 weights 0.01, 0.1, 1), exhaustive search ...
         """
         layers = ", ".join("x".join(map(str, h)) or "none" for h in self.hidden)
         weights = ", ".join(f"{weight:g}" for weight in self.weights)
@@ -241,11 +256,12 @@ class Protocol:
             f"{self.keep:g} survive each, the best of every weight first, "
             f"down to {self.finalists})"
         )
+        more = f" (or {self.least_updates} updates)" if self.least_updates else ""
         return (
             f"{self.name}: {len(self.settings)} settings (hidden layers {layers}; "
             f"L2 weights {weights}), {search} judged by {judged}; the best trained "
             f"{self.restarts} times; ReLU, Adam at {self.learning_rate:g}, batches of "
-            f"{self.batch_size}, at most {self.max_epochs} epochs, stopped once the loss has "
+            f"{self.batch_size}, at most {self.max_epochs} epochs{more}, stopped once the loss has "
             f"not fallen by {self.tolerance:g} for more than {self.patience} epochs"
         )
 

@@ -214,3 +214,17 @@ def test_an_interrupt_ends_the_others_soon():
     with pytest.raises(KeyboardInterrupt):
         Engine(X, y, 4, parts, protocol, device="cpu", n_jobs=2).run(members)
     assert members[1].epoch < 50_000
+
+
+def test_few_examples_are_given_as_many_epochs_as_make_the_least_updates() -> None:
+    X, y = examples(60, 5, 3)
+    part = Part(np.arange(60), np.arange(0), (0,))
+    ends = []
+    for least in (0, 12, 100):
+        protocol = Protocol(
+            max_epochs=5, batch_size=20, tolerance=0, patience=1000, least_updates=least
+        )
+        member = Training(Setting((4,), 0.1), 0, (0,))
+        Engine(X, y, int(y.max()) + 1, [part], protocol, device="cpu").run([member])
+        ends.append(member.epoch)
+    assert ends == [5, 5, 34]  # of three batches each

@@ -79,8 +79,7 @@ class Engine:
 
     def run(self, members: Sequence[Training], until: int | None = None) -> None:
         """Train networks to their end, or until each has had `until` epochs in all."""
-        limit = self.protocol.max_epochs if until is None else until
-        waiting = [m for m in members if not m.finished and m.epoch < limit]
+        waiting = [m for m in members if not m.finished and (until is None or m.epoch < until)]
         stacks = sorted(self._pack(waiting), key=self._work, reverse=True)
         logger.debug("%d networks in %d stacks", len(waiting), len(stacks))
 
@@ -89,7 +88,7 @@ class Engine:
         def train(stack: list[Training]) -> None:
             if not stop.is_set():
                 with torch.inference_mode():
-                    Stack(self.data, self.parts, stack, self.protocol).run(limit, stop)
+                    Stack(self.data, self.parts, stack, self.protocol).run(until, stop)
 
         if self.data.device.type != "cpu":
             for stack in stacks:

@@ -58,14 +58,16 @@ class Stack:
         self.used = [[column < len(row) for column in range(width)] for row in rows]
         self._start(self._load())
 
-    def run(self, until: int, stop: Event) -> None:
-        """Train until every network has finished or has had `until` epochs.
+    def run(self, until: int | None, stop: Event) -> None:
+        """Train until every network has finished or has had `until` epochs, if they are given.
 
         The networks learn their losses and, at the end or the pause, their accuracy on held
         examples; a paused one takes its state with it. Setting `stop` pauses after the epoch.
         """
         protocol = self.protocol
-        while self.slots and self.epoch < until and not stop.is_set():
+        n_batches = self.parts[self.slots[0][0].part].n_batches(protocol.batch_size)
+        most = protocol.most_epochs(n_batches)
+        while self.slots and (until is None or self.epoch < until) and not stop.is_set():
             orders = [self.parts[row[0].part].order(self.epoch) for row in self.slots]
             losses = self.trainer.epoch(orders)
             self.epoch += 1
@@ -74,7 +76,7 @@ class Stack:
                     float(losses[p, s]),
                     tolerance=protocol.tolerance,
                     patience=protocol.patience,
-                    max_epochs=protocol.max_epochs,
+                    max_epochs=most,
                 )
                 if member.finished:
                     member.accuracy = self._judge(member, p, s)
