@@ -41,13 +41,55 @@ def test_growth_of_the_space_is_taken_out_of_the_labels() -> None:
     assert changed.loc[["b", "c"], "direction"].tolist() == ["increased", "decreased"]
     (room, *_) = headline.figures_of(found)
     assert room.value == "×\N{NO-BREAK SPACE}1.2"
-    assert room.change == "the space itself grew ×\N{NO-BREAK SPACE}3.0"
+    assert room.change == "the space grew ×\N{NO-BREAK SPACE}3.0"
     assert "1 of 3 labels gained room, 1 lost" in room.certainty
 
 
 def test_a_space_may_shrink() -> None:
     (room, *_) = headline.figures_of(grown(0.5, a=1.0, b=2.0))
-    assert room.change == "the space itself shrank ×\N{NO-BREAK SPACE}0.50"
+    assert room.change == "the space shrank ×\N{NO-BREAK SPACE}0.50"
+
+
+def similar(measure: str, **of_layers: float) -> Panel:
+    key = {"comparison": "with_original", "measure": measure}
+    return panel(
+        similarity=[
+            {**key, "update": update, "layer": int(layer[1:]), "similarity": kept}
+            for layer, value in of_layers.items()
+            for update, kept in ((0, 1.0), (9, value))
+        ]
+    )
+
+
+def test_the_layers_that_changed_most_and_least_are_named() -> None:
+    found = similar("spatial_pearson", l0=0.98, l1=0.31, l2=0.6)
+    said = "Layer 1 changed most (arrangement of labels kept: 0.31), layer 0 least (0.98)."
+    assert headline.where(found) == said
+    assert said in headline.happened(found)
+    (number,) = headline.figures_of(found)
+    assert (number.name, number.value) == ("Kept of the labels’ arrangement", "0.60")
+
+
+def test_two_labels_have_no_arrangement_and_another_measure_is_named() -> None:
+    found = similar("linear_cka", l0=0.98, l1=0.31)
+    said = "Layer 1 changed most (linear CKA with the original: 0.31), layer 0 least (0.98)."
+    assert headline.where(found) == said
+    (number,) = headline.figures_of(found)
+    assert number.name == "linear CKA with the original"
+
+
+def test_layers_that_changed_as_much_are_not_ordered() -> None:
+    said = "All layers changed as much: each is alike to 0.50, where 1 is unchanged."
+    assert headline.where(similar("spatial_pearson", l0=0.5, l1=0.5)) == said
+    assert headline.where(similar("spatial_pearson", l6=0.5)) == ""
+
+
+def test_of_one_model_it_is_said_how_it_stands() -> None:
+    rows = [{"layer": n, "n_clusters": 3, "n_labels": 3, "update": 0} for n in (0, 1)]
+    read = {"update": 0, "probe": "p", "split": "test", "accuracy": 0.9, "n_examples": 20}
+    said = headline.happened(panel(linearity=rows, accuracy=[read]))
+    assert "right about 90.0 % of 20 test examples" in said
+    assert "2 of 2 layers are linear" in said
 
 
 def test_examples_at_the_edges_are_asked_for_once() -> None:
@@ -106,6 +148,14 @@ def test_confused_labels_are_those_taken_for_others() -> None:
     assert (
         headline.happened(found) == "b is most often taken for a: 5 (25.0 %) of its test examples."
     )
+
+
+def test_without_mistakes_the_closest_labels_are_named() -> None:
+    pair = {"label_a": "a", "label_b": "b", "separation": 0.5, "status": "separable", "update": 0}
+    right = [row for row in CONFUSIONS if row["given"] == row["predicted"]]
+    found = panel(confusions=[{**row, "source": "probe"} for row in right], separations=[pair])
+    (nearest,) = lists.most_confused(found)
+    assert nearest.sentence == "The closest labels are a and b, 0.500 apart."
 
 
 def test_a_head_wins_over_the_probe() -> None:

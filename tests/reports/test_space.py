@@ -77,7 +77,8 @@ def test_what_is_predicted_and_suspected_stands_with_the_example(small_run: Synt
     odd = {"rank": 3, "example": 7, "text": "t", "given": "a", "suggested": "b", "score": 0.5}
     tables = dict(small_run.tables)
     tables["predictions"] = pd.DataFrame([{**where, **said, "split": "test"}])
-    tables["suspects"] = pd.DataFrame([{**where, **odd, "split": "train"}])
+    fits = odd | {"example": 8, "rank": 1, "margin": -0.4}
+    tables["suspects"] = pd.DataFrame([{**where, **row, "split": "train"} for row in (odd, fits)])
     (panel,) = panels(tables)
     found = space(panel, [])
     assert found is not None

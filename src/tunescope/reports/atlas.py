@@ -20,6 +20,9 @@ Vectors = Callable[[str, str, int, str, int, int], np.ndarray | None]
 """From model, task, seed, split, layer and update to the vectors of the split's examples, by their
 row in it, or None where they are not kept."""
 
+FIRST = ("text", "label", "predicted", "nearest_label", "suspect", "split", "place")
+"""Columns in the order in which Embedding Atlas shows them: what is asked about first, first."""
+
 
 def export(panel: Panel, space: Space, folder: Path, stem: str, vectors: Vectors) -> list[Path]:
     """Write the examples of a panel, a file a layer.
@@ -34,9 +37,9 @@ def export(panel: Panel, space: Space, folder: Path, stem: str, vectors: Vectors
     Returns
     -------
     list of Path
-        ``STEM_layer-NN.parquet``: a row an example, with ``text, label, split, place, example,
-        nearest_label``, its place ``x, y`` after and ``x_before, y_before``, ``predicted`` and
-        ``suspect`` where they are known, and ``vector`` where the run keeps them.
+        ``STEM_layer-NN.parquet``: a row an example, with the columns of `FIRST` that are known,
+        its place ``x, y`` after and ``x_before, y_before``, where it is from, and ``vector`` where
+        the run keeps them.
     """
     folder.mkdir(parents=True, exist_ok=True)
     seed, last = space.seeds[0], space.updates[-1]
@@ -49,16 +52,20 @@ def export(panel: Panel, space: Space, folder: Path, stem: str, vectors: Vectors
         points = space.points(seed, layer, 0).astype(np.float32)
         table = space.examples.drop(columns=["run", "model", "task", "number"], errors="ignore")
         table = table.assign(
+            nearest_label=list(space.rows[seed, layer, last].nearest_label),
             x=points[-1][:, 0],
             y=points[-1][:, 1],
             x_before=points[0][:, 0],
             y_before=points[0][:, 1],
-            nearest_label=list(space.rows[seed, layer, last].nearest_label),
             model=panel.model,
             task=panel.task,
             layer=layer,
             update=last,
         )
+        if "suspect" in table:
+            table["suspect"] = table["suspect"].astype("Int64")
+        first = [column for column in FIRST if column in table]
+        table = table[[*first, *table.columns.difference(first, sort=False)]]
         found = _vectors(space, partial(at, layer))
         if found is not None:
             table["vector"] = found

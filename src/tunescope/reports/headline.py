@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tunescope.reports import accuracy_change, lists, numbers
+import pandas as pd
+
+from tunescope.reports import accuracy_change, lists, numbers, statements
 from tunescope.reports.figures import clusters, similarity
 from tunescope.reports.panels import Panel
 from tunescope.reports.statements import main_accuracy
@@ -57,9 +59,8 @@ def _accuracy(panel: Panel) -> Number | None:
         worst = accuracy_change.p_value(table["p_corrected"].max())
         sure = f"95 %: {low.removesuffix(' points')} to {high}, {worst}"
         sure += f", the least sure of {len(table)} seeds" if len(table) > 1 else ""
-    change = (
-        f"{accuracy_change.points(moved, signed=True)}, from {numbers.percent(old['accuracy'])}"
-    )
+    start = numbers.percent(old["accuracy"]).replace(" ", "\N{NO-BREAK SPACE}")
+    change = f"{accuracy_change.points(moved, signed=True)}, from {start}"
     return Number(name, numbers.percent(last["accuracy"]), change, sure, "accuracy")
 
 
@@ -82,7 +83,7 @@ def _room(panel: Panel) -> Number | None:
     return Number(
         "Room between labels, for the size of the space",
         _times(factor),
-        f"the space itself {'grew' if grew >= 1 else 'shrank'} {_times(grew)}",
+        f"the space {'grew' if grew >= 1 else 'shrank'} {_times(grew)}",
         f"certified: {grown} of {numbers.counted(len(directions), 'label')} gained room, "
         f"{shrunk} lost",
         "labels",
@@ -110,11 +111,14 @@ def _structure(panel: Panel) -> Number | None:
     if len(seeds) > 1:
         sure = f"{numbers.similarity(seeds.min())} to {numbers.similarity(seeds.max())} by seed, "
     n = f"{numbers.counted(row['n_pairs'], 'label pair')}" if numbers.known(row["n_pairs"]) else ""
-    lowest = numbers.similarity(table["similarity"].min())
+    name = "Alike in the two models" if panel.compared else "Kept of the labels’ arrangement"
+    if not similarity.is_spatial(table):
+        whom = "of the two models" if panel.compared else "with the original"
+        name = f"{_measured(table)} {whom}"
     return Number(
-        "Alike in the two models" if panel.compared else "Kept of the labels’ arrangement",
+        name,
         numbers.similarity(seeds.mean()),
-        f"1 is unchanged; lowest of all layers {lowest}",
+        "1 is unchanged",
         (sure + n).removesuffix(", "),
         "layers",
     )
@@ -151,8 +155,10 @@ def _spread(panel: Panel) -> Number | None:
 
 
 def happened(panel: Panel) -> str:
-    """Say in one or two sentences what happened."""
-    parts = [_of_accuracy(panel), _of_room(panel)]
+    """Say in a few short sentences what happened, and where; of one model, how it stands."""
+    parts = [_of_accuracy(panel), _of_room(panel), where(panel)]
+    if not panel.tuned:
+        parts = [statements.only_accuracy(panel), statements.clusters_sentence(panel)]
     said = [part for part in parts if part]
     pair = lists.most_confused(panel, 1)
     if pair and pair[0].sentence:
@@ -189,6 +195,30 @@ def _of_room(panel: Panel) -> str:
     if up == 0:
         return "No label stands further from its nearest other, for the size of the space."
     return f"{up} of {n} labels stand further from their nearest other, for the size of the space."
+
+
+def where(panel: Panel) -> str:
+    """Say which layer changed most and which least, with their numbers."""
+    table = similarity.last_values(panel)
+    of_layer = table.groupby("layer")["similarity"].mean()
+    if len(of_layer) < 2:
+        return ""
+    most, least = int(str(of_layer.idxmin())), int(str(of_layer.idxmax()))
+    low, high = (numbers.similarity(of_layer[layer]) for layer in (most, least))
+    if low == high:
+        return f"All layers changed as much: each is alike to {low}, where 1 is unchanged."
+    verb, name = "changed", "arrangement of labels kept"
+    if panel.compared:
+        verb, name = "differs", "labels’ arrangement alike"
+    if not similarity.is_spatial(table):
+        name = _measured(table) + ("" if panel.compared else " with the original")
+    return f"Layer {most} {verb} most ({name}: {low}), layer {least} least ({high})."
+
+
+def _measured(table: pd.DataFrame) -> str:
+    """Name the measure of similarities as the page does."""
+    measure = str(table["measure"].iloc[0])
+    return similarity.MEASURES.get(measure, measure)
 
 
 def to_do(panel: Panel) -> list[str]:

@@ -54,14 +54,21 @@ def of_one_source(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["source"] == ("head" if "head" in sources else "probe")]
 
 
+def mistaken(panel: Panel) -> pd.DataFrame:
+    """Rows of `confusions` of one label taken for another, the most frequent first."""
+    table = final(panel.table("confusions"))
+    if table.empty:
+        return table
+    table = of_one_source(table)
+    wrong = table[table["given"] != table["predicted"]]
+    return wrong.sort_values("n_examples", ascending=False, kind="stable")
+
+
 def most_confused(panel: Panel, n: int = SHOWN) -> list[Confusion]:
     """Order label pairs by how often one is taken for the other; else by their separation."""
-    table = final(panel.table("confusions"))
-    if len(table):
-        table = of_one_source(table)
-        wrong = table[table["given"] != table["predicted"]]
-        wrong = wrong.sort_values("n_examples", ascending=False, kind="stable").head(n)
-        return [_taken(row) for row in each_row(wrong)]
+    wrong = mistaken(panel)
+    if len(wrong):
+        return [_taken(row) for row in each_row(wrong.head(n))]
     table = on_split(final(panel.geometry("separations").dropna(subset=["separation"])))
     table = table.sort_values("separation", kind="stable").head(n)
     return [_near(row) for row in each_row(table)]
@@ -83,10 +90,10 @@ def _near(row: object) -> Confusion:
     a, b = str(row.label_a), str(row.label_b)  # type: ignore[attr-defined]
     value = float(row.separation)  # type: ignore[attr-defined]
     if value == 0:
-        said = f"{a} and {b} still overlap: no plane parts them."
+        said = f"The labels {a} and {b} overlap: no plane parts them."
         return Confusion((a, b), "they overlap", said, f"Read the examples where {a} and {b} meet.")
     text = numbers.significant(value)
-    said = f"{a} and {b} lie closest."
+    said = f"The closest labels are {a} and {b}, {text} apart."
     return Confusion((a, b), text, said, f"Read the examples between {a} and {b}.")
 
 

@@ -100,7 +100,7 @@ class View:
     @property
     def directed(self) -> bool:
         """Whether these are labels taken for others, not labels close to each other."""
-        return len(lists.final(self.panel.table("confusions"))) > 0
+        return len(lists.mistaken(self.panel)) > 0
 
     @property
     def confused_title(self) -> str:

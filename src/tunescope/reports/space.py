@@ -21,6 +21,7 @@ from tunescope.reports import numbers
 from tunescope.reports.figures.base import PALETTE
 from tunescope.reports.lists import final
 from tunescope.reports.panels import Panel, each_row
+from tunescope.tables import suspected
 
 GRID = 1024
 """Steps of the longer side of a layer's picture."""
@@ -227,7 +228,7 @@ def _with_evidence(panel: Panel, examples: pd.DataFrame) -> pd.DataFrame:
         found = found.merge(
             part.drop_duplicates(["split", "example"]), "left", ["split", "example"]
         )
-    suspects = final(panel.table("suspects"))
+    suspects = suspected(final(panel.table("suspects")))
     if len(suspects):
         part = suspects[["split", "example", "rank"]].drop_duplicates(["split", "example"])
         part = part.rename(columns={"rank": "suspect"})

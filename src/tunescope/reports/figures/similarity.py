@@ -63,6 +63,11 @@ def main_measure(table: pd.DataFrame) -> str:
     return "spatial_pearson" if "spatial_pearson" in found else str(found[0])
 
 
+def is_spatial(table: pd.DataFrame) -> bool:
+    """Tell whether the rows, all of one measure, compare the arrangement of labels."""
+    return str(table["measure"].iloc[0]).startswith("spatial")
+
+
 def with_original(panel: Panel) -> Figure | Absent:
     """Draw one line a layer over the updates (the paper's figure 4)."""
     title = _TITLES["with_original"]

@@ -44,12 +44,7 @@ def section(panel: Panel) -> Section:
 
 
 def _confusions(panel: Panel) -> Table | None:
-    table = lists.final(panel.table("confusions"))
-    if table.empty:
-        return None
-    table = lists.of_one_source(table)
-    wrong = table[table["given"] != table["predicted"]]
-    wrong = wrong.sort_values("n_examples", ascending=False, kind="stable")
+    wrong = lists.mistaken(panel)
     shown = wrong.head(LISTED)
     source = {"head": "the model’s own head", "probe": "the classifier probe"}
     rows = [
@@ -64,8 +59,8 @@ def _confusions(panel: Panel) -> Table | None:
         else ""
     )
     return Table(
-        f"Which label is taken for which by {source[str(table['source'].iloc[0])]} in the last "
-        f"layer, split “{table['split'].iloc[0]}”{rest}.",
+        f"Which label is taken for which by {source[str(wrong['source'].iloc[0])]} in the last "
+        f"layer, split “{wrong['split'].iloc[0]}”{rest}.",
         ["given", "taken for", "examples", "of its label"],
         rows,
         frozenset({2, 3}),
