@@ -65,6 +65,24 @@ def test_one_snapshot_has_no_lines_over_updates(small_run) -> None:
         assert isinstance(FIGURES[name](panel), Figure)
 
 
+def test_equal_numbers_of_clusters_are_a_sentence_and_no_chart() -> None:
+    where = {"model": "m", "task": "t", "seed": 0, "split": "train", "n_labels": 3}
+    keys = [(update, layer) for update in (0, 9) for layer in (0, 1)]
+    for last, kind in ((3, Absent), (4, Figure)):
+        counts = (3, 3, 3, last)
+        rows = [
+            {**where, "update": update, "layer": layer, "n_clusters": n}
+            for (update, layer), n in zip(keys, counts, strict=True)
+        ]
+        (panel,) = panels({"linearity": pd.DataFrame(rows)})
+        made = FIGURES["clusters"](panel)
+        assert isinstance(made, kind)
+        if isinstance(made, Absent):
+            assert (
+                made.reason == "every one of 2 layers has 3 clusters of 3 labels, before and after"
+            )
+
+
 def test_a_figure_draws_every_row_of_its_table(figures, small_run) -> None:
     stored = small_run.tables["minimum_distances"]["minimum_distance"].sort_values()
     drawn = figures["minimum_distances"].rows["minimum_distance"].sort_values()

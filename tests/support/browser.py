@@ -12,6 +12,8 @@ BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 DRIVER = shutil.which("chromedriver")
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+"""Where `npm install axe-core` puts it."""
 
 
 @contextmanager
@@ -64,3 +66,14 @@ def prefer(driver: Any, scheme: str, *, media: str = "") -> None:
     """Set what the system prefers, `light` or `dark`, and the medium: screen or print."""
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})
+
+
+def serious(driver: Any) -> list[tuple[str, list[str]]]:
+    """Name what axe-core finds serious or critical on the page that is shown, with some places."""
+    driver.execute_script(AXE.read_text(encoding="utf-8"))
+    found = driver.execute_async_script("axe.run().then((r) => arguments[0](r.violations))")
+    return [
+        (one["id"], [node["html"][:200] for node in one["nodes"]][:3])
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]

@@ -7,7 +7,17 @@ from typing import Any
 
 import pandas as pd
 
-from tunescope.paper.cases import VERDICTS, Case, Finding, summarise, verdict
+from tunescope.paper.cases import (
+    DOES_NOT,
+    HOLDS,
+    NOT_TESTED,
+    OPEN,
+    VERDICTS,
+    Case,
+    Finding,
+    summarise,
+    verdict,
+)
 from tunescope.paper.joining import by_protocol
 from tunescope.paper.judges import FINDINGS
 from tunescope.tables import Tables
@@ -65,15 +75,25 @@ def tally(judged: pd.DataFrame) -> str:
     >>> tally(pd.DataFrame({"verdict": ["holds", "not tested", "holds"]}))
     '3 findings: 2 hold, 0 do not hold, 0 are left open, 1 is not tested'
     """
-    counts = judged["verdict"].value_counts()
-    words = zip(VERDICTS, ("hold", "do not hold", "left open", "not tested"), strict=True)
     said = []
-    for name, word in words:
-        n = int(counts.get(name, 0))
-        be = ("is " if n == 1 else "are ") if word.startswith(("left", "not")) else ""
-        one = {"hold": "holds", "do not hold": "does not hold"}.get(word, word)
-        said.append(f"{n} {be}{one if n == 1 else word}")
+    for word, n in counted(judged):
+        be = ("is " if n == 1 else "are ") if word in (OPEN, NOT_TESTED) else ""
+        said.append(f"{n} {be}{word}")
     return f"{len(judged)} findings: {', '.join(said)}"
+
+
+def counted(judged: pd.DataFrame) -> list[tuple[str, int]]:
+    """Count the findings of each verdict, with the word for so many of them.
+
+    Examples
+    --------
+    >>> counted(pd.DataFrame({"verdict": ["holds", "not tested", "holds"]}))
+    [('hold', 2), ('do not hold', 0), ('left open', 0), ('not tested', 1)]
+    """
+    counts = judged["verdict"].value_counts()
+    many = {HOLDS: "hold", DOES_NOT: "do not hold"}
+    found = [(verdict, int(counts.get(verdict, 0))) for verdict in VERDICTS]
+    return [(word if n == 1 else many.get(word, word), n) for word, n in found]
 
 
 def cases(tables: Tables, record: Mapping[str, Any] | None = None) -> pd.DataFrame:

@@ -6,13 +6,23 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from tunescope.paper.cases import DOES_NOT, VERDICTS
-from tunescope.paper.findings import tally
+from tunescope.paper.cases import DOES_NOT, NOT_TESTED
+from tunescope.paper.findings import counted, tally
 from tunescope.paper.layout import Layout
 from tunescope.reports.figures import Absent, Figure
 from tunescope.reports.page import frame, framed
 
 TEMPLATE = """{% extends "frame.html.j2" %}
+{% macro judged(rows, name) %}
+<div class="scroll" tabindex="0" role="group" aria-label="{{ name }}">
+<table class="findings sortable">{{ head(["section", "finding", "here", "numbers, and the rule"]) }}
+<tbody>
+{% for row in rows %}<tr><td>{{ row.section }}</td><td>{{ row.finding }}</td>
+<td><strong>{{ row.verdict }}</strong></td>
+<td>{% if row.protocol %}<em>{{ row.protocol }}:</em> {% endif %}{{ row.numbers }}
+<p class="soft">{{ row.rule }}</p></td></tr>
+{% endfor %}</tbody></table></div>
+{% endmacro %}
 {% macro head(names) %}<thead><tr>{% for name in names %}
 <th scope="col">{{ name }}</th>{% endfor %}</tr></thead>{% endmacro %}
 {% block main %}
@@ -20,27 +30,24 @@ TEMPLATE = """{% extends "frame.html.j2" %}
 <ul class="numbers">
 {% for word, n in counts %}<li><a href="#findings"><span class="what">findings</span>
 <strong>{{ n }}</strong><span class="change">{{ word }}</span>
-<span class="sure">of {{ findings | length }}</span></a></li>
+<span class="sure">of {{ n_findings }}</span></a></li>
 {% endfor %}</ul>
 <div class="first alone"><div class="beside">
-{% if against %}<section class="todo"><h3>What does not hold here</h3>
+{% if against %}<section class="todo"><h2>What does not hold here</h2>
 <ol>{% for row in against %}<li>{{ row.finding }}</li>{% endfor %}</ol></section>{% endif %}
-<section><h3>What was run</h3>
+<section><h2>What was run</h2>
 <div class="scroll" tabindex="0" role="group" aria-label="What was run"><table id="runs">
 {{ head(runs_head) }}<tbody>
 {% for row in runs %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>
 {% endfor %}</tbody></table></div></section>
 </div></div>
 <section class="part"><h2 id="findings">Findings</h2>
-<p><em>Left open</em> are those that have cases here, but whose intervals leave it
-open or whose seeds disagree; <em>not tested</em> those of which there is no case.</p>
-<div class="scroll" tabindex="0" role="group" aria-label="The findings">
-<table class="sortable">{{ head(["section", "finding", "here", "numbers, and the rule"]) }}<tbody>
-{% for row in findings %}<tr><td>{{ row.section }}</td><td>{{ row.finding }}</td>
-<td><strong>{{ row.verdict }}</strong></td>
-<td>{% if row.protocol %}<em>{{ row.protocol }}:</em> {% endif %}{{ row.numbers }}
-<p class="soft">{{ row.rule }}</p></td></tr>
-{% endfor %}</tbody></table></div></section>
+{% if tested %}<p>Each by the numbers of the cases that were run here; in grey the rule that judges
+them. <em>Left open</em> are those whose intervals leave it open, or whose seeds disagree.</p>
+{{ judged(tested, "The findings") }}{% endif %}
+{% if untested %}<details{% if not tested %} open{% endif %}><summary>Not tested here, and what that
+would need: {{ untested | length }}</summary>{{ judged(untested, "Findings not tested") }}</details>
+{% endif %}</section>
 <section class="part"><h2 id="tables">Tables</h2>
 {% for table in tables %}<div class="scroll" tabindex="0" role="group"
 aria-label="Table {{ table.number }}"><table id="table-{{ table.number }}">
@@ -117,16 +124,18 @@ def render(
     runs : the settings of each run.
     """
     rows = [] if extra is None or extra.empty else extra[list(EXTRA)].to_numpy().tolist()
-    counts = findings["verdict"].value_counts()
+    untested = findings["verdict"] == NOT_TESTED
     against = findings[findings["verdict"] == DOES_NOT].drop_duplicates("finding")
     return (
         framed()
         .from_string(TEMPLATE)
         .render(
             **frame(TITLE, LEAD, images=IMAGES),
-            counts=[(word, int(counts.get(word, 0))) for word in VERDICTS],
+            counts=counted(findings),
             against=against.head(FIRST).to_dict("records"),
-            findings=findings.to_dict("records"),
+            tested=findings[~untested].to_dict("records"),
+            untested=findings[untested].to_dict("records"),
+            n_findings=len(findings),
             tally=tally(findings),
             tables=tables,
             extra=rows[:MOST],

@@ -46,6 +46,8 @@ def figure(panel: Panel) -> Figure | Absent:
         return Absent(TITLE, "the run holds no table of clusters for this task and model")
     if table["layer"].nunique() == 1 and table["stage"].nunique() == 1:
         return Absent(TITLE, "the run holds one layer of one snapshot: the table below says it all")
+    if len(table) == len(everything) and table["n_clusters"].nunique() == 1:
+        return Absent(TITLE, _all_equal(panel, table))
     split = split_of(table)
     rows = table[["layer", "stage", "seed", "split", "n_clusters", "n_labels"]].copy()
     rows["crowded"] = [_crowded(panel, row) for row in each_row(table)]
@@ -78,6 +80,16 @@ def figure(panel: Panel) -> Figure | Absent:
         rows=rows,
         controls=(*seed_choice(rows), *split_choice(rows, split)),
     )
+
+
+def _all_equal(panel: Panel, table: pd.DataFrame) -> str:
+    """Say that every layer and stage has as many clusters, which no picture makes clearer."""
+    n = numbers.counted(table["n_clusters"].iloc[0], "cluster")
+    labels = numbers.counted(table["n_labels"].max(), "label")
+    layers = numbers.counted(table["layer"].nunique(), "layer")
+    shown = [stage for stage in STAGES if stage in set(table["stage"])] if panel.tuned else []
+    when = f", {' and '.join(shown)}" if shown else ""
+    return f"every one of {layers} has {n} of {labels}{when}"
 
 
 def _crowded(panel: Panel, row: Any) -> str:
