@@ -112,6 +112,13 @@ def test_a_run_leaves_its_tables_its_page_and_its_figures(finished: Path) -> Non
     assert list((finished / "run" / "figures").glob("*.pdf"))
 
 
+def test_the_record_says_what_the_processor_time_went_into(finished: Path) -> None:
+    spent = json.loads((finished / "run" / "record.json").read_text())["processor_seconds"]
+    assert {"encoding", "fine-tuning", "separations", "clusters", "classifier probes"} <= {*spent}
+    assert {"suspects", "other measures"} <= {*spent}
+    assert all(seconds > 0 for seconds in spent.values())
+
+
 def test_every_space_has_its_rows(finished: Path) -> None:
     found = tables(finished / "run")
     separations = found["separations"]

@@ -54,6 +54,19 @@ def test_the_longest_steps_and_their_sum() -> None:
     assert items[-1] == ("together", "3 min 10 s")
 
 
+def test_stages_stand_with_their_share_the_largest_first() -> None:
+    table = parts({"processor_seconds": {"encoding": 5.0, "separations": 15.0}})[
+        "Processor time by stage"
+    ].table
+    assert table is not None
+    assert table.rows == [
+        ["separations", "15.0 s", "75%"],
+        ["encoding", "5.0 s", "25%"],
+        ["together", "20.0 s", "100%"],
+    ]
+    assert "Processor time by stage" not in parts({"processor_seconds": {}})
+
+
 def test_versions_that_changed_on_the_way_are_told() -> None:
     later = [{"since": "2026-02-01", "versions": {"torch": "2.0", "numpy": "3"}}]
     record = {"versions": {"torch": "1.0", "numpy": "3"}, "later_versions": later}

@@ -42,6 +42,7 @@ def describe(records: Mapping[str, Mapping[str, Any]]) -> list[Section]:
             ("Data", _data(record)),
             ("Software", _software(record)),
             ("Time taken", _timings(record)),
+            ("Processor time by stage", _stages(record)),
         ):
             if isinstance(made, Table):
                 parts.append(Section(title + where, table=made))
@@ -124,6 +125,24 @@ def _timings(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     if len(rows) > 1:
         items.append(("together", numbers.duration(total)))
     return items
+
+
+def _stages(record: Mapping[str, Any]) -> Table | None:
+    spent = record.get("processor_seconds")
+    if not isinstance(spent, Mapping) or not spent:
+        return None
+    whole = sum(spent.values()) or 1.0
+    rows = [
+        [str(stage), numbers.duration(seconds), f"{seconds / whole:.0%}"]
+        for stage, seconds in sorted(spent.items(), key=lambda item: -item[1])
+    ]
+    together = ["together", numbers.duration(whole), "100%"]
+    return Table(
+        "Of all threads. Reading files and writing pages are not counted.",
+        ["stage", "processor time", "share"],
+        [*rows, together],
+        frozenset({1, 2}),
+    )
 
 
 def _sum(rows: Sequence[Mapping[str, Any]], most: int = 12) -> float:

@@ -16,6 +16,7 @@ from tunescope.studies.engines import check_engine, execute
 from tunescope.studies.own_tasks import find_tasks
 from tunescope.studies.plan import study_steps
 from tunescope.studies.questions.measure import describe_probe
+from tunescope.studies.spending import SPENT, total
 from tunescope.studies.steps import Graph, Step
 from tunescope.studies.study import Engine, Study
 from tunescope.studies.work import Workshop
@@ -104,7 +105,9 @@ def finish(
         progress.say("putting the tables together")
         run.write_tables(assemble(graph.found(), seeds, tasks))
         run.path("report.html").unlink(missing_ok=True)  # that of fewer models, tasks or seeds
-        run.note(complete=True, models=_models(graph), timings=graph.timings())
+        spent = total(run.notes(step.key) for step in graph.steps)
+        timed = {"timings": graph.timings(), SPENT: spent}
+        run.note(complete=True, models=_models(graph), **timed)
 
 
 def _models(graph: Graph) -> dict[str, Any]:

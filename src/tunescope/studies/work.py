@@ -17,6 +17,7 @@ from tunescope.storage import replacing, seal_folder
 from tunescope.studies.questions.measure import SPLITS, Measurement, Wanted
 from tunescope.studies.questions.predictions import HEAD, prediction_tables
 from tunescope.studies.questions.suspects import HELD_OUT
+from tunescope.studies.spending import ENCODING, REST, TUNING, Spending
 from tunescope.studies.steps import Result, set_aside
 from tunescope.studies.study import Settings, Tuning
 from tunescope.tables.collected import Collected
@@ -39,6 +40,8 @@ class Workshop:
     """Hears of vectors that are there before the step that leaves them has ended."""
     advance: Callable[[float], None] = lambda _share: None
     """Hears how much of the step is done, from 0 to 1."""
+    spending: Spending = field(default_factory=Spending)
+    """Counts what the processor time goes into."""
     _held: dict[str, Encoder] = field(default_factory=dict)
 
     def encoder(self, model: str, weights: Weights = "pretrained") -> Encoder:
@@ -76,7 +79,7 @@ class Workshop:
             return
         folder = self.run.path("vectors", *vectors.split("/"))
         splits = [split for split in SPLITS if split in self.tasks[task].splits]
-        with replacing(folder) as part:
+        with self.spending.on(ENCODING), replacing(folder) as part:
             encoder.encode(
                 self.tasks[task], splits=splits, layers=layers, folder=part, policy=self.policy
             )
@@ -124,7 +127,8 @@ class Predict:
         encoder, task = shop.encoder(self.model), shop.tasks[self.task]
         splits = [split for split in SPLITS if split in task.splits]
         try:
-            found = head_answers(encoder, task, splits, shop.policy)
+            with shop.spending.on(ENCODING):
+                found = head_answers(encoder, task, splits, shop.policy)
         except NoHeadError:
             return Result(notes={"head": None})
         except InputError as error:
@@ -160,7 +164,8 @@ class Measure:
 
     def __call__(self, shop: Workshop) -> Result:
         """Give the tables of every question."""
-        measurement = Measurement(shop.study, shop.tasks[self.task], shop.advance)
+        task = shop.tasks[self.task]
+        measurement = Measurement(shop.study, task, shop.advance, shop.spending)
         original = None if self.original is None else self._open(shop, self.original)
         representations = self._open(shop, self.vectors)
         earlier = {
@@ -168,8 +173,8 @@ class Measure:
             for update, key in self.earlier.items()
             if self.wanted.suspects and shop.study.probing.rank_suspects
         }
-        return Result(
-            measurement.tables(
+        with shop.spending.on(REST):
+            tables = measurement.tables(
                 representations,
                 self.wanted,
                 original=original,
@@ -177,7 +182,7 @@ class Measure:
                 earlier=earlier,
                 head=shop.run.step(self.head).get("predictions") if self.head else None,
             )
-        )
+        return Result(tables)
 
     def _open(self, shop: Workshop, vectors: str) -> Mapping[str, Representation]:
         found = shop.representations(vectors)
@@ -247,21 +252,22 @@ class Train:
         """Fine-tune, from the last snapshot on where it was stopped."""
         tuning = self.tuning
         several = int(os.environ.get("WORLD_SIZE", "1")) > 1
-        return finetune(
-            shop.encoder(self.model),
-            shop.tasks[self.task],
-            epochs=tuning.epochs,
-            batch_size=tuning.batch_size,
-            learning_rate=tuning.learning_rate,
-            warmup=tuning.warmup,
-            snapshots=[0, *self.vectors],
-            seed=self.seed,
-            device=shop.study.device,
-            on_snapshot=leave,
-            checkpoint=None if several else shop.run.path("checkpoints", *self.key.split("/")),
-            progress=lambda done, total: shop.advance(done / total),
-            policy=shop.policy,
-        )
+        with shop.spending.on(TUNING):
+            return finetune(
+                shop.encoder(self.model),
+                shop.tasks[self.task],
+                epochs=tuning.epochs,
+                batch_size=tuning.batch_size,
+                learning_rate=tuning.learning_rate,
+                warmup=tuning.warmup,
+                snapshots=[0, *self.vectors],
+                seed=self.seed,
+                device=shop.study.device,
+                on_snapshot=leave,
+                checkpoint=None if several else shop.run.path("checkpoints", *self.key.split("/")),
+                progress=lambda done, total: shop.advance(done / total),
+                policy=shop.policy,
+            )
 
 
 def describe(encoder: Encoder) -> dict[str, Any]:

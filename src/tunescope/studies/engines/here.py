@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tunescope.progress import Progress
 from tunescope.runs import Run
+from tunescope.studies.spending import SPENT
 from tunescope.studies.steps import Graph, Step
 from tunescope.studies.work import Workshop
 
@@ -62,7 +63,8 @@ class _Turns:
             self.inside[-1] += seconds
         run: Run = self.graph.run
         if not run.is_done(step.key):  # else it was done again for its vectors only
-            run.finish(step.key, result.tables, seconds=seconds - inner, **result.notes)
+            spent = {SPENT: self.shop.spending.take()}
+            run.finish(step.key, result.tables, seconds=seconds - inner, **result.notes, **spent)
         self.graph.release()
 
     def measure(self, vectors: str) -> None:

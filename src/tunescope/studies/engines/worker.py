@@ -18,6 +18,7 @@ from tunescope.errors import InputError, TunescopeError
 from tunescope.runs import Run
 from tunescope.storage import TEMPORARY
 from tunescope.studies.engines.threads import limit_threads
+from tunescope.studies.spending import SPENT
 from tunescope.studies.steps import Step
 from tunescope.studies.study import Settings
 from tunescope.studies.work import Workshop
@@ -136,7 +137,8 @@ def do_step(call: str, step: Step, wanted: Set[str], readers: Mapping[str, Seque
     result = step.work(shop)
     seconds = time.perf_counter() - begin
     if not shop.run.is_done(step.key):
-        shop.run.finish(step.key, result.tables, seconds=seconds, **result.notes)
+        spent = {SPENT: shop.spending.take()}
+        shop.run.finish(step.key, result.tables, seconds=seconds, **result.notes, **spent)
 
 
 class _Tell:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,7 @@ from tunescope.studies.questions.suspects import (
     HeldOut,
     suspect_tables,
 )
+from tunescope.studies.spending import CLUSTERS, PROBES, SEPARATIONS, SUSPECTS, Spending
 from tunescope.studies.study import Settings
 from tunescope.tables.collected import Collected
 from tunescope.tasks import Task
@@ -100,6 +101,8 @@ class Measurement:
     task: Task
     advance: Callable[[float], None] = lambda _share: None
     """Hears how much of it is done, from 0 to 1."""
+    spending: Spending = field(default_factory=Spending)
+    """Counts what the processor time goes into."""
 
     def tables(
         self,
@@ -135,7 +138,8 @@ class Measurement:
             if layer == train.layers[-1]:
                 course = Course(update, earlier or {})
                 said = None if head is None else confidence_of(head, train)
-                self._expected(collected, train, wanted, found, course, said)
+                with self.spending.on(SUSPECTS):
+                    self._expected(collected, train, wanted, found, course, said)
             if drawn:
                 collected.add({SKETCHES: sketch_table(representations, layer, drawn)}, layer=layer)
             if original is not None:
@@ -146,7 +150,8 @@ class Measurement:
         also = self.study.probing.also if wanted.controls else ()
         for done, layer in enumerate(probed, start=1):
             predictions = wanted.predictions and layer == train.layers[-1]
-            self._accuracy(collected, representations, also, layer, predictions=predictions)
+            with self.spending.on(PROBES):
+                self._accuracy(collected, representations, also, layer, predictions=predictions)
             self.advance((len(train.layers) + PROBE_COST * done) / total)
         tables = collected.tables()
         if wanted.transfer:
@@ -202,12 +207,14 @@ class Measurement:
         if wanted.test and last:
             pairs = permuted_pairs(*(of.labels for of in representations.values()))
             for split, of in representations.items():
-                permuted = permuted_table(of.layer(layer), of.labels, of.groups, pairs)
+                with self.spending.on(SEPARATIONS):
+                    permuted = permuted_table(of.layer(layer), of.labels, of.groups, pairs)
                 collected.add({PERMUTED: permuted}, layer=layer, split=split)
         return found
 
     def _separations(self, of: Representation, layer: int) -> Separations:
-        return separations(of.layer(layer), of.labels, rtol=self.study.geometry.rtol)
+        with self.spending.on(SEPARATIONS):
+            return separations(of.layer(layer), of.labels, rtol=self.study.geometry.rtol)
 
     def _separation_tables(
         self, of: Representation, layer: int, found: Separations, clusters: Clustering | None
@@ -216,11 +223,12 @@ class Measurement:
         tables = separation_tables(found, self._describe(of))
         known = clusters is not None and clusters.complete and not clusters.is_linear
         of_example = clusters.labels if clusters is not None and known else None
-        tables["separations"] = tables["separations"].assign(
-            between_means=distances_of_means(found, vectors),
-            by_sizes=by_label_sizes(found, vectors),
-            by_clusters=cluster_separations(found, vectors, of.labels, of_example),
-        )
+        with self.spending.on(SEPARATIONS):
+            tables["separations"] = tables["separations"].assign(
+                between_means=distances_of_means(found, vectors),
+                by_sizes=by_label_sizes(found, vectors),
+                by_clusters=cluster_separations(found, vectors, of.labels, of_example),
+            )
         return tables
 
     def _describe(self, of: Representation) -> Callable[[int], tuple[str, str]]:
@@ -264,7 +272,8 @@ class Measurement:
     ) -> Clustering:
         whole = layer == of.layers[-1] and not baseline
         checks = None if whole else self.study.geometry.cluster_checks
-        return cluster(of.layer(layer), of.labels, separations=measured, checks=checks)
+        with self.spending.on(CLUSTERS):
+            return cluster(of.layer(layer), of.labels, separations=measured, checks=checks)
 
     def _cluster_tables(
         self, of: Representation, layer: int, found: Clustering, *, baseline: bool
@@ -272,7 +281,8 @@ class Measurement:
         vectors = of.layer(layer)
         tables = cluster_tables(found, of.labels, vectors.shape[1])
         if found.complete and not baseline:
-            left = clusters_without_contradictions(found, vectors, of.labels)
+            with self.spending.on(CLUSTERS):
+                left = clusters_without_contradictions(found, vectors, of.labels)
             tables["linearity"]["n_clusters_without_contradictions"] = (
                 np.nan if left is None else float(left)
             )
