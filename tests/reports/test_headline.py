@@ -89,7 +89,7 @@ def test_of_one_model_it_is_said_how_it_stands() -> None:
     read = {"update": 0, "probe": "p", "split": "test", "accuracy": 0.9, "n_examples": 20}
     said = headline.happened(panel(linearity=rows, accuracy=[read]))
     assert "right about 90.0 % of 20 test examples" in said
-    assert "2 of 2 layers are linear" in said
+    assert "All 2 layers are linear (3 labels)." in said
 
 
 def test_examples_at_the_edges_are_asked_for_once() -> None:

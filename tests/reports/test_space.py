@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -68,6 +69,8 @@ def test_the_header_says_what_the_picture_is_of(made: Space) -> None:
     assert len(head["text"]) == len(head["label"]) == len(made.examples) == 120
     assert "120 examples (90 of the train split and 30 of the test split)" in made.caption
     assert "%" in made.caption
+    assert "All updates share the plane" in made.caption
+    assert "updates" not in replace(made, updates=(0,)).caption
 
 
 @pytest.mark.slow

@@ -158,7 +158,7 @@ def happened(panel: Panel) -> str:
     """Say in a few short sentences what happened, and where; of one model, how it stands."""
     parts = [_of_accuracy(panel), _of_room(panel), where(panel)]
     if not panel.tuned:
-        parts = [statements.only_accuracy(panel), statements.clusters_sentence(panel)]
+        parts = [statements.only_accuracy(panel), statements.linear_layers(panel)]
     said = [part for part in parts if part]
     pair = lists.most_confused(panel, 1)
     if pair and pair[0].sentence:

@@ -83,12 +83,14 @@ class Space:
         n = self.examples["split"].value_counts()
         of = " and ".join(f"{numbers.count(n[s])} of the {s} split" for s in n.index)
         last = self.explained(self.seeds[0], self.layers[-1], 0)
+        shared = "All updates share the plane of a layer. " if len(self.updates) > 1 else ""
+        if len(self.layers) > 1:
+            shared += "The planes of two layers cannot be compared by direction. "
         text = (
             f"{numbers.counted(len(self.examples), 'example')} ({of}), drawn once at random, rare "
             f"labels first. In layer {self.layers[-1]} the plane of most variance holds "
-            f"{100 * last:.0f} % of it; the rest is not seen. All updates share the plane of a "
-            "layer; those of two layers cannot be compared by direction. The plane that parts the "
-            "labels best is chosen to do so: distances tell more."
+            f"{100 * last:.0f} % of it; the rest is not seen. {shared}"
+            "The plane that parts the labels best is chosen to do so: distances tell more."
         )
         return text + self.thinned
 

@@ -278,7 +278,7 @@ def nearest_pairs(panel: Panel, stage: str, n: int = 8) -> Table | None:
     title += f" (update {numbers.count(update)})" * panel.watched
     title = SHOWN[stage].capitalize() if panel.compared else title
     if not was_tuned(every):
-        title = "The only snapshot"
+        title = "This model"
     return Table(
         f"{title}, layer {layer}: the nearest "
         f"{numbers.counted(len(rows), 'label pair')}, with the examples that carry most weight in "

@@ -11,8 +11,8 @@ from tunescope.reports.sections.base import Part, Section
 from tunescope.reports.tables import Table, example
 from tunescope.tables import ORIGINAL, TUNED, suspected
 
-LISTED = 25
-"""Suspects and confusions on the page; the CSV files have all that are stored."""
+CONFUSED, SUSPECTS = 10, 15
+"""Rows of the two tables on the page; the CSV files have all that are stored."""
 
 
 def section(panel: Panel) -> Section:
@@ -22,14 +22,14 @@ def section(panel: Panel) -> Section:
     pair = lists.most_confused(panel, 1)
     lead = pair[0].sentence if pair else ""
     found = lists.look_at(panel)
-    more = [f"Look at {found.what}."] if found.rows else []
+    asked = f"Look at {found.what}." if found.rows else ""
     followed = len(data_map.examples(panel)[0]) > 0
     edges = "The edges between the nearest labels"
     return Section(
         "examples",
         "Which examples to look at?",
-        lead or (more[0] if more else ""),
-        more if lead else [],
+        lead or asked,
+        [asked] if lead and asked and not suspects else [],  # their table says what to do
         "The word in question stands in [brackets]. Separations are exact to the digits shown; "
         "where their certified bounds allow fewer digits, the bounds follow. Long texts are cut "
         "around the word.",
@@ -45,7 +45,7 @@ def section(panel: Panel) -> Section:
 
 def _confusions(panel: Panel) -> Table | None:
     wrong = lists.mistaken(panel)
-    shown = wrong.head(LISTED)
+    shown = wrong.head(CONFUSED)
     source = {"head": "the model’s own head", "probe": "the classifier probe"}
     rows = [
         [r.given, r.predicted, numbers.count(r.n_examples), numbers.percent(r.share)]
@@ -55,7 +55,7 @@ def _confusions(panel: Panel) -> Table | None:
         return None
     rest = (
         f"; {len(wrong) - len(shown)} rarer ones are in confusions.csv"
-        if len(wrong) > LISTED
+        if len(wrong) > CONFUSED
         else ""
     )
     return Table(
@@ -81,7 +81,7 @@ def _suspects(panel: Panel) -> Table | None:
             str(row.evidence) if isinstance(row.evidence, str) else numbers.ABSENT,
             example(row.text, row.place),
         ]
-        for row in each_row(table.head(LISTED))
+        for row in each_row(table.head(SUSPECTS))
     ]
     return Table(
         "Examples whose label the evidence speaks against, because it is wrong or because the "

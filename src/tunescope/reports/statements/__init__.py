@@ -6,7 +6,7 @@ from tunescope.reports.statements.accuracy import (
     main_accuracy,
     only_accuracy,
 )
-from tunescope.reports.statements.clusters import clusters_sentence, dimension
+from tunescope.reports.statements.clusters import clusters_sentence, dimension, linear_layers
 from tunescope.reports.statements.labels import apart, distances, movement, nearest, relative
 from tunescope.reports.statements.layers import similarity_sentence, train_test
 from tunescope.reports.statements.panel import Statement, overview, statements
@@ -19,6 +19,7 @@ __all__ = [
     "controls",
     "dimension",
     "distances",
+    "linear_layers",
     "main_accuracy",
     "movement",
     "nearest",

@@ -23,12 +23,7 @@ def clusters_sentence(panel: Panel) -> str:
     old = linear("before")
     contradictions = _contradictions(table)
     if table["after"].isna().all():
-        if n > 1:
-            return f"{old} of {n} layers are linear ({labels} labels)." + contradictions
-        found = numbers.count(table["before"].iloc[0])
-        verdict = "linear" if old else "not linear"
-        text = f"The representation is {verdict}: {found} clusters of {labels} labels."
-        return text + contradictions
+        return linear_layers(panel) + contradictions
     new = linear("after")
     last = table.iloc[-1]
     layer = f"layer {last['layer']}"
@@ -55,6 +50,19 @@ def clusters_sentence(panel: Panel) -> str:
         if last[stage] and last[stage] != "none":
             text += f" {when}, more than one cluster: {last[stage]}."
     return text
+
+
+def linear_layers(panel: Panel) -> str:
+    """Say of a model that stands alone how many of its layers are linear."""
+    table = clusters.by_layer(panel)
+    if table.empty or table["before"].isna().all():
+        return ""
+    n, linear = len(table), int(table["linear_before"].sum())
+    labels = numbers.counted(table["n_labels"].iloc[-1], "label")
+    if n > 1:
+        return f"{f'All {n}' if linear == n else f'{linear} of {n}'} layers are linear ({labels})."
+    found = numbers.counted(table["before"].iloc[0], "cluster")
+    return f"The representation is {'linear' if linear else 'not linear'}: {found} of {labels}."
 
 
 def _contradictions(table: pd.DataFrame) -> str:
