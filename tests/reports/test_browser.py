@@ -94,6 +94,14 @@ def test_everything_is_drawn_and_fits(shown: Any, page: Path, width: int) -> Non
     assert {"0,114,178", "213,94,0", "0,158,115"} <= set(colours)
 
 
+def test_the_first_screen_says_what_where_and_begins_the_picture(shown: Any, page: Path) -> None:
+    size(shown, 1000, 700)
+    show(shown, page)
+    assert "changed most" in one(shown, ".happened").text
+    tops = "return [...document.querySelectorAll('.panel:not([hidden]) :is(.todo, .plot)')]"
+    assert max(script(shown, f"{tops}.map((e) => e.getBoundingClientRect().top)")) < 600
+
+
 def test_the_console_is_silent_and_no_network_is_asked(shown: Any, page: Path) -> None:
     for kind in ("browser", "performance"):
         shown.get_log(kind)
