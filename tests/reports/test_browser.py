@@ -301,6 +301,9 @@ def test_a_page_of_one_snapshot_and_one_of_two_models_are_drawn(
         driver.get_log("browser")
         show(driver, page)
         assert [e for e in driver.get_log("browser") if e["level"] == "SEVERE"] == []
+        if AXE.exists():
+            driver.execute_async_script("setTimeout(arguments[0], 3000)")
+            assert serious(driver) == []
         text = driver.find_element("css selector", "body").text
         assert "fine-tuning" not in text
         assert len(driver.find_elements("css selector", ".space input[type=range]")) == (

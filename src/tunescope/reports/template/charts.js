@@ -36,6 +36,8 @@ async function drawChart(figure, entry, pool) {
     logLevel: 1,
     tooltip: { disableDefaultStyle: true },
   });
+  // the holder is the picture and has its text; the marks in it have none
+  holder.querySelector("svg")?.setAttribute("aria-hidden", "true");
   const view = result.view;
   drawn.set(figure.id, view);
   for (const found of figure.querySelectorAll("[data-signal]")) {
