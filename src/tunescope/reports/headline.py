@@ -118,7 +118,7 @@ def _structure(panel: Panel) -> Number | None:
     return Number(
         name,
         numbers.similarity(seeds.mean()),
-        "1 is unchanged",
+        "1 is the same" if panel.compared else "1 is unchanged",
         (sure + n).removesuffix(", "),
         "layers",
     )
