@@ -16,6 +16,7 @@ import pytest
 from pydantic import BaseModel
 from scripts import load
 
+from tunescope.paper import tally
 from tunescope.studies.reading import make_study
 from tunescope.studies.study import OwnTask, Study, Transfer
 from tunescope.tasks import load_task
@@ -258,6 +259,9 @@ def test_the_findings_page_says_what_its_tables_say() -> None:
     for row in judged.to_dict("records"):
         seen = f"{row['n_seen']} of {row['n_cases']}"
         assert f"| {row['finding']} | {row['verdict']} | {seen} |" in page
+    of_seeds = pd.read_csv(DOCS / "findings" / "seeds" / "findings.csv")
+    opening = page[: page.index("## In five sentences")]
+    assert f": {tally(judged)}." in opening and f": {tally(of_seeds)}." in opening
     performance = pd.read_csv(DOCS / "findings" / "table-2.csv")
     for value in performance.loc[performance["quantity"] == "accuracy", "ours"]:
         assert f"{value:.2f}" in page
