@@ -1,7 +1,11 @@
 """Type what pages say, in an empty folder, and put what was printed under it.
 
-    python docs/typed.py                 # every page of docs/tutorials/
+    python docs/typed.py                     # every page of docs/tutorials/
     python docs/typed.py PAGE.md ...
+    python -P docs/typed.py --check [PAGE.md ...]    # write nothing; fail where a page says other
+
+With `--check` the interpreter is that of an environment in which the package is installed, not
+this checkout; numbers may differ from the page's.
 
 A page's blocks are done in order, all in one folder: a block with a title is saved under it,
 `bash` is typed, `python` is run, all in one interpreter. A `text` block behind one holds what it
@@ -11,7 +15,10 @@ takes it of a page in a browser. A block behind the comment `not run: REASON` is
 
 from __future__ import annotations
 
+import argparse
 import contextlib
+import difflib
+import importlib.util
 import io
 import os
 import re
@@ -33,6 +40,7 @@ BLOCK = re.compile(
 PICTURE = re.compile(
     r"<!-- (?P<how>picture|screen): (?P<source>\S+) -->\n!\[[^\]]*\]\((?P<shown>[^)]+)\)", re.M
 )
+NUMBER = re.compile(r"[-+]?\d[\d,]*(\.\d+)?(e[-+]?\d+)?")
 WIDTH = 100
 """Columns of the terminal."""
 
@@ -121,6 +129,35 @@ def tidy(printed: str) -> str:
     return "\n".join(lines).strip("\n") + "\n"
 
 
+def shape(page: str) -> str:
+    """Leave out what another machine may print otherwise: numbers, blanks, rules of tables."""
+    return re.sub(r"[\s─]+", " ", NUMBER.sub("#", page))
+
+
+def check(page: Path, folder: Path) -> str:
+    """Type a page; give how what it printed differs from what the page says, or nothing.
+
+    Raises
+    ------
+    Exception : whatever a block raises, or a picture's file is missing.
+    """
+    said, found = page.read_text(encoding="utf-8"), typed(page, folder)
+    pictures(page, folder)
+    if shape(said) == shape(found):
+        return ""
+    lines = difflib.unified_diff(said.splitlines(), found.splitlines(), "said", "printed", "", "")
+    return "\n".join(lines)
+
+
+def checkout() -> Path | None:
+    """Give where the package is imported from, if that is this checkout."""
+    found = importlib.util.find_spec("tunescope")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("tunescope is not installed")
+    place = Path(found.origin).resolve()
+    return place if place.is_relative_to(ROOT / "src") else None
+
+
 def pictures(page: Path, folder: Path) -> dict[Path, Path]:
     """Map where a page shows pictures to what they are made of, in the folder."""
     found = PICTURE.finditer(page.read_text(encoding="utf-8"))
@@ -156,15 +193,27 @@ def screen(source: Path, shown: Path) -> None:
     image.quantize(96).save(shown, optimize=True)
 
 
-def main() -> None:
-    """Write the pages anew."""
-    given = [Path(one) for one in sys.argv[1:]]
-    for page in given or sorted(TUTORIALS.glob("*.md")):
+def main() -> int:
+    """Write the pages anew, or check them."""
+    asked = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    asked.add_argument("pages", type=Path, nargs="*")
+    asked.add_argument("--check", action="store_true", help="write nothing")
+    given = asked.parse_args()
+    if given.check and (place := checkout()):
+        print(f"{place} is this checkout; --check asks what is installed", file=sys.stderr)
+        return 2
+    wrong = 0
+    for page in given.pages or sorted(TUTORIALS.glob("*.md")):
         with tempfile.TemporaryDirectory() as folder:
-            text = typed(page, Path(folder))
-            page.write_text(text, encoding="utf-8")
-            show(page, Path(folder))
+            if given.check:
+                difference = check(page, Path(folder))
+                print(f"{page}: {difference or 'as it says'}", flush=True)
+                wrong += bool(difference)
+            else:
+                page.write_text(typed(page, Path(folder)), encoding="utf-8")
+                show(page, Path(folder))
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
