@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ class Spending:
     """
 
     clock: Callable[[], float] = time.process_time
-    _spent: Counter[str] = field(default_factory=Counter)
+    _spent: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     _inner: list[float] = field(default_factory=list)
     """For each stage that is going on, the seconds of those inside it."""
 
