@@ -22,7 +22,7 @@ IMPORTED = (
 )
 """What calls import, once for all of them. Not what starts threads, which a fork would lose."""
 MEGABYTES = 8 * 1024
-"""Of address space, more than a call has before it allocates anything large."""
+"""Of private memory, more than a call has before it allocates anything large."""
 
 
 class Patience:
@@ -55,10 +55,10 @@ class Ended:
 
     @property
     def clear(self) -> bool:
-        """Whether it said what is wrong in few lines, with an exit code of ours."""
+        """Whether it worked, or said what is wrong in few lines, with an exit code of ours."""
         lines = self.err.strip().splitlines()
-        said = not self.code or any(line.strip() for line in lines)
-        return self.code in (0, 1, 2) and "Traceback" not in self.err and len(lines) <= 4 and said
+        few = not self.code or 0 < len(lines) <= 4
+        return self.code in (0, 1, 2) and "Traceback" not in self.err and few
 
     def __str__(self) -> str:
         shown = " ".join(one if len(one) < 80 else f"{one[:80]}…" for one in self.arguments)
@@ -150,6 +150,9 @@ def _waited_for(process: int) -> int:
 
 
 def with_little_memory() -> None:
-    """Bound what a call can allocate, for one that should allocate little."""
+    """Bound what a call can allocate, for one that should allocate little.
+
+    Address space that is only reserved, as the engine that draws figures does, is not counted.
+    """
     size = MEGABYTES * 2**20
-    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    resource.setrlimit(resource.RLIMIT_DATA, (size, size))

@@ -149,6 +149,45 @@ def test_a_full_disk_is_one_line_and_leaves_what_was_there(tmp_path: Path) -> No
     assert json.loads(path.read_text()) == {"old": 1}
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("library", ["safetensors", "torch", "pandas"])
+def test_a_full_disk_is_one_line_whatever_the_library_says_of_it(
+    tmp_path: Path, library: str
+) -> None:
+    code = (
+        "import resource, signal, sys; from pathlib import Path\n"
+        "from tunescope.storage import replacing\n"
+        "import pandas, safetensors.torch, torch\n"
+        "from tunescope.tuning.checkpoint import _save\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "many = {'a': torch.rand(100_000)}\n"
+        "write = {'safetensors': lambda path: safetensors.torch.save_file(many, path),\n"
+        "  'torch': lambda path: _save(many, path),\n"
+        "  'pandas': lambda path: pandas.DataFrame({'a': many['a'].numpy()}).to_parquet(path)}\n"
+        "try:\n"
+        "    with replacing(Path(sys.argv[1])) as part: write[sys.argv[2]](part)\n"
+        "except Exception as error: print(type(error).__name__, error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "a"), library],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith(f"TunescopeError {tmp_path}")
+    assert done.stdout.endswith("cannot write it: File too large\n")
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_no_fault_of_the_disk_is_raised_as_it_is(tmp_path: Path) -> None:
+    for error in (ValueError("os error"), KeyError("a"), RuntimeError("(os error 2)")):
+        with pytest.raises(type(error)), replacing(tmp_path / "a"):
+            raise error
+    with pytest.raises(InputError, match="not this"), replacing(tmp_path / "a"):
+        raise InputError("not this")
+
+
 def test_a_new_folder_is_not_made_by_asking_for_it(tmp_path: Path) -> None:
     check_new_folder(tmp_path / "a" / "b")
     assert not list(tmp_path.iterdir())

@@ -7,6 +7,7 @@ other files sizes and checksums can be kept and held against them later.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -26,6 +27,8 @@ TEMPORARY = ".part-"
 _PLAIN = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 """Names that stand for themselves: no capitals, since some file systems do not tell them apart."""
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+_OF_RUST = re.compile(r"\(os error (\d+)\)")
+_NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES)
 _LONGEST = 64
 _DIGEST = 16
 _SUFFIX = 40
@@ -90,9 +93,29 @@ def said(path: Path, doing: str = "write") -> Iterator[None]:
     """
     try:
         yield
-    except OSError as error:
-        named = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else path
-        raise TunescopeError(f"{named}: cannot {doing} it: {reason(error)}") from error
+    except TunescopeError:
+        raise
+    except Exception as error:
+        refused = _refused(error)
+        if refused is None:
+            raise
+        name = refused.filename
+        named = os.fsdecode(name) if isinstance(name, str | bytes) else path
+        raise TunescopeError(f"{named}: cannot {doing} it: {reason(refused)}") from error
+
+
+def _refused(error: BaseException) -> OSError | None:
+    """Find what the operating system refused, also where a library raises an error of its own."""
+    if isinstance(error, OSError):
+        return error
+    if (told := _OF_RUST.search(str(error))) and int(told[1]) in _NO_ROOM:
+        return OSError(int(told[1]), os.strerror(int(told[1])))
+    behind = error.__context__
+    while behind is not None:
+        if isinstance(behind, OSError) and behind.errno in _NO_ROOM:
+            return behind
+        behind = behind.__context__
+    return None
 
 
 def reason(error: OSError) -> str:

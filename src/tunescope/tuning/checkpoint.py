@@ -165,9 +165,9 @@ class Checkpoint(TrainerCallback):
             part.mkdir()
             tensors = _each_by_itself(self._parts.classifier.state_dict())
             save_file(tensors, part / "model.safetensors")
-            torch.save(kwargs["optimizer"].state_dict(), part / "optimizer.pt")
-            torch.save(kwargs["lr_scheduler"].state_dict(), part / "scheduler.pt")
-            torch.save(random_state(), part / _RANDOM)
+            _save(kwargs["optimizer"].state_dict(), part / "optimizer.pt")
+            _save(kwargs["lr_scheduler"].state_dict(), part / "scheduler.pt")
+            _save(random_state(), part / _RANDOM)
             state.save_to_json(str(part / "trainer_state.json"))
             (part / _PROGRESS).write_text(json.dumps(progress), encoding="utf-8")
             seal_folder(part)
@@ -176,6 +176,12 @@ class Checkpoint(TrainerCallback):
         assert self._random_state is not None
         set_random_state(self._random_state)
         self._random_state = None
+
+
+def _save(value: Any, path: Path) -> None:
+    """Write what torch reads; through a file of Python's, which says why the disk refuses."""
+    with path.open("wb") as file:
+        torch.save(value, file)
 
 
 def _each_by_itself(weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
