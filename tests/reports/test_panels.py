@@ -27,8 +27,8 @@ def panel(*stages: str) -> Panel:
     ]
     linearity = [
         {
-            **{"update": u, "stage": stage, "split": "train", "n_clusters": 3, "n_labels": 2},
-            **{"layer": layer, "n_examples": 9},
+            **{"update": u, "stage": stage, "split": "train", "n_labels": 2},
+            **{"layer": layer, "n_clusters": 5 - layer, "n_examples": 9},
         }
         for u, stage in enumerate(stages)
         for layer in (0, 1, 2)
