@@ -1,6 +1,7 @@
 """Hold the quick probe beside the whole grid: accuracy on held-out examples, and what it costs.
 
-    TUNESCOPE_DATA=... python benchmarks/quick_probe.py --write   # into docs/explanation/probes.md
+    TUNESCOPE_DATA=... python benchmarks/quick_probe.py                    # prints a table
+    TUNESCOPE_DATA=... python benchmarks/quick_probe.py --tasks trec-50 pos
 
 For each of the paper's tasks the last layer of ``minilm`` is probed under `Protocol.quick()` and
 under the paper's grid, searched by halving.  Both are trained on the training split, and asked of
@@ -10,7 +11,6 @@ the test split.
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,8 +20,6 @@ from tunescope.encoders import Encoder
 from tunescope.probes import ClassifierProbe, Protocol
 from tunescope.tasks import load_task
 
-PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "probes.md"
-BEGIN, END = "<!-- quick_probe.py -->", "<!-- end of quick_probe.py -->"
 TASKS = ("trec-50", "ps-fxn", "ps-role", "pos", "dep")
 
 
@@ -60,14 +58,8 @@ def main() -> None:
     """Read the options, measure, print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
-    parser.add_argument("--write", action="store_true", help=f"into docs/explanation/{PAGE.name}")
     options = parser.parse_args()
-    text = page(pd.DataFrame([measure(task) for task in options.tasks]))
-    print(text)
-    if options.write:
-        before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-        after = rest.split(END)[1]
-        PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+    print(page(pd.DataFrame([measure(task) for task in options.tasks])))
 
 
 if __name__ == "__main__":
