@@ -80,10 +80,12 @@ def main() -> None:
         return
     name = torch.cuda.get_device_name(device) if device.startswith("cuda") else device
     task = load_task(options.task)
-    rows = [row("encoding, all layers", encoding(task, "cpu"), encoding(task, device))]
-    half = encoding(task, device, "bfloat16")
-    rows.append(row("encoding in bfloat16", encoding(task, "cpu"), half))
-    rows.append(row("fine-tuning, a tenth of an epoch", tuning(task, "cpu"), tuning(task, device)))
+    on_cpu = encoding(task, "cpu")
+    rows = [
+        row("encoding, all layers", on_cpu, encoding(task, device)),
+        row("encoding in bfloat16", on_cpu, encoding(task, device, "bfloat16")),
+        row("fine-tuning, a tenth of an epoch", tuning(task, "cpu"), tuning(task, device)),
+    ]
     train = Encoder(MODEL, device="cpu").encode(task, splits=["train"], layers=[-1])["train"]
     X, y = np.asarray(train.layer(-1), dtype=np.float32), train.labels
     for said, protocol in (
