@@ -28,7 +28,9 @@ _PLAIN = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 """Names that stand for themselves: no capitals, since some file systems do not tell them apart."""
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 _OF_RUST = re.compile(r"\(os error (\d+)\)")
-_NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES)
+"""How libraries written in Rust, as safetensors, tell the number of a system's error."""
+_NOT_WRITTEN = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES)
+"""Errors for which a system refuses to write, also behind an error that a library raises."""
 _LONGEST = 64
 _DIGEST = 16
 _SUFFIX = 40
@@ -108,11 +110,11 @@ def _refused(error: BaseException) -> OSError | None:
     """Find what the operating system refused, also where a library raises an error of its own."""
     if isinstance(error, OSError):
         return error
-    if (told := _OF_RUST.search(str(error))) and int(told[1]) in _NO_ROOM:
+    if (told := _OF_RUST.search(str(error))) and int(told[1]) in _NOT_WRITTEN:
         return OSError(int(told[1]), os.strerror(int(told[1])))
     behind = error.__context__
     while behind is not None:
-        if isinstance(behind, OSError) and behind.errno in _NO_ROOM:
+        if isinstance(behind, OSError) and behind.errno in _NOT_WRITTEN:
             return behind
         behind = behind.__context__
     return None

@@ -54,14 +54,14 @@ class Spending:
 
 
 def total(notes: Iterable[Mapping[str, Any]]) -> dict[str, float]:
-    """Add up what the notes of steps say was spent, the most first.
+    """Add up what the notes of steps say was spent.
 
     Examples
     --------
     >>> total([{SPENT: {"encoding": 1.0}}, {SPENT: {"encoding": 1.5, "suspects": 4.0}}, {}])
-    {'suspects': 4.0, 'encoding': 2.5}
+    {'encoding': 2.5, 'suspects': 4.0}
     """
     spent: Counter[str] = Counter()
     for one in notes:
         spent.update(one.get(SPENT, {}))
-    return {stage: round(seconds, 3) for stage, seconds in spent.most_common()}
+    return {stage: round(seconds, 3) for stage, seconds in spent.items()}

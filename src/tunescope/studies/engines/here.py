@@ -62,8 +62,8 @@ class _Turns:
         if self.inside:
             self.inside[-1] += seconds
         run: Run = self.graph.run
+        spent = {SPENT: self.shop.spending.take()}
         if not run.is_done(step.key):  # else it was done again for its vectors only
-            spent = {SPENT: self.shop.spending.take()}
             run.finish(step.key, result.tables, seconds=seconds - inner, **result.notes, **spent)
         self.graph.release()
 

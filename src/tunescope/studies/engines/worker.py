@@ -136,8 +136,8 @@ def do_step(call: str, step: Step, wanted: Set[str], readers: Mapping[str, Seque
     begin = time.perf_counter()
     result = step.work(shop)
     seconds = time.perf_counter() - begin
+    spent = {SPENT: shop.spending.take()}
     if not shop.run.is_done(step.key):
-        spent = {SPENT: shop.spending.take()}
         shop.run.finish(step.key, result.tables, seconds=seconds, **result.notes, **spent)
 
 
