@@ -67,7 +67,7 @@ def test_the_package_is_that_of_the_wheel(python: Path, tmp_path: Path) -> None:
     assert Path(done.stdout.strip()).is_relative_to(python.parents[1]), done.stderr
 
 
-@pytest.mark.parametrize("page", map(case, PAGES))
+@pytest.mark.parametrize("page", [case(page) for page in PAGES])
 def test_a_page_typed_as_it_stands_prints_what_it_says(
     page: Path, python: Path, tmp_path: Path
 ) -> None:
