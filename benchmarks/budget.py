@@ -21,8 +21,9 @@ from transformers import Trainer, TrainingArguments
 
 import tiny
 import tunescope as ts
+from manual import put
 
-PAGE = Path(__file__).parents[1] / "docs" / "reference" / "watching.md"
+PAGE = "reference/watching.md"
 DRAWN = 5
 
 
@@ -87,10 +88,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as place, contextlib.redirect_stdout(sys.stderr):
             lines.append(" | ".join(trained(rng, Path(place))))
         print(lines[-1], flush=True)
-    text = "\n".join(f"| {line} |" for line in lines)
-    before, *_, behind = PAGE.read_text(encoding="utf-8").split("<!-- budget -->")
-    table = f"<!-- budget -->\n{text}\n<!-- budget -->"
-    PAGE.write_text(before + table + behind, encoding="utf-8")
+    put(PAGE, "budget.py", "\n".join(f"| {line} |" for line in lines))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ together gives, which knows nothing of their balance.
 
 import argparse
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,11 +18,11 @@ from scipy.optimize import brentq
 from scipy.special import ndtr
 from scipy.stats import binom
 
+from manual import put
 from tunescope.geometry import meet, separable_probability
 from tunescope.geometry.spaces.capacity import threshold_of
 
-PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "geometry.md"
-BEGIN, END = "<!-- capacity.py -->", "<!-- end of capacity.py -->"
+PAGE = "explanation/geometry.md"
 RATIOS = (1, 3, 10, 30, 100, 300, 1000)
 FEATURES = (2, 4, 8, 16, 32, 64, 128, 256, 384, 768, 1536)
 LARGEST = 12_000  # points of a set; larger ones take minutes a draw
@@ -93,7 +92,7 @@ def main() -> None:
     """Print the table and the largest deviation, or put them into the manual."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seconds", type=float, default=3.0, help="of work for each setting")
-    parser.add_argument("--write", action="store_true", help=f"into docs/{PAGE.name}")
+    parser.add_argument("--write", action="store_true", help=f"into docs/{PAGE}")
     options = parser.parse_args()
     rows = []
     for seed, (n_a, n_b, d) in enumerate(settings()):
@@ -116,10 +115,7 @@ def main() -> None:
     table = pd.DataFrame(rows)
     print(f"\n{verdict(table)}")
     if options.write:
-        text = PAGE.read_text(encoding="utf-8")
-        before, rest = text.split(BEGIN)
-        after = rest.split(END)[1]
-        PAGE.write_text(f"{before}{BEGIN}\n{page(table)}\n{END}{after}", encoding="utf-8")
+        put(PAGE, "capacity.py", page(table))
 
 
 if __name__ == "__main__":

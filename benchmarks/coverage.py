@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from manual import put
 from tunescope.geometry import similarity_change, spatial_similarity
 from tunescope.probes import (
     corrected,
@@ -27,8 +27,7 @@ from tunescope.probes import (
     share_interval,
 )
 
-PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "probes.md"
-BEGIN, END = "<!-- coverage.py -->", "<!-- end of coverage.py -->"
+PAGE = "explanation/probes.md"
 GROUPS = (10, 20, 50, 200)
 RESTARTS = (3, 5, 10, 25)
 LABELS = (5, 10, 20, 50)
@@ -275,10 +274,7 @@ def main() -> None:
     found = page(args.trials)
     print(found)
     if args.write:
-        text = PAGE.read_text(encoding="utf-8")
-        before, rest = text.split(BEGIN)
-        after = rest.split(END)[1]
-        PAGE.write_text(f"{before}{BEGIN}\n{found}\n{END}{after}", encoding="utf-8")
+        put(PAGE, "coverage.py", found)
 
 
 if __name__ == "__main__":

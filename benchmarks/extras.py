@@ -18,9 +18,10 @@ import time
 import venv
 from pathlib import Path
 
+from manual import between, put
+
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "reference" / "installing.md"
-MARK = "<!-- extras -->"
+PAGE = "reference/installing.md"
 CALLS = {
     "": "import tunescope as ts; ts.DirectProbe",
     "classifier": "import numpy as np, tunescope as ts; ts.ClassifierProbe; import torch",
@@ -91,19 +92,17 @@ def shown(extra: str) -> str:
 
 def write(rows: dict[str, str]) -> None:
     """Put rows into the page, in place of older ones of the same extras."""
-    page = PAGE.read_text(encoding="utf-8")
-    before, table, after = page.split(MARK)
+    table = between(PAGE, "extras.py")
     old = {line.split(" | ")[0].removeprefix("| "): line for line in table.splitlines()}
     kept = [rows.get(extra, old.get(shown(extra), "")) for extra in CALLS]
-    lines = [*HEAD, *filter(None, kept)]
-    PAGE.write_text(MARK.join([before, "\n" + "\n".join(lines) + "\n", after]), encoding="utf-8")
+    put(PAGE, "extras.py", "\n".join([*HEAD, *filter(None, kept)]))
 
 
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("wheel", type=Path)
-    parser.add_argument("--write", action="store_true", help=f"into docs/reference/{PAGE.name}")
+    parser.add_argument("--write", action="store_true", help=f"into docs/{PAGE}")
     parser.add_argument("--only", nargs="+", choices=CALLS, default=list(CALLS))
     given = parser.parse_args()
     for extra in given.only:

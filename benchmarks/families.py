@@ -24,6 +24,7 @@ import torch
 import transformers
 from transformers import AutoModel
 
+from manual import put
 from tunescope.encoders import Encoder
 from tunescope.errors import TunescopeError
 from tunescope.studies.conduct import conduct
@@ -34,7 +35,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 import tiny_models as tiny  # noqa: E402 - the tokenizers of every kind are the tests' own
 
-PAGE = ROOT / "docs" / "reference" / "models.md"
+PAGE = "reference/models.md"
 WORDPIECE = tiny.wordpiece_tokenizer
 SIZES: dict[str, int] = {
     **dict.fromkeys(("hidden_size", "d_model", "n_embd", "dim", "emb_dim", "embedding_size"), 32),
@@ -311,10 +312,7 @@ def main(names: list[str]) -> None:
         lines.append(" | ".join([*row, *[""] * (len(head) - len(row))]))
         print(f"{lines[-1]}  {time.perf_counter() - began:.0f} s", flush=True)
     if not names:
-        text = "\n".join(f"| {line} |" for line in lines)
-        before, *_, behind = PAGE.read_text(encoding="utf-8").split("<!-- families -->")
-        table = f"<!-- families -->\n{text}\n<!-- families -->"
-        PAGE.write_text(before + table + behind, encoding="utf-8")
+        put(PAGE, "families.py", "\n".join(f"| {line} |" for line in lines))
 
 
 if __name__ == "__main__":

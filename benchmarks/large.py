@@ -26,11 +26,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from manual import put
 from measuring import MIB, clock, in_own_process, quality
 from tunescope.geometry import separations
 
-PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "clusters.md"
-BEGIN, END = "<!-- large.py -->", "<!-- end of large.py -->"
+PAGE = "how-to/clusters.md"
 SIZES = (10_000, 100_000, 1_000_000)
 N_LABELS, N_FEATURES = 50, 768
 BLOCK = 10_000
@@ -117,7 +117,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--sizes", nargs="+", type=int, default=list(SIZES))
     parser.add_argument("--memory", type=int, default=2 << 30, help="bytes that may be used")
-    parser.add_argument("--write", action="store_true", help=f"into docs/how-to/{PAGE.name}")
+    parser.add_argument("--write", action="store_true", help=f"into docs/{PAGE}")
     parser.add_argument("--case", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.case:
@@ -133,9 +133,7 @@ def main() -> None:
     text = page(pd.DataFrame(rows))
     print(text)
     if options.write:
-        before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-        after = rest.split(END)[1]
-        PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+        put(PAGE, "large.py", text)
 
 
 if __name__ == "__main__":

@@ -31,11 +31,12 @@ from transformers import Trainer, TrainerCallback, TrainingArguments
 
 import tiny
 import tunescope as ts
+from manual import put
 from tunescope.encoders import Encoder
 from tunescope.geometry import spread
 from tunescope.runs import Run
 
-PAGE = Path(__file__).parents[1] / "docs" / "reference" / "watching.md"
+PAGE = "reference/watching.md"
 EVERY = 3
 NAME = "geometry/spread"
 LOOKS: dict[str, Any] = {
@@ -516,10 +517,7 @@ def main(names: list[str]) -> None:
     lines = [" | ".join(columns), " | ".join(["---"] * len(columns))]
     lines += [" | ".join(row.get(column, "") for column in columns) for row in rows]
     if not names:
-        text = "\n".join(f"| {line} |" for line in lines)
-        before, *_, behind = PAGE.read_text(encoding="utf-8").split("<!-- loops -->")
-        table = f"<!-- loops -->\n{text}\n<!-- loops -->"
-        PAGE.write_text(before + table + behind, encoding="utf-8")
+        put(PAGE, "loops.py", "\n".join(f"| {line} |" for line in lines))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ from typing import Any
 
 import numpy as np
 
+from manual import put
+
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
@@ -31,7 +33,6 @@ from tunescope.reports import figures, write  # noqa: E402
 
 DOTS = (2_000, 10_000, 50_000)
 PICTURES = 20
-MARK, END = "<!-- measured -->\n", "<!-- end -->"
 
 DRAW = """
 const done = arguments[0];
@@ -128,10 +129,7 @@ def write_page(path: Path, found: dict[str, Any]) -> None:
         times = [row.get(name) for name in ("canvas_ms", "vega_canvas_ms", "vega_svg_ms")]
         cells = ["–" if time is None else f"{time:.0f} ms" for time in times]
         lines.append(f"| {row['dots']:,} | {' | '.join(cells)} |")
-    before, rest = path.read_text(encoding="utf-8").split(MARK)
-    text = "\n".join(lines)
-    rest = rest[rest.index(END) :]
-    path.write_text(f"{before}{MARK}\n{text}\n\n{rest}", encoding="utf-8")
+    put(path.resolve(), "page.py", "\n".join(lines))
 
 
 def main() -> None:

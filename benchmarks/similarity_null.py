@@ -18,11 +18,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from manual import put
 from tunescope.geometry import by_label_sizes, separations, similarity_beyond_sizes
 
 SUMMARY = Path(__file__).parents[1] / "docs" / "similarity.csv"
-PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "similarity.md"
-BEGIN, END = "<!-- similarity_null.py -->", "<!-- end of similarity_null.py -->"
+PAGE = "explanation/similarity.md"
 N_FEATURES = 64
 LABELS = (8, 16)
 SHARES = ("noise", "0", "0.25", "0.5", "0.75", "1")
@@ -102,13 +102,6 @@ def page(table: pd.DataFrame) -> str:
     return "\n".join([*lines, "", f"*{caption}.*"])
 
 
-def put(text: str) -> None:
-    """Put the table into the manual's page."""
-    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-    after = rest.split(END)[1]
-    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
-
-
 def main() -> None:
     """Draw, measure, and print or write."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -123,7 +116,7 @@ def main() -> None:
                     rows += measure(share, sizes, n_labels, seed)
         if options.write:
             summary(pd.DataFrame(rows)).to_csv(SUMMARY, index=False)
-            put(page(summary(pd.DataFrame(rows))))
+            put(PAGE, "similarity_null.py", page(summary(pd.DataFrame(rows))))
     print(summary(pd.DataFrame(rows)).to_string())
 
 

@@ -32,6 +32,7 @@ import pandas as pd
 from scipy.special import softmax
 from scipy.stats import t as student
 
+from manual import put
 from tunescope.evidence import (
     Confidence,
     carried,
@@ -318,15 +319,11 @@ def _cell(values: pd.Series, *, bold: bool = False, signed: bool = False) -> str
 
 
 def write_page(page: Path, rows: pd.DataFrame, name: str) -> None:
-    """Put the tables between the page's marks ``<!-- NAME measure -->`` and ``<!-- end -->``."""
+    """Put the tables between the page's marks."""
     text = page.read_text(encoding="utf-8")
     for measure in ("average precision", "precision", "recall at twice"):
-        mark = f"<!-- {name} {measure} -->\n"
-        if mark in text:
-            before, after = text.split(mark)
-            rest = after[after.index("<!-- end -->") :]
-            text = f"{before}{mark}\n{table(rows, measure)}\n\n{rest}"
-    page.write_text(text, encoding="utf-8")
+        if f"<!-- {name} {measure} -->" in text:
+            put(page.resolve(), f"{name} {measure}", table(rows, measure))
 
 
 def main() -> None:

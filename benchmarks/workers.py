@@ -23,6 +23,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from manual import put
 from measuring import show
 from tunescope.encoders import catalogue
 from tunescope.paper.reproduction import reproduction
@@ -34,8 +35,7 @@ from tunescope.studies.steps import Step
 from tunescope.studies.work import Workshop
 
 WORKERS = (1, 2, 4, 8, 16, 32, 64)
-PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "clusters.md"
-MARK = "<!-- workers.py -->\n"
+PAGE = "how-to/clusters.md"
 
 
 def size(model: str) -> tuple[int, int]:
@@ -164,9 +164,7 @@ def main() -> None:
     longest = max(steps, key=lambda step: seconds[step.key])
     print(f"{len(steps)} steps; the longest: {longest.title}, {seconds[longest.key] / 3600:.2f} h")
     if given.docs:
-        table = _markdown(rows)
-        before, _, after = PAGE.read_text(encoding="utf-8").split(MARK)
-        PAGE.write_text(before + MARK + table + MARK + after, encoding="utf-8")
+        put(PAGE, "workers.py", _markdown(rows))
 
 
 def _markdown(rows: Sequence[Mapping[str, object]]) -> str:
