@@ -109,6 +109,33 @@ def test_a_worker_killed_in_any_kind_of_step_changes_no_table(
     assert_same(run.tables, expected)
 
 
+def test_a_training_whose_snapshots_are_measured_before_it_ends_is_done_once(
+    texts: Path, tiny_bert: Path, tmp_path: Path
+) -> None:
+    """Vectors that were measured and removed meanwhile are not missing."""
+    heard: list[tuple[str, str]] = []
+
+    def hear(event: tuple[float, dict[str, Any]]) -> None:
+        said = event[1]
+        if said["what"] == "vectors":
+            heard.append(("left", said["vectors"]))
+        elif said["what"] == "began":
+            heard.append(("began", said["key"].removesuffix("/measure")))
+
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
+    ) as running:
+        watcher = Client(running, set_as_default=False)
+        watcher.subscribe_topic(TOPIC, hear)
+        study = asked(texts, tiny_bert, cluster=running.scheduler_address, threads=1)
+        long = {"epochs": 100, "snapshots": [0, 1, 700], "batch_size": 8}
+        run = conduct(make_study({**study, "seeds": [0], "tuning": long}), tmp_path / "run")
+        watcher.close()
+    early, late = (name for what, name in heard if what == "left" and "seed-0" in name)
+    assert heard.index(("began", early)) < heard.index(("left", late))
+    assert run.notes(f"{early.rpartition('/')[0]}/train")["updates"] == [0, 1, 700]
+
+
 HOSTS = {f"tunescope-{os.getpid()}-{name}": f"10.231.77.{i}" for i, name in enumerate("ab", 1)}
 """Two network namespaces, and the address that each has on the link between them."""
 

@@ -142,7 +142,6 @@ class _Call:
         ready = [step for step in self.waiting if self.graph.is_ready(step)]
         if not ready:
             return
-        wanted = frozenset(self.graph.needed() | self.graph.kept)
         readers = {
             name: [step.key for step in self.graph.steps if name in step.uses]
             for step in ready
@@ -156,7 +155,7 @@ class _Call:
                 worker.do_step,
                 self.name,
                 step,
-                wanted,
+                self.graph.kept,
                 {name: readers[name] for name in step.leaves},
                 key=f"{step.key}-{self.name}-{tries}",
                 # what measures goes first: it makes room on the disk, and trainings wait for it

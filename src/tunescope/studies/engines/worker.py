@@ -111,14 +111,14 @@ def stop(call: str) -> None:
     _stopped.add(call)
 
 
-def do_step(call: str, step: Step, wanted: Set[str], readers: Mapping[str, Sequence[str]]) -> None:
+def do_step(call: str, step: Step, kept: Set[str], readers: Mapping[str, Sequence[str]]) -> None:
     """Do one step and leave its results in the run's folder, whole or not at all.
 
     Parameters
     ----------
     call : the call of the study that it belongs to.
     step : what to do.
-    wanted : vectors that somebody needs.
+    kept : vectors that stay when all that reads them is done; others are wanted until then.
     readers : vectors that the step leaves → keys of the steps that read them.
     """
     worker = get_worker()
@@ -128,17 +128,23 @@ def do_step(call: str, step: Step, wanted: Set[str], readers: Mapping[str, Seque
     if wrong := check_in(call, plugin.folder, worker):
         raise InputError(f"worker {worker.address}: {wrong}")
     tell = _Tell(worker, call, step.key)
-    shop = replace(plugin.shop(), wants=wanted.__contains__, advance=tell.share)
-    shop.on_vectors = _Waiting(shop.run, readers, tell).heard
+    run = plugin.shop().run
+
+    def wants(vectors: str) -> bool:
+        """Tell whether somebody needs vectors: asked anew, for others measure meanwhile."""
+        return vectors in kept or not all(map(run.is_done, readers.get(vectors, ())))
+
+    shop = replace(plugin.shop(), wants=wants, advance=tell.share)
+    shop.on_vectors = _Waiting(run, readers, tell).heard
     tell("began", worker=worker.address)
-    if shop.run.is_done(step.key) and all(map(shop.has, wanted & {*step.leaves})):
+    if run.is_done(step.key) and all(map(shop.has, filter(wants, step.leaves))):
         return  # the worker that did it died before it could say so
     begin = time.perf_counter()
     result = step.work(shop)
     seconds = time.perf_counter() - begin
     spent = {SPENT: shop.spending.take()}
-    if not shop.run.is_done(step.key):
-        shop.run.finish(step.key, result.tables, seconds=seconds, **result.notes, **spent)
+    if not run.is_done(step.key):
+        run.finish(step.key, result.tables, seconds=seconds, **result.notes, **spent)
 
 
 class _Tell:
