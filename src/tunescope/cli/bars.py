@@ -17,6 +17,8 @@ from tunescope.cli.output import visible
 
 REST = 0.05
 """Share of a command that comes after its steps: the page and its figures."""
+TELLING = 0.02
+"""Share that has to be done before the rest is estimated from it."""
 EVERY = 30.0
 """Seconds after which a line is printed where nothing is shown on a terminal."""
 
@@ -100,7 +102,8 @@ class Lines:
         elapsed = self._last - self._begin
         known = self._total > 0 and self._done > 0
         share = self._done / self._total if known else None
-        left = elapsed * (self._total - self._done) / self._done if known else None
+        told = share is not None and share >= TELLING
+        left = elapsed * (self._total - self._done) / self._done if told else None
         self._write(self._line(elapsed, share, left))
 
     def _line(self, elapsed: float, share: float | None, left: float | None) -> str:

@@ -12,7 +12,7 @@ from tunescope.cli.output import Json, Quiet, as_json, show
 from tunescope.errors import InputError
 
 if TYPE_CHECKING:
-    from tunescope.paper.reproduction import Plan
+    from tunescope.paper.cost import Plan
 
 
 def reproduce(
@@ -59,7 +59,7 @@ def reproduce(
     tables, figures, findings, and a LaTeX document of them.
     """
     from tunescope import reports
-    from tunescope.paper import findings, reproduction
+    from tunescope.paper import cost, findings, reproduction
     from tunescope.paper.writing import write
     from tunescope.studies.conduct import conduct
     from tunescope.studies.own_tasks import find_tasks
@@ -75,7 +75,7 @@ def reproduce(
         engine={"workers": workers, "cluster": cluster},
     )
     found_tasks = find_tasks(study)
-    planned = reproduction.plan(study, found_tasks)
+    planned = cost.plan(study, found_tasks)
     if not json or plan:
         _say(planned, out, json=json)
     if plan:
