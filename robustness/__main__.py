@@ -21,6 +21,8 @@ from robustness.inputs import cases, try_inputs
 from robustness.kills import try_kills
 from robustness.options import N_PAIRS, calls, try_options
 from robustness.pieces import WHOLE, Piece
+from robustness.workers import cases as cluster_cases
+from robustness.workers import try_workers
 
 _COUNTED = re.compile(
     r"(?P<what>\w+): (?P<tried>\d+) tried, (?P<wrong>\d+) wrong, (?P<seconds>\d+) s"
@@ -33,7 +35,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--part", type=float, default=1.0, help="of the usual counts")
     parser.add_argument(
-        "--only", nargs="*", default=[], help="kills, damage, disks, inputs, options, attacks"
+        "--only",
+        nargs="*",
+        default=[],
+        help="kills, damage, disks, inputs, options, attacks, workers",
     )
     parser.add_argument(
         "--piece", type=Piece.read, default=WHOLE, help="2/6: the second of six pieces of each"
@@ -61,6 +66,7 @@ def main() -> None:
         listed: dict[str, tuple[int, Callable[..., list[str]]]] = {
             "inputs": (n_inputs, partial(try_inputs, made)),
             "options": (n_options, partial(try_options, whole)),
+            "workers": (len(cluster_cases()), partial(try_workers, whole)),
         }
         n_wrong = 0
         for what, (usual, _) in {**drawn, **listed}.items():
