@@ -13,16 +13,19 @@ is the gain of batches by length alone.
 from __future__ import annotations
 
 import argparse
+import json
 import statistics
 import sys
 import time
 from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
 
 import numpy as np
 import torch
 
+from measuring import show
 from tunescope.encoders import Encoder
 from tunescope.tasks import load_task
 
@@ -105,6 +108,7 @@ def main() -> int:
     parser.add_argument("--task", default="pos", help="a task of words")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--out", type=Path, help="file for the numbers, as JSON")
     chosen = parser.parse_args()
     torch.set_num_threads(chosen.threads)
     task = load_task(chosen.task)
@@ -126,16 +130,26 @@ def main() -> int:
         f"{chosen.task}: {n_texts} sentences, {n_words} words, {encoder.n_layers + 1} layers of "
         f"{chosen.model}; {chosen.threads} threads, median of {chosen.repeats}"
     )
-    print(f"{'':15}{'wall s':>9}{'CPU s':>9}{'words/s':>9}")
-    medians = {}
-    for name, each in seconds.items():
-        wall, cores = (statistics.median(column) for column in zip(*each, strict=True))
-        medians[name] = (wall, cores)
-        print(f"{name:15}{wall:9.2f}{cores:9.2f}{n_words / wall:9.0f}")
-    for name in ("tunescope", "without oneDNN"):
-        ratios = [a / b for a, b in zip(medians["plain loop"], medians[name], strict=True)]
-        print(f"{name} is faster by {ratios[0]:.2f} (wall), {ratios[1]:.2f} (CPU)")
+    medians = {
+        name: [statistics.median(column) for column in zip(*each, strict=True)]
+        for name, each in seconds.items()
+    }
+    plain = medians["plain loop"]
+    rows = [
+        {
+            "way": name,
+            "wall s": wall,
+            "processor s": cores,
+            "words a second": n_words / wall,
+            "times faster (wall)": plain[0] / wall,
+            "times faster (processor)": plain[1] / cores,
+        }
+        for name, (wall, cores) in medians.items()
+    ]
+    show(rows)
     print(f"largest difference of a coordinate: {apart:.1e} (allowed: {TOLERANCE:.0e})")
+    if chosen.out:
+        chosen.out.write_text(json.dumps(rows, indent=1))
     return 0 if apart <= TOLERANCE else 1
 
 

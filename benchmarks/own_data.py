@@ -8,15 +8,20 @@ Trainer as anybody would, and runs the command, with the wall time and processor
 
 from __future__ import annotations
 
+import argparse
 import csv
+import json
 import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
+
+from measuring import show
 
 N, FLIPPED, SEED = 2000, 0.02, 0
 
@@ -87,22 +92,35 @@ def fine_tune(path: Path, labels: list[str], folder: Path) -> None:
     tokenizer.save_pretrained(folder / "tuned")
 
 
-def main(folder: Path) -> None:
+def compared(folder: Path) -> dict[str, float | str]:
     """Make what is missing, and time the command."""
     folder.mkdir(parents=True, exist_ok=True)
     data, tuned = folder / "questions.csv", folder / "tuned"
     if not tuned.exists():
         fine_tune(data, write_questions(data), folder)
-    command = [sys.executable, "-m", "tunescope", "compare", "minilm", str(tuned)]
-    command += ["--data", str(data), "--trained-on", "all", "--out", str(folder / "compared")]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    begin = time.perf_counter()
-    subprocess.run(command, check=True, env={**os.environ, "HF_HUB_OFFLINE": "1"})
-    seconds = time.perf_counter() - begin
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with tempfile.TemporaryDirectory() as out:
+        command = [sys.executable, "-m", "tunescope", "compare", "minilm", str(tuned)]
+        command += ["--data", str(data), "--trained-on", "all", "--out", str(Path(out) / "run")]
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        begin = time.perf_counter()
+        subprocess.run(command, check=True, env={**os.environ, "HF_HUB_OFFLINE": "1"})
+        seconds = time.perf_counter() - begin
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
     busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    print(f"{seconds:.0f} s of wall time, {busy:.0f} s of processor time")
+    return {"work": "2,000 questions, 6 labels, 7 layers", "wall s": seconds, "processor s": busy}
+
+
+def main() -> None:
+    """Read the options, measure, print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("folder", type=Path, help="keeps the texts and the tuned model")
+    parser.add_argument("--out", type=Path, help="file for the numbers, as JSON")
+    given = parser.parse_args()
+    rows = [compared(given.folder)]
+    show(rows)
+    if given.out:
+        given.out.write_text(json.dumps(rows, indent=1))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

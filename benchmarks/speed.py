@@ -1,0 +1,105 @@
+"""Write the manual's page of speed: the work that people wait for, measured on this machine.
+
+    TUNESCOPE_DATA=... python benchmarks/speed.py FOLDER                   # prints the tables
+    TUNESCOPE_DATA=... python benchmarks/speed.py FOLDER --write           # into the page
+    TUNESCOPE_DATA=... python benchmarks/speed.py FOLDER --only encoding   # one of them
+
+Each table is made by the benchmark of that name, in a process of its own, and dated. Vectors, texts
+and a tuned model stay in the folder for another time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from manual import put
+
+HERE = Path(__file__).parent
+PAGE = "explanation/speed.md"
+PARTS = {
+    "own_data": (["{folder}"], ("work", "wall s", "processor s")),
+    "separations": (
+        ["--vectors", "{folder}/vectors"],
+        (
+            *("work", "n", "d", "labels", "separations s", "with clusters s", "clusters"),
+            *("widest gap", "peak MiB"),
+        ),
+    ),
+    "quick_probe": (
+        ["--protocols", "quick"],
+        ("task", "examples", "quick (%)", "quick, wall s", "quick, processor s"),
+    ),
+    "encoding": (
+        [],
+        ("way", "wall s", "processor s", "words a second", "times faster (processor)"),
+    ),
+}
+"""Benchmark → its options, and the columns that the page shows."""
+
+
+def machine() -> str:
+    """Say on what this is measured."""
+    name = platform.processor() or platform.machine()
+    told = Path("/proc/cpuinfo")
+    if told.exists():
+        lines = told.read_text(encoding="utf-8").splitlines()
+        name = next((line.partition(":")[2] for line in lines if "model name" in line), name)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    packages = ", ".join(f"{one} {version(one)}" for one in ("torch", "numpy", "tunescope"))
+    python = platform.python_version()
+    return (
+        f"{name.strip()}, {cores} cores; Python {python}, {packages}; {time.strftime('%Y-%m-%d')}"
+    )
+
+
+def measured(part: str, folder: Path) -> pd.DataFrame:
+    """Run a benchmark, and give the columns that the page shows."""
+    options, columns = PARTS[part]
+    out = folder / f"{part}.json"
+    words = [option.format(folder=folder) for option in options]
+    subprocess.run([sys.executable, HERE / f"{part}.py", *words, "--out", out], check=True)
+    return pd.DataFrame(json.loads(out.read_text(encoding="utf-8")))[list(columns)]
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """Write a table with numbers as people read them."""
+
+    def cell(value: object) -> str:
+        if pd.isna(value):  # type: ignore[call-overload]
+            return "–"
+        if isinstance(value, float) and abs(value) < 1000:
+            return f"{value:.1e}" if 0 < abs(value) < 1e-3 else f"{value:.3g}"
+        return str(value) if isinstance(value, str) else f"{round(value):,}"  # type: ignore[call-overload]
+
+    lines = [list(table), ["---"] * table.shape[1]]
+    lines += [[cell(value) for value in row] for row in table.itertuples(index=False)]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+
+
+def main() -> None:
+    """Read the options, measure, print or write."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--write", action="store_true", help=f"into docs/{PAGE}")
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    for part in given.only:
+        text = f"{markdown(measured(part, given.folder.resolve()))}\n\n*{machine()}.*"
+        print(text, flush=True)
+        if given.write:
+            put(PAGE, f"{part}.py", text)
+
+
+if __name__ == "__main__":
+    main()
