@@ -2,10 +2,10 @@
 
 python docs/site_figures.py SITE [OUT]     # with a folder: a picture of each page, too
 
-A row a page, width and scheme: requests, kilobytes, milliseconds until it is loaded (from this
-machine), pixels by which the page is wider than the screen, addresses outside the site that were
-asked for, and, where the package axe-core is installed (`.ci/tools`), elements that it finds hard
-to read or to use.
+A row a page, width and scheme: requests, kilobytes, milliseconds until something is painted and
+until all is loaded (served from this machine), pixels by which the page is wider than the screen,
+addresses outside the site that were asked for, and, where the package axe-core is installed
+(`.ci/tools`), elements that it finds hard to read or to use.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from __future__ import annotations
 import base64
 import contextlib
 import functools
+import gzip
+import http
 import http.server
 import itertools
 import sys
@@ -30,6 +32,7 @@ from browser import opened, prefer, size  # noqa: E402
 PAGES = (
     "",
     "tutorials/first-study/",
+    "tutorials/own-checkpoint/",
     "how-to/formats/",
     "reference/commands/",
     "reference/api/geometry/",
@@ -38,6 +41,10 @@ PAGES = (
     "findings/",
 )
 WIDTHS = (390, 1200)
+COMPRESSED = {".html", ".css", ".js", ".json", ".svg"}
+"""Kinds of files that travel compressed."""
+MEASURED = ("requests", "KB", "painted, ms", "loaded, ms", "wider by", "outside", "hard to use")
+HEAD = ("page", "width", "scheme", *MEASURED)
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 LOADED = """
 const entries = performance.getEntriesByType("resource");
@@ -46,7 +53,8 @@ const all = [page, ...entries];
 return {
   requests: all.length,
   kilobytes: all.reduce((sum, one) => sum + (one.encodedBodySize || 0), 0) / 1000,
-  milliseconds: page.loadEventEnd,
+  painted: (performance.getEntriesByName("first-contentful-paint")[0] || {}).startTime || null,
+  loaded: page.loadEventEnd,
   wider: document.documentElement.scrollWidth - document.documentElement.clientWidth,
   outside: entries.map(one => one.name).filter(name => !name.startsWith(location.origin)),
 };
@@ -55,9 +63,23 @@ return {
 
 @contextlib.contextmanager
 def served(site: Path) -> Iterator[str]:
-    """Serve a folder on this machine; give its address."""
+    """Serve a folder on this machine, compressed as hosts of pages do it; give its address."""
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
+        def do_GET(self) -> None:
+            path = Path(self.translate_path(self.path))
+            path = path / "index.html" if path.is_dir() else path
+            if path.suffix not in COMPRESSED or not path.is_file():
+                super().do_GET()
+                return
+            content = gzip.compress(path.read_bytes())
+            self.send_response(http.HTTPStatus.OK)
+            self.send_header("Content-Type", self.guess_type(path))
+            self.send_header("Content-Encoding", "gzip")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
         def log_message(self, *_: Any) -> None:
             pass
 
@@ -74,7 +96,8 @@ def figures(driver: Any, address: str, width: int, scheme: str = "light") -> dic
     Returns
     -------
     dict
-        ``requests, kilobytes, milliseconds, wider, outside, hard``; the last is None without axe.
+        ``requests, kilobytes, painted, loaded, wider, outside, hard``, the last None without
+        axe.
     """
     from selenium.webdriver.support.ui import WebDriverWait
 
@@ -118,8 +141,8 @@ def picture(driver: Any, path: Path) -> None:
 def main() -> None:
     """Print the rows."""
     site, *out = map(Path, sys.argv[1:])
-    print("| page | width | scheme | requests | KB | ms | wider by | outside | hard to use |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    print(f"| {' | '.join(HEAD)} |")
+    print("|---" * len(HEAD) + "|")
     with (
         tempfile.TemporaryDirectory() as folder,
         served(site) as address,
@@ -136,7 +159,8 @@ def main() -> None:
 
 def _row(page: str, width: int, scheme: str, found: dict[str, Any]) -> str:
     hard = "not asked" if found["hard"] is None else len(found["hard"])
-    numbers = (found["requests"], round(found["kilobytes"]), round(found["milliseconds"]))
+    painted = "not told" if found["painted"] is None else round(found["painted"])
+    numbers = (found["requests"], round(found["kilobytes"]), painted, round(found["loaded"]))
     cells = (page, width, scheme, *numbers, f"{found['wider']} px", len(found["outside"]), hard)
     return "| " + " | ".join(map(str, cells)) + " |"
 

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import os
 import re
-import subprocess
-import sys
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -74,39 +70,3 @@ def test_every_key_of_a_study_has_its_row_and_a_meaning() -> None:
         for key, field in leaves(model):
             assert f"| `{key}` |" in page
             assert field.description, key
-
-
-class Anchors(HTMLParser):
-    """Collects what may be linked to, what is linked, and what has no words for who cannot see."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.ids: set[str] = set()
-        self.silent: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if given.get("id"):
-            self.ids.add(str(given["id"]))
-        if tag == "img" and not given.get("alt"):
-            self.silent.append(str(given.get("src")))
-
-
-@pytest.mark.slow
-def test_the_site_has_every_name_and_no_picture_without_words(tmp_path: Path) -> None:
-    pytest.importorskip("mkdocs")
-    pytest.importorskip("mkdocstrings_handlers")
-    call = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)]
-    quiet = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
-    built = subprocess.run(call, cwd=ROOT, env=quiet, capture_output=True, text=True, check=False)
-    assert built.returncode == 0, built.stderr
-    assert "WARNING" not in built.stderr
-    for part in generated.PARTS:
-        page = Anchors()
-        page.feed((tmp_path / "reference" / "api" / part / "index.html").read_text("utf-8"))
-        found = generated.public(part).items()
-        assert {path for name, path in found if not name.isupper()} <= page.ids
-    for path in tmp_path.rglob("*.html"):
-        page = Anchors()
-        page.feed(path.read_text(encoding="utf-8"))
-        assert page.silent == [], path
