@@ -133,7 +133,7 @@ OPTIONS = {
     "--epochs": ("inf", "nan", "-1", "x", "", "1e309"),
     "--batch-size": ("0", "-3", "x", "1.5", HUGE),
     "--learning-rate": ("0", "-1", "inf", "nan", "x"),
-    "--snapshots": ("0", "1", "x", "log:", "1,x", "-1,2", "0,99999999", HUGE),
+    "--snapshots": ("0", "1", "1000000000000", "x", "log:", "1,x", "-1,2", "0,99999999", HUGE),
     "--seed": ("-1", "x", "1.5", str(2**40), str(2**64), HUGE),
     "--test-fraction": ("0", "1", "-1", "x", "nan"),
     "--split-seed": ("-1", "x", HUGE),
@@ -154,6 +154,16 @@ OPTIONS = {
         "dangling",
         "a\nb/" * 2000,
     ),
+}
+REPRODUCE = {
+    "--seeds": (HUGE, "²", "٣", "-1", "0,0", "x", "", str(2**64)),
+    "--models": ("", ",", "minilm,minilm", "nowhere", f"minilm:{HUGE}", "minilm:²"),
+    "--tasks": ("", "demo-pos,demo-pos", "nowhere"),
+    "--protocol": ("fast",),
+    "--keep": ("some",),
+    "--device": ("meta",),
+    "--workers": ("0", "-1", "x", HUGE),
+    "--cluster": ("nowhere", ""),
 }
 
 
@@ -258,6 +268,11 @@ def cases() -> Iterator[Case]:
             labels = () if file in ("v.npz", "v.csv", "v.parquet") else ("l.txt",)
             files = {file: content, "l.txt": b"a\nb\na\nb\n"}
             yield Case(f"{file}: {name}", ("probe", file, *labels), files)
+    for option, values in REPRODUCE.items():
+        for value in values:
+            given = {"--models": "minilm", "--tasks": "demo-pos", "--out": "o"} | {option: value}
+            words = [word for pair in given.items() for word in pair]
+            yield Case(f"reproduce {option} {value[:20]}", ("reproduce", *words))
     for out in OPTIONS["--out"]:
         yield Case(f"probe --out {out[:20]}", ("probe", "v.csv", "--out", out), {"v.csv": GOOD})
     for name, folder in (("nothing", "nowhere"), ("a file", "texts.csv"), ("no run", "bert")):

@@ -23,6 +23,15 @@ def check_texts(**named: Any) -> None:
             raise InputError(f"{name}={value!a:.60}; expected Unicode text") from None
 
 
+def whole_number(text: str) -> int | None:
+    """Read a whole number of up to nine of the digits 0 to 9; give None for any other text.
+
+    `int` alone takes digits of other scripts, and refuses superscripts that `str.isdigit` lets
+    through and numbers of thousands of digits.
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
 def check_whole(name: str, value: Any, low: int) -> int:
     """Refuse what is not a whole number of at least ``low``; give it as an ``int``."""
     if not isinstance(value, Integral) or isinstance(value, bool) or value < low:

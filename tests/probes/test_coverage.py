@@ -9,6 +9,8 @@ from types import ModuleType
 import pytest
 from scripts import load
 
+from manual import between
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -23,16 +25,14 @@ def names(text: str) -> list[str]:
 
 @pytest.mark.slow
 def test_the_manual_has_the_tables_that_the_script_writes(coverage: ModuleType) -> None:
-    text = coverage.PAGE.read_text(encoding="utf-8")
-    shown = text.split(coverage.BEGIN)[1].split(coverage.END)[0]
+    shown = between(coverage.PAGE, "coverage.py")
     assert names(shown) == names(coverage.page(1))
 
 
 def test_our_intervals_hold_and_our_tests_are_quiet_as_the_manual_says(
     coverage: ModuleType,
 ) -> None:
-    text = coverage.PAGE.read_text(encoding="utf-8")
-    shown = text.split(coverage.BEGIN)[1].split(coverage.END)[0]
+    shown = between(coverage.PAGE, "coverage.py")
     rows = re.findall(r"^\| `(\w+)`(.*?)\|([\d. |]+)\|$", shown, flags=re.M)
     assert len(rows) >= 11
     for name, about, numbers in rows:

@@ -14,6 +14,7 @@ import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from tunescope.arguments import whole_number
 from tunescope.errors import InputError
 from tunescope.studies.inspection import Inspection
 from tunescope.studies.options import leaves, option_name
@@ -157,7 +158,8 @@ def _choices(annotation: Any) -> Iterator[Any]:
 
 
 def _number(text: str) -> int | str:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
+    number = whole_number(text)
+    return text if number is None else number
 
 
 def _pair(text: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tunescope.arguments import whole_number
 from tunescope.cli.bars import bar
 from tunescope.cli.output import Json, Quiet, as_json, show
 from tunescope.errors import InputError
@@ -106,10 +107,13 @@ def _names(text: str | None, option: str) -> list[str]:
 
 
 def _seeds(text: str) -> list[int]:
-    parts = _names(text, "--seeds")
-    if not all(part.isdigit() for part in parts):
-        raise InputError(f"--seeds {text!r}: expected whole numbers separated by commas, as 0,1,2")
-    return [int(part) for part in parts]
+    seeds = [whole_number(part) for part in _names(text, "--seeds")]
+    found = [seed for seed in seeds if seed is not None]
+    if len(found) < len(seeds):
+        raise InputError(
+            f"--seeds {text!r:.60}: expected whole numbers separated by commas, as 0,1,2"
+        )
+    return found
 
 
 def _say(planned: Plan, out: Path, *, json: bool) -> None:

@@ -196,7 +196,7 @@ def _path(name: str) -> Path:
         path = Path(name).expanduser()
         path.is_dir()
     except (RuntimeError, OSError, ValueError) as error:  # no such user, a name too long, NUL
-        raise InputError(f"model {name!r} is no folder ({error})") from error
+        raise InputError(f"model {name!r:.80} is no folder ({error!s:.120})") from error
     return path
 
 

@@ -161,11 +161,10 @@ def _on_gpu(device: str) -> bool:
 
 def _size(model: str) -> tuple[int, int]:
     """Give a model's layers and dimensions from the catalogue or its folder; 0 if unknown."""
-    base, _, cut = model.rpartition(":") if model.rpartition(":")[2].isdigit() else (model, "", "")
-    for entry in catalogue():
-        if entry.name == base:
-            return int(cut or entry.n_layers), entry.n_features
     source = find_model(model)
+    for entry in catalogue():
+        if entry.name in (model, model.rpartition(":")[0]):
+            return source.n_layers or entry.n_layers, entry.n_features
     if not source.local:
         return 0, 0
     from transformers import AutoConfig

@@ -105,8 +105,8 @@ class Tuning(Part):
     warmup: Annotated[float, Field(ge=0, lt=1)] = 0.1
     """Share of all updates in which the learning rate rises."""
     snapshots: (
-        Annotated[int, Field(ge=2)]
-        | Annotated[str, Field(pattern=r"^log:0*([2-9]|[1-9]\d+)$")]
+        Annotated[int, Field(ge=2, le=1_000_000)]
+        | Annotated[str, Field(pattern=r"^log:0*([2-9]|[1-9][0-9]{1,5})$")]
         | list[Annotated[int, Field(ge=0)]]
     ) = 20
     """How many snapshots, evenly spaced (`20`) or by logarithm (`log:20`), or which updates."""

@@ -11,6 +11,8 @@ from tunescope.errors import InputError
 
 Schedule = int | str | Iterable[int]
 
+MOST = 1_000_000
+"""Snapshots that may be asked for; more than a training has updates are all of its updates."""
 _LOG = re.compile(r"log:([0-9]{1,18})")
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
@@ -100,3 +102,5 @@ def _log_spaced(count: int, last: int) -> tuple[int, ...]:
 def _check(count: int) -> None:
     if count < 2:
         raise InputError(f"snapshots={count}; expected at least 2, update 0 and the last one")
+    if count > MOST:
+        raise InputError(f"snapshots={count}; expected at most {MOST:,}")

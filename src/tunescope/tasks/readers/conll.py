@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tunescope.arguments import whole_number
 from tunescope.errors import InputError, place
 from tunescope.tasks.readers.files import AnyPath, read_lines
 
@@ -137,13 +138,13 @@ def _check_heads(sentence: Sentence) -> None:
         head = row[6]
         if head == "_":
             continue
-        number = head.isascii() and head.isdigit() and len(head) < 10
-        if not (number and int(head) <= n):
+        number = whole_number(head)
+        if number is None or number > n:
             raise InputError(
                 f"{sentence.place(position)}: head {head!r:.60}; expected a number from 0 (root) "
                 f"to {n} (the last word)"
             )
-        if int(head) == position + 1:
+        if number == position + 1:
             raise InputError(
                 f"{sentence.place(position)}: word {head} ({row[1]}) is its own head; "
                 f"expected another word or 0 (root)"

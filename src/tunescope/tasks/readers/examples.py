@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
+from tunescope.arguments import whole_number
 from tunescope.errors import InputError
 from tunescope.tasks.draft import Example, Kind, Text
 from tunescope.tasks.readers.cells import check_unicode, is_blank, is_missing, plain, shown
@@ -129,8 +130,8 @@ def _positions(table: Table, column: str, words: Sequence[Any]) -> list[int]:
 def _whole(cell: Any) -> int:
     """Read a whole number; -1 if it is none."""
     if isinstance(cell, str):
-        digits = cell.strip()
-        return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else -1
+        number = whole_number(cell.strip())
+        return -1 if number is None else number
     return int(cell) if isinstance(cell, Integral) and not isinstance(cell, bool) else -1
 
 
