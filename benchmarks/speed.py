@@ -2,10 +2,10 @@
 
     TUNESCOPE_DATA=... python benchmarks/speed.py FOLDER                   # prints the tables
     TUNESCOPE_DATA=... python benchmarks/speed.py FOLDER --write           # into the page
-    TUNESCOPE_DATA=... python benchmarks/speed.py FOLDER --only encoding   # one of them
+    TUNESCOPE_DATA=... python benchmarks/speed.py FOLDER --only quick_probe
 
-Each table is made by the benchmark of that name, in a process of its own, and dated. Vectors, texts
-and a tuned model stay in the folder for another time.
+Each table is made by the benchmark of that name, in a process of its own, and dated. Vectors stay
+in the folder for another time.
 """
 
 from __future__ import annotations
@@ -27,21 +27,16 @@ from manual import put
 HERE = Path(__file__).parent
 PAGE = "explanation/speed.md"
 PARTS = {
-    "own_data": (["{folder}"], ("work", "wall s", "processor s")),
     "separations": (
         ["--vectors", "{folder}/vectors"],
         (
-            *("work", "n", "d", "labels", "separations s", "with clusters s", "clusters"),
+            *("work", "n", "d", "labels", "processor s", "with clusters processor s", "clusters"),
             *("widest gap", "peak MiB"),
         ),
     ),
     "quick_probe": (
         ["--protocols", "quick"],
-        ("task", "examples", "quick (%)", "quick, wall s", "quick, processor s"),
-    ),
-    "encoding": (
-        [],
-        ("way", "wall s", "processor s", "words a second", "times faster (processor)"),
+        ("task", "examples", "quick (%)", "quick, processor s"),
     ),
 }
 """Benchmark → its options, and the columns that the page shows."""
