@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tunescope.arguments import whole_number
 from tunescope.errors import InputError
 from tunescope.tasks import Split, Task, load_task
 from tunescope.tasks.builtin import SENTENCES
@@ -129,3 +130,9 @@ def test_a_task_is_named_after_its_file_whatever_that_is_called(tmp_path: Path) 
         path = tmp_path / f"{name}.csv"
         FRAME.to_csv(path, index=False)
         assert Task.from_csv(path).name == name
+
+
+def test_a_whole_number_is_plain_digits_and_few() -> None:
+    assert [whole_number(text) for text in ("0", "007", "999999999")] == [0, 7, 999999999]
+    others = ("", "-1", "+1", " 1", "1_0", "²", "٣", "1.0", "x", "9" * 10, "9" * 5000)
+    assert {whole_number(text) for text in others} == {None}

@@ -178,6 +178,11 @@ def test_a_text_longer_than_the_model(
         (("run", "--model", "minilm", "--task", "demo-pos", "--keep", "some"), "keep"),
         (("run", "--model", "minilm", "--task", "demo-pos", "--snapshots", "1"), "snapshots"),
         (("run", "--model", "minilm", "--task", "demo-pos", "--device", "cuda:9"), "cuda"),
+        (
+            ("reproduce", "--models", "minilm", "--seeds", "²"),
+            "--seeds '²': expected whole numbers",
+        ),
+        (("reproduce", "--models", "minilm", "--seeds", "9" * 5000), "expected whole numbers"),
     ],
 )
 @pytest.mark.slow
