@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import os
 import re
@@ -11,7 +12,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -35,12 +35,12 @@ STUDY = (
 INSPECTION = ("inspect", "bert", "--data", "texts.csv", "--quiet", "--out", RUN)
 
 
-def exhaust() -> None:
+async def exhaust() -> None:
     """Take memory, in the worker that this is called in, until it is killed for it."""
     held = []
     while True:
         held.append(bytearray(os.urandom(2**20)) * 64)
-        time.sleep(0.02)
+        await asyncio.sleep(0.02)
 
 
 @dataclass

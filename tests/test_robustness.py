@@ -1,4 +1,4 @@
-"""A drawn part of `make robustness`: kills, damage, full disks, bad input, options, attacks."""
+"""A drawn part of `make robustness`: kills, damage, full disks, bad input, attacks, clusters."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @slow
-def test_kills_damage_full_disks_and_options_in_a_process_of_their_own() -> None:
+def test_kills_damage_full_disks_options_and_clusters_in_a_process_of_their_own() -> None:
     """A process that has trained cannot be forked; those that are tried are forks."""
-    parts = ["kills", "damage", "disks", "options"]
+    parts = ["kills", "damage", "disks", "options", "workers"]
     words = [sys.executable, "-m", "robustness", "--seed", "1", "--part", "0.03", "--only", *parts]
     ended = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr

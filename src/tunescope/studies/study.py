@@ -196,6 +196,10 @@ class Settings(Protocol):
     """What the measuring of representations needs to know, whatever is being found out."""
 
     @property
+    def models(self) -> list[str]:
+        """Names from the catalogue, Hub ids, or folders."""
+
+    @property
     def encoding(self) -> Encoding:
         """How texts become vectors."""
 

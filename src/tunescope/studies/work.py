@@ -40,6 +40,8 @@ class Workshop:
     """Hears of vectors that are there before the step that leaves them has ended."""
     advance: Callable[[float], None] = lambda _share: None
     """Hears how much of the step is done, from 0 to 1."""
+    located: Mapping[str, str] = field(default_factory=dict)
+    """Model → where its folder is, for a process in which its name means another place."""
     spending: Spending = field(default_factory=Spending)
     """Counts what the processor time goes into."""
     _held: dict[str, Encoder] = field(default_factory=dict)
@@ -56,7 +58,7 @@ class Workshop:
     def _load(self, model: str, weights: Weights) -> Encoder:
         study = self.study
         return Encoder(
-            model,
+            self.located.get(model, model),
             device=study.device,
             dtype=study.encoding.dtype,
             weights=weights,

@@ -110,9 +110,12 @@ def test_a_worker_killed_in_any_kind_of_step_changes_no_table(
 
 
 def test_a_training_whose_snapshots_are_measured_before_it_ends_is_done_once(
-    texts: Path, tiny_bert: Path, tmp_path: Path
+    texts: Path, tiny_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Vectors that were measured and removed meanwhile are not missing."""
+    """Vectors that were measured and removed meanwhile are not missing.
+
+    The model's path is relative, and the workers are in another folder.
+    """
     heard: list[tuple[str, str]] = []
 
     def hear(event: tuple[float, dict[str, Any]]) -> None:
@@ -127,7 +130,8 @@ def test_a_training_whose_snapshots_are_measured_before_it_ends_is_done_once(
     ) as running:
         watcher = Client(running, set_as_default=False)
         watcher.subscribe_topic(TOPIC, hear)
-        study = asked(texts, tiny_bert, cluster=running.scheduler_address, threads=1)
+        monkeypatch.chdir(tiny_bert.parent)
+        study = asked(texts, Path(tiny_bert.name), cluster=running.scheduler_address, threads=1)
         long = {"epochs": 100, "snapshots": [0, 1, 700], "batch_size": 8}
         run = conduct(make_study({**study, "seeds": [0], "tuning": long}), tmp_path / "run")
         watcher.close()

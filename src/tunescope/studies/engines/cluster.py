@@ -7,7 +7,7 @@ import queue
 import secrets
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 from distributed import Client, Future
 
+from tunescope.encoders import find_model
 from tunescope.errors import InputError, TunescopeError
 from tunescope.progress import Progress
 from tunescope.storage import remove, replacing
@@ -125,7 +126,8 @@ class _Call:
         threads = self.engine.threads
         if threads is None and self.engine.cluster is None:
             threads = threads_each(self.engine.workers or 1)
-        plugin = worker.StudyPlugin(self.name, folder, study, self.shop.tasks, threads)
+        where = located(study.models)
+        plugin = worker.StudyPlugin(self.name, folder, study, self.shop.tasks, threads, where)
         self.client.register_plugin(plugin)
         self.client.subscribe_topic(worker.TOPIC, self._on_event)
         said = self.client.run(worker.check_in, self.name, folder)
@@ -324,6 +326,20 @@ class _Call:
             f"{key}{more} failed{after}: {_first_line(error)}; told whole in {folder}; "
             "the same command tries again"
         )
+
+
+def located(models: Iterable[str]) -> dict[str, str]:
+    """Say where the models are that are folders, so that workers find them from any folder."""
+    found = {}
+    for model in models:
+        try:
+            source = find_model(model)
+        except InputError:  # the step that needs it says so
+            continue
+        if source.local and not source.short:
+            cut = "" if source.n_layers is None else f":{source.n_layers}"
+            found[model] = f"{Path(source.location).resolve()}{cut}"
+    return found
 
 
 def _first_line(error: BaseException) -> str:

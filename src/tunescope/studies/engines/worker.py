@@ -52,6 +52,7 @@ class StudyPlugin(WorkerPlugin):  # type: ignore[misc]
     folder : of the run, on a file system that the worker sees too.
     study, tasks : what is asked, and of which examples.
     threads : with how many a step computes; by default the worker's share.
+    located : model → where its folder is, whatever folder the worker was started in.
     """
 
     def __init__(
@@ -61,10 +62,11 @@ class StudyPlugin(WorkerPlugin):  # type: ignore[misc]
         study: Settings,
         tasks: Mapping[str, Task],
         threads: int | None,
+        located: Mapping[str, str],
     ) -> None:
         self.name = f"{TOPIC}-{call}"
         self.call, self.folder, self.study, self.tasks = call, folder, study, tasks
-        self.threads = threads
+        self.threads, self.located = threads, located
         self._shop: Workshop | None = None
 
     def setup(self, worker: Worker) -> None:
@@ -78,7 +80,8 @@ class StudyPlugin(WorkerPlugin):  # type: ignore[misc]
         if self._shop is None:
             if self.threads is not None:
                 limit_threads(self.threads)
-            self._shop = Workshop(Run.open(self.folder), self.study, self.tasks)
+            run = Run.open(self.folder)
+            self._shop = Workshop(run, self.study, self.tasks, located=self.located)
         return self._shop
 
 
