@@ -62,8 +62,8 @@ class Faulty:
     """Key of a step → how often a worker began it."""
     struck: str = ""
     """Key of the step in which the fault came."""
-    unfinished: set[str] = field(default_factory=set)
-    """Steps that a worker had begun and not ended when it came."""
+    lost: set[str] = field(default_factory=set)
+    """Steps that the fault may have taken, which may be begun again."""
     _thread: threading.Thread | None = None
 
     @contextmanager
@@ -103,9 +103,18 @@ class Faulty:
         self.client.close()
         self.running.close()
 
-    def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
+    def twice(self) -> list[str]:
+        """Name the steps that were begun again without need."""
+        return sorted(key for key, times in self.begun.items() if times > 1 + (key in self.lost))
+
+    def unfinished(self) -> set[str]:
+        """Name the steps that a worker has begun and not ended."""
         from tunescope.runs import Run
 
+        run = Run.open(self._folder)
+        return {key for key in list(self.begun) if not run.is_done(key)}
+
+    def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
         said = event[1]
         if said["what"] != "began":
             return
@@ -113,26 +122,28 @@ class Faulty:
         self.begun[key] += 1
         if re.search(f"{self.at}$", key) and not self.struck:
             self.struck = key
-            run = Run.open(self._folder)
-            self.unfinished = {name for name in self.begun if not run.is_done(name)}
             self._thread = threading.Thread(target=self.fault, args=(self, said["worker"]))
             self._thread.start()
 
 
 def kill(cluster: Faulty, worker: str) -> None:
     """Kill a worker."""
+    cluster.lost = {cluster.struck}
     pids = {one.worker_address: one.pid for one in cluster.running.workers.values()}
     os.kill(pids[worker], signal.SIGKILL)
 
 
 def fill(cluster: Faulty, worker: str) -> None:
     """Have a worker run out of memory."""
+    cluster.lost = {cluster.struck}
     cluster.client.run(exhaust, workers=[worker], wait=False)
 
 
 def restart(cluster: Faulty, _: str) -> None:
     """Stop the scheduler, and start another at its address."""
+    before = cluster.unfinished()
     cluster.stop()
+    cluster.lost = before | cluster.unfinished()
     cluster.start()
 
 
@@ -149,12 +160,12 @@ class Case:
     at: str
     fault: Callable[[Faulty, str], None]
     study: Sequence[str] = STUDY
+    workers: int = 2
+    memory: str = "4GiB"
 
     def cluster(self) -> Faulty:
         """Make the cluster that it befalls."""
-        if self.fault is join:
-            return Faulty(self.at, join, workers=1)
-        return Faulty(self.at, self.fault, memory="1500MiB" if self.fault is fill else "4GiB")
+        return Faulty(self.at, self.fault, self.workers, self.memory)
 
 
 KINDS = {
@@ -177,10 +188,10 @@ def cases() -> list[Case]:
     killed = [Case(f"killed in {at}", at, kill, study) for at, study in KINDS.items()]
     return [
         *killed,
-        Case("out of memory in train", "train", fill),
+        Case("out of memory in train", "train", fill, memory="1500MiB"),
         Case("scheduler anew in train", "train", restart),
         Case("scheduler anew in a measurement", "original/measure", restart),
-        Case("a late worker", "original/encode", join),
+        Case("a late worker", "original/encode", join, workers=1),
     ]
 
 
@@ -217,20 +228,9 @@ def _try(material: Path, folder: Path, n_cases: int, seed: int, piece: Piece) ->
             wrong.append(f"{case.name}: other tables, {different}")
         elif left := scratch(place / RUN):
             wrong.append(f"{case.name}: left {left}")
-        elif twice := sorted(_twice(cluster)):
+        elif twice := cluster.twice():
             wrong.append(f"{case.name}, in {cluster.struck}: also begun again: {twice}")
     return wrong
-
-
-def _twice(cluster: Faulty) -> set[str]:
-    """Name the steps that were begun twice and need not have been."""
-    excused = {
-        kill: {cluster.struck},
-        fill: {cluster.struck},
-        restart: cluster.unfinished,
-        join: set(),
-    }[cluster.fault]
-    return {key for key, times in cluster.begun.items() if times > 1 + (key in excused)}
 
 
 def _place(material: Path, folder: Path) -> Path:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -18,6 +16,7 @@ import pytest
 import yaml
 from distributed import Client, LocalCluster
 
+from robustness.workers import Faulty, kill
 from tunescope.runs import Run
 from tunescope.studies.conduct import conduct
 from tunescope.studies.engines.worker import TOPIC
@@ -88,24 +87,11 @@ def test_two_processes_make_the_tables_of_one(
 def test_a_worker_killed_in_any_kind_of_step_changes_no_table(
     texts: Path, tiny_bert: Path, tmp_path: Path, expected: Mapping[str, pd.DataFrame], kind: str
 ) -> None:
-    with LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
-    ) as running:
-        watcher = Client(running, set_as_default=False)
-        pids = {one.worker_address: one.pid for one in running.workers.values()}
-        killed: list[str] = []
-
-        def hear(event: tuple[float, dict[str, Any]]) -> None:
-            said = event[1]
-            if said["what"] == "began" and re.search(f"{kind}$", said["key"]) and not killed:
-                killed.append(said["key"])
-                os.kill(pids[said["worker"]], signal.SIGKILL)
-
-        watcher.subscribe_topic(TOPIC, hear)
-        where = running.scheduler_address
+    cluster = Faulty(kind, kill)
+    with cluster.started(tmp_path / "run") as where:
         run = conducted(texts, tiny_bert, tmp_path / "run", cluster=where, threads=1)
-        watcher.close()
-    assert killed
+    assert cluster.struck
+    assert cluster.twice() == []
     assert_same(run.tables, expected)
 
 
