@@ -86,14 +86,22 @@ def in_own_process(script: str, *arguments: str, source: Path | None = None) -> 
     return row
 
 
-def show(rows: list[dict[str, Any]]) -> None:
-    """Print rows as a table."""
+def markdown(rows: list[dict[str, Any]]) -> str:
+    """Write rows as a table in Markdown, with numbers as people read them."""
 
     def cell(value: Any) -> str:
-        return f"{value:.3g}" if isinstance(value, float) else "" if value is None else str(value)
+        if isinstance(value, float) and abs(value) < 1000:
+            return f"{value:.1e}" if 0 < abs(value) < 1e-3 else f"{value:.3g}"
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return f"{round(value):,}"
+        return "–" if value is None else str(value)
 
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    print("| " + " | ".join(columns) + " |")
-    print("|" + "---|" * len(columns))
-    for row in rows:
-        print("| " + " | ".join(cell(row.get(name)) for name in columns) + " |")
+    lines = [columns, ["---"] * len(columns)]
+    lines += [[cell(row.get(name)) for name in columns] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def show(rows: list[dict[str, Any]]) -> None:
+    """Print rows as a table."""
+    print(markdown(rows))

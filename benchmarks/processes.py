@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from manual import put
-from measuring import show
+from measuring import markdown, show
 from tunescope.runs import Run
 from tunescope.studies.spending import SPENT
 
@@ -67,10 +67,7 @@ def main() -> None:
     said = f"{WORKERS[1]} processes take {several / one:.2f} of the time of one."
     print(said)
     if given.write:
-        names = list(rows[0])
-        lines = [names, ["---"] * len(names), *[[str(row[name]) for name in names] for row in rows]]
-        table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-        put(PAGE, Path(__file__).name, f"{table}\n\n*{said}*")
+        put(PAGE, Path(__file__).name, f"{markdown(rows)}\n\n*{said}*")
 
 
 if __name__ == "__main__":

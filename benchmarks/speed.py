@@ -19,10 +19,10 @@ import sys
 import time
 from importlib.metadata import version
 from pathlib import Path
-
-import pandas as pd
+from typing import Any
 
 from manual import put
+from measuring import markdown
 
 HERE = Path(__file__).parent
 PAGE = "explanation/speed.md"
@@ -57,28 +57,14 @@ def machine() -> str:
     )
 
 
-def measured(part: str, folder: Path) -> pd.DataFrame:
+def measured(part: str, folder: Path) -> list[dict[str, Any]]:
     """Run a benchmark, and give the columns that the page shows."""
     options, columns = PARTS[part]
     out = folder / f"{part}.json"
     words = [option.format(folder=folder) for option in options]
     subprocess.run([sys.executable, HERE / f"{part}.py", *words, "--out", out], check=True)
-    return pd.DataFrame(json.loads(out.read_text(encoding="utf-8")))[list(columns)]
-
-
-def markdown(table: pd.DataFrame) -> str:
-    """Write a table with numbers as people read them."""
-
-    def cell(value: object) -> str:
-        if pd.isna(value):  # type: ignore[call-overload]
-            return "–"
-        if isinstance(value, float) and abs(value) < 1000:
-            return f"{value:.1e}" if 0 < abs(value) < 1e-3 else f"{value:.3g}"
-        return str(value) if isinstance(value, str) else f"{round(value):,}"  # type: ignore[call-overload]
-
-    lines = [list(table), ["---"] * table.shape[1]]
-    lines += [[cell(value) for value in row] for row in table.itertuples(index=False)]
-    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+    rows = json.loads(out.read_text(encoding="utf-8"))
+    return [{name: row.get(name) for name in columns} for row in rows]
 
 
 def main() -> None:

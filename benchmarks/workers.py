@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from manual import put
-from measuring import show
+from measuring import markdown, show
 from tunescope.encoders import catalogue
 from tunescope.paper.reproduction import reproduction
 from tunescope.runs import Run
@@ -164,13 +164,7 @@ def main() -> None:
     longest = max(steps, key=lambda step: seconds[step.key])
     print(f"{len(steps)} steps; the longest: {longest.title}, {seconds[longest.key] / 3600:.2f} h")
     if given.docs:
-        put(PAGE, "workers.py", _markdown(rows))
-
-
-def _markdown(rows: Sequence[Mapping[str, object]]) -> str:
-    names = list(rows[0])
-    lines = [names, ["---:"] * len(names), *[[str(row[name]) for name in names] for row in rows]]
-    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+        put(PAGE, "workers.py", markdown(rows))
 
 
 if __name__ == "__main__":
