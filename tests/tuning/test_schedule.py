@@ -4,7 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tunescope.errors import InputError
+from tunescope.studies.reading import make_study
 from tunescope.tuning import snapshot_updates
+from tunescope.tuning.schedule import MOST
 
 
 @given(count=st.integers(2, 60), last=st.integers(1, 500), log=st.booleans())
@@ -71,3 +73,13 @@ def test_what_is_no_schedule_is_named(schedule: object) -> None:
 def test_numbers_beyond_any_training_are_refused(count):
     with pytest.raises(InputError, match=r"^snapshots=1\d+; expected at most 1,000,000$"):
         snapshot_updates(count, 100)
+
+
+@pytest.mark.parametrize("before", ["", "log:"])
+def test_a_study_takes_as_many_as_a_training_and_no_more(before: str) -> None:
+    asked = {"models": ["m"], "tasks": ["t"]}
+    most = f"{before}{MOST}" if before else MOST
+    assert make_study({**asked, "tuning": {"snapshots": most}}).tuning.snapshots == most
+    beyond = f"{before}{MOST + 1}" if before else MOST + 1
+    with pytest.raises(InputError, match=r"tuning\.snapshots"):
+        make_study({**asked, "tuning": {"snapshots": beyond}})

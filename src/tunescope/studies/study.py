@@ -106,7 +106,7 @@ class Tuning(Part):
     """Share of all updates in which the learning rate rises."""
     snapshots: (
         Annotated[int, Field(ge=2, le=1_000_000)]
-        | Annotated[str, Field(pattern=r"^log:0*([2-9]|[1-9][0-9]{1,5})$")]
+        | Annotated[str, Field(pattern=r"^log:0*([2-9]|[1-9][0-9]{1,5}|1000000)$")]
         | list[Annotated[int, Field(ge=0)]]
     ) = 20
     """How many snapshots, evenly spaced (`20`) or by logarithm (`log:20`), or which updates."""
