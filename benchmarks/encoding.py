@@ -88,7 +88,7 @@ def ours(encoder: Encoder, task: Task) -> dict[str, np.ndarray]:
 
 def ours_by_mkl(encoder: Encoder, task: Task) -> dict[str, np.ndarray]:
     """Encode words with the package, but leave the matrix products to PyTorch's default."""
-    with mock.patch("tunescope.encoders.encoder.fast_linear", lambda _: nullcontext()):
+    with mock.patch("tunescope.encoders.transformer.fast_linear", lambda _: nullcontext()):
         return ours(encoder, task)
 
 

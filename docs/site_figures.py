@@ -27,7 +27,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from browser import opened, prefer, size  # noqa: E402
+from browser import AXE, opened, prefer, serious, size  # noqa: E402
 
 PAGES = (
     "",
@@ -45,7 +45,6 @@ COMPRESSED = {".html", ".css", ".js", ".json", ".svg"}
 """Kinds of files that travel compressed."""
 MEASURED = ("requests", "KB", "painted, ms", "loaded, ms", "wider by", "outside", "hard to use")
 HEAD = ("page", "width", "scheme", *MEASURED)
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 LOADED = """
 const entries = performance.getEntriesByType("resource");
 const page = performance.getEntriesByType("navigation")[0];
@@ -112,24 +111,8 @@ def figures(driver: Any, address: str, width: int, scheme: str = "light") -> dic
         lambda d: d.execute_script("return performance.timing.loadEventEnd > 0")
     )
     found: dict[str, Any] = driver.execute_script(LOADED)
-    found["hard"] = hard(driver)
+    found["hard"] = serious(driver) if AXE.exists() else None
     return found
-
-
-def hard(driver: Any) -> list[str] | None:
-    """Give what axe-core finds serious, as `rule: element`; None where it is not installed."""
-    if not AXE.exists():
-        return None
-    driver.execute_script(AXE.read_text(encoding="utf-8"))
-    told = driver.execute_async_script(
-        "axe.run({resultTypes: ['violations']}).then(arguments[arguments.length - 1])"
-    )
-    return [
-        f"{rule['id']}: {node['html'][:90]}"
-        for rule in told["violations"]
-        if rule["impact"] in ("serious", "critical")
-        for node in rule["nodes"]
-    ]
 
 
 def picture(driver: Any, path: Path) -> None:
@@ -158,7 +141,7 @@ def main() -> None:
 
 
 def _row(page: str, width: int, scheme: str, found: dict[str, Any]) -> str:
-    hard = "not asked" if found["hard"] is None else len(found["hard"])
+    hard = "not asked" if found["hard"] is None else sum(len(at) for _, at in found["hard"])
     painted = "not told" if found["painted"] is None else round(found["painted"])
     numbers = (found["requests"], round(found["kilobytes"]), painted, round(found["loaded"]))
     cells = (page, width, scheme, *numbers, f"{found['wider']} px", len(found["outside"]), hard)

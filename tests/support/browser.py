@@ -69,11 +69,11 @@ def prefer(driver: Any, scheme: str, *, media: str = "") -> None:
 
 
 def serious(driver: Any) -> list[tuple[str, list[str]]]:
-    """Name what axe-core finds serious or critical on the page that is shown, with some places."""
+    """Name what axe-core finds serious or critical on the page that is shown, and where."""
     driver.execute_script(AXE.read_text(encoding="utf-8"))
     found = driver.execute_async_script("axe.run().then((r) => arguments[0](r.violations))")
     return [
-        (one["id"], [node["html"][:200] for node in one["nodes"]][:3])
+        (one["id"], [node["html"][:200] for node in one["nodes"]])
         for one in found
         if one["impact"] in ("serious", "critical")
     ]
