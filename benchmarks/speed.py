@@ -34,6 +34,10 @@ PARTS = {
             *("widest gap", "peak MiB"),
         ),
     ),
+    "finetuning": (
+        [],
+        ("task", "updates", "as a whole, processor s", "in parts, processor s", "ratio"),
+    ),
     "quick_probe": (
         ["--protocols", "quick"],
         ("task", "examples", "quick (%)", "quick, processor s"),

@@ -9,8 +9,10 @@ import torch
 from tunescope.encoders import Encoder, Representations
 from tunescope.encoders.batching import collate
 from tunescope.encoders.inputs import plan
+from tunescope.encoders.policy import Policy
 from tunescope.errors import InputError, TunescopeError
 from tunescope.tuning import finetune
+from tunescope.tuning.data import TrainingCollator, TrainingItems
 from tunescope.tuning.head import Classifier
 from tunescope.tuning.trainer import use_one_gpu
 
@@ -147,6 +149,37 @@ def test_training_is_adam_with_warm_up_and_linear_decay(tiny):
     np.testing.assert_allclose(tuned.history["loss"], losses, rtol=1e-3)
     expected = mine.encode(task)["test"].layer(-1)
     np.testing.assert_allclose(tuned.encode(task)["test"].layer(-1), expected, atol=1e-3)
+
+
+@pytest.mark.parametrize("family", ["bert", "roberta", "gpt2"])
+def test_parts_of_a_batch_give_the_gradients_of_the_whole(tiny, family, monkeypatch):
+    task = tiny.word_task(longest=20)
+    model, tokenizer = tiny.tiny_model(family, dropout=0.0)
+    encoder = Encoder(model, tokenizer=tokenizer)
+    planned = plan(task, ["train"], encoder.reading(Policy()))
+    classifier = Classifier(encoder, encoder.n_features, len(task.label_names), seed=0)
+    items = TrainingItems(task["train"].text_index, "texts")
+    collator = TrainingCollator(planned, "train", task["train"].labels, encoder.padding_id)
+    batch = collator([items[i] for i in range(len(items))])
+    asked = []
+    states = encoder.states
+    monkeypatch.setattr(encoder, "states", lambda *x: asked.append(x[0].shape) or states(*x))
+
+    def gradients(overhead):
+        monkeypatch.setattr("tunescope.encoders.transformer._PART", overhead)
+        asked.clear()
+        classifier.zero_grad()
+        classifier(**batch)["loss"].backward()
+        return {n: w.grad.clone() for n, w in classifier.named_parameters() if w.grad is not None}
+
+    whole = gradients(10**6)
+    assert len(asked) == 1
+    parts = gradients(5)
+    assert len(asked) > 2
+    assert sum(n * longest for n, longest in asked) < batch["input_ids"].numel()
+    assert whole.keys() == parts.keys()
+    for name, gradient in whole.items():
+        torch.testing.assert_close(parts[name], gradient, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.slow

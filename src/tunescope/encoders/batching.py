@@ -75,6 +75,43 @@ def batches_by_length(lengths: NDArray[np.int64], token_budget: int) -> Iterator
         start += size
 
 
+def parts_by_length(lengths: NDArray[np.int64], overhead: int) -> list[NDArray[np.int64]]:
+    """Divide a batch into parts of similar lengths, so that the least is computed in all.
+
+    Parameters
+    ----------
+    lengths : (n_sequences,) tokens of each.
+    overhead : what a part costs beside its tokens, in tokens.
+
+    Returns
+    -------
+    list of (n,) indices of each part's sequences, the shortest first
+        The division for which the tokens of all parts, padding included, and their overheads
+        are fewest.
+
+    Examples
+    --------
+    >>> [p.tolist() for p in parts_by_length(np.array([3, 90, 4, 2, 80]), overhead=10)]
+    [[0, 2, 3], [1, 4]]
+    """
+    lengths = np.asarray(lengths)
+    distinct, counts = np.unique(lengths, return_counts=True)
+    shorter = np.concatenate([[0], np.cumsum(counts)])
+    least, first = np.zeros(len(distinct) + 1), np.zeros(len(distinct) + 1, dtype=np.int64)
+    for end, longest in enumerate(distinct.tolist(), start=1):
+        costs = least[:end] + (shorter[end] - shorter[:end]) * longest + overhead
+        first[end] = costs.argmin()
+        least[end] = costs[first[end]]
+    parts: list[NDArray[np.int64]] = []
+    end = len(distinct)
+    while end > 0:
+        start = int(first[end])
+        inside = (lengths >= distinct[start]) & (lengths <= distinct[end - 1])
+        parts.insert(0, np.flatnonzero(inside))
+        end = start
+    return parts
+
+
 def collate(inputs: Inputs, sequences: NDArray[np.int64], padding_id: int) -> Batch:
     """Pad some sequences to the longest, and find the tokens of their units.
 

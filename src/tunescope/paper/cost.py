@@ -108,9 +108,10 @@ def plan(study: Study, tasks: Mapping[str, Task]) -> Plan:
     )
 
 
-TUNING, ENCODING, PROBING = 0.3, 0.65, 0.9
-"""Share of the speed of large products of matrices that each reaches: fine-tuning computes padding,
-too, and moves every weight. From what a study of six layers in 384 dimensions took on two cores."""
+TUNING, ENCODING, PROBING = 0.45, 0.65, 0.9
+"""Share of the speed of large products of matrices that each reaches: fine-tuning computes some
+padding, too, and moves every weight. From what a study of six layers in 384 dimensions took on two
+cores, and what of it was padding (``benchmarks/finetuning.py``)."""
 GPU_SPEED = 2e13
 """Floating-point operations a second on a GPU."""
 GEOMETRY = 4e-9
