@@ -131,6 +131,9 @@ class HullChecks:
                 del kept[self._kept :]
                 return True
             answer = UNKNOWN
+        elif not warm:  # no other question is near: the next one need not begin with nothing
+            kept.insert(0, question)
+            del kept[self._kept :]
         if answer == UNKNOWN:
             A, B = Cloud.of(self._original[mine]), Cloud.of(self._original[theirs])
             between = meet_clouds(A, B, self._touching)
