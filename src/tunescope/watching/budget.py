@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 LOOKS = 6
 """So many looks a sample of the examples is made small enough for."""
+CLOSING = 2
+"""The time of so many looks is kept free: the last one, and putting the tables together."""
 PASSES = 3
 """A training step on a text costs about as much as reading it so many times."""
 
@@ -77,7 +79,7 @@ class Budget:
         if not progress:  # the end is not known: what is spent has to be earned already
             return self.spent + self.latest <= self.share * self.training
         whole = self.share * self.training / progress
-        between = whole - self.first - self.latest  # the last look is kept free
+        between = whole - self.first - CLOSING * self.latest
         return self.spent - self.first + self.latest <= between * progress
 
 
