@@ -1,7 +1,7 @@
 """Read texts by every family of architectures, each made small from its configuration.
 
     python benchmarks/families.py [NAME ...]     writes the table into docs/reference/models.md
-    python benchmarks/families.py --sweep        tries every text architecture of transformers
+    python benchmarks/families.py --sweep        every architecture that reads token ids
 
 Each family has a tokenizer of its real kind. Every value is compared with plain transformers,
 one text at a time, without padding.
@@ -48,11 +48,16 @@ SIZES: dict[str, int] = {
     **dict.fromkeys(("encoder_ffn_dim", "decoder_ffn_dim", "d_inner", "ffn_hidden_size"), 64),
     **dict.fromkeys(("max_position_embeddings", "n_positions", "max_seq_len"), 64),
     **dict.fromkeys(("d_kv", "head_dim", "d_head"), 8),
-    **dict.fromkeys(("num_experts", "num_local_experts"), 2),
+    **dict.fromkeys(("num_experts", "num_local_experts", "n_routed_experts"), 4),
+    **dict.fromkeys(("num_experts_per_tok", "moe_topk", "top_k_experts"), 2),
     **dict.fromkeys(("attention_hidden_size", "word_embed_proj_dim"), 32),
     **dict.fromkeys(("rotary_dim",), 4),
     **dict.fromkeys(("bos_token_id", "eos_token_id", "pad_token_id"), 1),
 }
+
+
+LARGE = 50_000_000
+"""Weights beyond which a model is not small."""
 
 
 def roberta() -> Any:
@@ -122,11 +127,19 @@ FAMILIES: dict[str, tuple[str, Any, dict[str, Any]]] = {
 }
 
 
-def made(architecture: str, words: Any, more: dict[str, Any]) -> Any:
-    """Make a small model of an architecture, with layers that differ visibly."""
+def made(
+    architecture: str, words: Any, more: dict[str, Any], left: frozenset[str] = frozenset()
+) -> Any:
+    """Make a small model of an architecture, with layers that differ visibly.
+
+    Parameters
+    ----------
+    left : names of sizes that stay as they are by default.
+    """
     kind = getattr(transformers, f"{architecture}Config")
     default = kind()
     sizes = {name: value for name, value in SIZES.items() if hasattr(default, name)}
+    sizes = {name: value for name, value in sizes.items() if name not in left}
     config = kind(**{**sizes, "vocab_size": len(words), **more})
     torch.manual_seed(0)
     model = AutoModel.from_config(config).eval()
@@ -140,8 +153,9 @@ def made(architecture: str, words: Any, more: dict[str, Any]) -> Any:
 def plain_states(model: Any, ids: list[int]) -> np.ndarray:
     """Run a model on one text, as anybody would."""
     inner = model.get_encoder() if getattr(model.config, "is_encoder_decoder", False) else model
+    options = {"use_cache": False} if "use_cache" in vars(model.config) else {}
     with torch.no_grad():
-        out = inner(input_ids=torch.tensor([ids]), output_hidden_states=True)
+        out = inner(input_ids=torch.tensor([ids]), output_hidden_states=True, **options)
     return np.asarray(out.hidden_states[-1][0, : len(ids)].float())
 
 
@@ -271,35 +285,98 @@ def tried(name: str) -> list[str]:
     return row
 
 
-def sweep() -> None:
-    """Load every architecture that has hidden states of texts, and read words alike by all."""
-    mapping = transformers.models.auto.modeling_auto.MODEL_MAPPING_NAMES
-    counts = {"right": 0}
-    for kind in sorted(mapping):
+def sweep() -> dict[str, str]:
+    """Say of every architecture that reads token ids whether its words are read as alone.
+
+    Returns
+    -------
+    dict
+        Kind → ``right``, ``wrong: ...``, ``refused: ...`` by the package in a line of its own, or
+        ``not tried: ...`` where its configuration alone makes no small model.
+    """
+    found = {}
+    for kind in sorted(transformers.models.auto.modeling_auto.MODEL_MAPPING_NAMES):
+        config = transformers.models.auto.configuration_auto.CONFIG_MAPPING[kind]
+        with contextlib.suppress(Exception):
+            if hasattr(config(), "vocab_size"):
+                began = time.perf_counter()
+                found[kind] = _swept(config)
+                print(f"{kind}: {found[kind]}  {time.perf_counter() - began:.0f} s", flush=True)
+    return found
+
+
+def _swept(config: Any) -> str:
+    words = WORDPIECE()
+    model, reason = _small(config.__name__.removesuffix("Config"), words)
+    if model is None:
+        return f"not tried: {reason}"
+    try:
+        encoder = Encoder(model, tokenizer=words)
+        error = word_error(encoder, model, words, tiny.word_task(sizes=(4, 2)))
+    except TunescopeError as error:
+        return f"refused: {_line(error)}"
+    except Exception as error:  # noqa: BLE001
+        return f"wrong: {_line(error)}"
+    return "right" if error < 1e-3 else f"wrong: words differ by {error:.2g}"
+
+
+def _small(architecture: str, words: Any) -> tuple[Any, str]:
+    """Make a small model that runs on a text, or say why none could be made."""
+    reason = ""
+    heads = {"head_dim", "d_head", "num_key_value_heads", "num_kv_heads"}
+    for more, left in (
+        ({}, frozenset()),
+        ({"num_hidden_layers": 4}, frozenset()),  # for those whose layers are of several kinds
+        ({}, heads),
+        ({}, heads | {"num_attention_heads", "intermediate_size"}),
+        ({}, {*SIZES} - {"num_hidden_layers", "max_position_embeddings"}),
+    ):
         try:
-            config = transformers.models.auto.configuration_auto.CONFIG_MAPPING[kind]
-            words = WORDPIECE()
-            model = made(config.__name__.removesuffix("Config"), words, {})
-            encoder = Encoder(model, tokenizer=words)
-            error = word_error(encoder, model, words, tiny.word_task(sizes=(4, 2)))
-            outcome = "right" if error < 1e-3 else f"words differ by {error:.2g}"
+            with torch.device("meta"):  # sizes of other names may be those of a large model
+                empty = made(architecture, words, more, frozenset(left))
+            weights = sum(each.numel() for each in empty.parameters())
+            if weights > LARGE:
+                raise ValueError(f"{weights / 1e6:,.0f} million weights")
+            model = made(architecture, words, more, frozenset(left))
+            if np.isfinite(plain_states(model, words("Ann saw it")["input_ids"])).all():
+                return model, ""
+            reason = reason or "its vectors are not finite"
         except Exception as error:  # noqa: BLE001 - the list says what became of each
-            outcome = f"{type(error).__name__}: {error}".partition("\n")[0][:120]
-        counts["right"] += outcome == "right"
-        if outcome != "right":
-            print(f"{kind}: {outcome}", flush=True)
-    print(f"{counts['right']} of {len(mapping)} architectures read words as they are read alone")
+            reason = reason or _line(error)
+    return None, reason
 
 
-def main(names: list[str]) -> None:
-    """Try the families, and write the table if all were asked for."""
+def _line(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".partition("\n")[0][:150]
+
+
+def swept(found: dict[str, str]) -> str:
+    """Write the outcomes of a sweep as the page shows them."""
+    by: dict[str, list[str]] = {"right": [], "wrong": [], "refused": [], "not tried": []}
+    for kind, outcome in found.items():
+        by[outcome.partition(":")[0]].append(kind)
+    counts = ", ".join(f"{len(kinds)} {outcome}" for outcome, kinds in by.items())
+    names = ", ".join(f"`{kind}`" for kind in by["not tried"])
+    rows = [
+        f"| `{kind}` | {outcome.replace('|', '/')} |"
+        for kind, outcome in found.items()
+        if outcome.startswith(("wrong", "refused"))
+    ]
+    head = f"Of {len(found)} architectures: {counts} (transformers {transformers.__version__})."
+    table = "\n".join(["| architecture | outcome |", "| --- | --- |", *rows])
+    return f"{head}\n\n{table}\n\nNot tried, as a configuration alone makes no small model of texts: {names}."
+
+
+def main(names: list[str]) -> int:
+    """Try the families, and write the table if all were asked for; 1 if a sweep finds a fault."""
     warnings.filterwarnings("ignore")
     transformers.logging.set_verbosity_error()
     logging.disable(logging.WARNING)
     torch.set_num_threads(1)
     if names == ["--sweep"]:
-        sweep()
-        return
+        found = sweep()
+        put(PAGE, "families.py sweep", swept(found))
+        return int(any(outcome.startswith("wrong") for outcome in found.values()))
     head = ["family", "tokenizer", "loads", "words", "texts", "batches", "`run`", "adapter"]
     lines = [" | ".join(head), " | ".join(["---"] * len(head))]
     for name in names or FAMILIES:
@@ -313,7 +390,8 @@ def main(names: list[str]) -> None:
         print(f"{lines[-1]}  {time.perf_counter() - began:.0f} s", flush=True)
     if not names:
         put(PAGE, "families.py", "\n".join(f"| {line} |" for line in lines))
+    return 0
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

@@ -10,7 +10,7 @@ from scripts import load
 
 ROOT = Path(__file__).parents[1]
 manual = load("benchmarks/manual.py")
-BEGUN = re.compile(r"^<!-- (\w+\.py|original [a-z ]+) -->$", re.M)
+BEGUN = re.compile(r"^<!-- (\w+\.py(?: \w+)?|original [a-z ]+) -->$", re.M)
 
 
 def test_every_mark_has_its_end_and_its_script() -> None:
@@ -18,7 +18,7 @@ def test_every_mark_has_its_end_and_its_script() -> None:
     for page in (ROOT / "docs").rglob("*.md"):
         for name in BEGUN.findall(page.read_text(encoding="utf-8")):
             assert manual.between(page, name)
-            script = name if name.endswith(".py") else "suspects.py"
+            script = name.split()[0] if ".py" in name else "suspects.py"
             assert (ROOT / "benchmarks" / script).exists()
             found.append(name)
     assert {"large.py", "loops.py", "page.py"} <= {*found}

@@ -7,6 +7,7 @@ import transformers
 
 from tunescope.encoders import Encoder
 from tunescope.encoders.tokens import longest_text
+from tunescope.errors import InputError
 from tunescope.tuning import finetune
 
 pytestmark = pytest.mark.slow
@@ -64,3 +65,26 @@ def test_the_batch_does_not_matter_and_tuning_works(tiny, family):
     assert longest_text(encoder.backbone, encoder.tokenizer) == longest
     tuned = finetune(encoder, task, epochs=1, snapshots=2)
     assert not np.array_equal(tuned.encode(task)["train"].layer(-1), alone.layer(-1))
+
+
+def test_an_encoder_without_a_configuration_of_its_own_is_refused_in_a_line(tiny):
+    sizes = {"d_model": 16, "encoder_layers": 2, "decoder_layers": 2}
+    sizes |= dict.fromkeys(("encoder_attention_heads", "decoder_attention_heads"), 2)
+    sizes |= dict.fromkeys(("encoder_ffn_dim", "decoder_ffn_dim"), 32)
+    sizes |= dict.fromkeys(("src_vocab_size", "tgt_vocab_size"), 100)
+    model, tokenizer = tiny.tiny_of("FSMT", langs=["en", "de"], **sizes)
+    with pytest.raises(InputError, match="FSMTModel has no configuration of its own"):
+        Encoder(model, tokenizer=tokenizer)
+
+
+def test_a_model_that_gives_no_last_hidden_state_is_refused_in_a_line(tiny):
+    model, tokenizer = tiny.tiny_of("Bert", hidden_size=16, num_attention_heads=2)
+    answer = model.forward
+
+    def without(*inputs, **options):
+        output = answer(*inputs, **options)
+        return transformers.modeling_outputs.ModelOutput(hidden_states=output.hidden_states)
+
+    model.forward = without
+    with pytest.raises(InputError, match="gives no last_hidden_state"):
+        Encoder(model, tokenizer=tokenizer)

@@ -50,6 +50,11 @@ def backbone(model: torch.nn.Module) -> Any:
         )
     if getattr(config, "is_encoder_decoder", False):
         inner = inner.get_encoder()
+        if not hasattr(inner, "config"):
+            raise InputError(
+                f"model: the encoder of a {type(model).__name__} has no configuration of its own; "
+                "such a model is not read"
+            )
     return inner
 
 

@@ -182,9 +182,10 @@ class Transformer:
                 f"model {self.name!r} gives {0 if states is None else len(states)} layers of "
                 f"hidden states; expected {self.n_layers + 1}"
             )
-        states = self._without_added_padding(
-            states, getattr(output, "last_hidden_state", None), longest
-        )
+        last = getattr(output, "last_hidden_state", None)
+        if last is None:
+            raise InputError(f"model {self.name!r} gives no last_hidden_state; it is not read")
+        states = self._without_added_padding(states, last, longest)
         return (*states[:-1], heard[-1][:, :longest]) if heard else states
 
     def _forward(self, **inputs: Any) -> Any:
@@ -192,13 +193,13 @@ class Transformer:
         return self.backbone(**inputs)
 
     def _without_added_padding(
-        self, states: Sequence[torch.Tensor], last: torch.Tensor | None, longest: int
+        self, states: Sequence[torch.Tensor], last: torch.Tensor, longest: int
     ) -> tuple[torch.Tensor, ...]:
         """Cut what a model has padded texts with itself (BigBird does so), or refuse it."""
         if all(state.shape[1] == longest for state in states):
             return tuple(states)
         cut = tuple(state[:, :longest] for state in states)
-        if last is not None and last.shape[1] == longest and torch.equal(cut[-1], last):
+        if last.shape[1] == longest and torch.equal(cut[-1], last):
             return cut
         raise InputError(
             f"model {self.name!r} gives {', '.join(str(state.shape[1]) for state in states)} "
