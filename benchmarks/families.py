@@ -364,7 +364,8 @@ def swept(found: dict[str, str]) -> str:
     ]
     head = f"Of {len(found)} architectures: {counts} (transformers {transformers.__version__})."
     table = "\n".join(["| architecture | outcome |", "| --- | --- |", *rows])
-    return f"{head}\n\n{table}\n\nNot tried, as a configuration alone makes no small model of texts: {names}."
+    rest = f"Not tried, as a configuration alone makes no small model of texts: {names}."
+    return f"{head}\n\n{table}\n\n{rest}"
 
 
 def main(names: list[str]) -> int:
