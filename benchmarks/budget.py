@@ -2,7 +2,8 @@
 
     python benchmarks/budget.py        writes the table into docs/reference/watching.md
 
-Each training has a drawn model, number of texts and of updates, schedule and share.
+Each training has a drawn model, number of texts and of updates, schedule and share: some train for
+a minute or more, others are over before two looks could be paid for.
 """
 
 from __future__ import annotations
@@ -24,13 +25,17 @@ import tunescope as ts
 from manual import put
 
 PAGE = "reference/watching.md"
-DRAWN = 5
+KINDS = {
+    "of a minute or more": (5, {"layers": (4, 7), "widths": (256,), "texts": (2000, 4000)}),
+    "of seconds": (3, {"layers": (2, 7), "widths": (64, 128), "texts": (200, 400, 800)}),
+}
+"""Kind of training → how many are drawn, and from what."""
 
 
-def trained(rng: np.random.Generator, folder: Path) -> list[str]:
+def trained(rng: np.random.Generator, folder: Path, sizes: dict[str, tuple[int, ...]]) -> list[str]:
     """Draw a training, watch it, and say what was asked for and what was spent."""
-    layers, width = int(rng.integers(2, 7)), int(rng.choice([64, 128, 256]))
-    texts, batch = int(rng.choice([200, 400, 800])), int(rng.choice([8, 16]))
+    layers, width = int(rng.integers(*sizes["layers"])), int(rng.choice(sizes["widths"]))
+    texts, batch = int(rng.choice(sizes["texts"])), int(rng.choice([8, 16]))
     epochs = int(rng.integers(2, 5))
     share, every = float(rng.choice([0.05, 0.1, 0.2])), rng.choice(["epoch", "log:20", "5"])
     words, task = tiny.tokenizer(), tiny.task(sizes=(texts, texts // 2))
@@ -81,13 +86,14 @@ def main() -> None:
     warnings.filterwarnings("ignore")
     transformers.logging.set_verbosity_error()
     torch.set_num_threads(1)
-    head = ["training", "`every`", "asked", "spent", "looks", "looked at", "training took"]
+    head = ["kind", "training", "`every`", "asked", "spent", "looks", "looked at", "training took"]
     lines = [" | ".join(head), " | ".join(["---"] * len(head))]
-    for seed in range(DRAWN):
-        rng = np.random.default_rng(seed)
-        with tempfile.TemporaryDirectory() as place, contextlib.redirect_stdout(sys.stderr):
-            lines.append(" | ".join(trained(rng, Path(place))))
-        print(lines[-1], flush=True)
+    for kind, (drawn, sizes) in KINDS.items():
+        for seed in range(drawn):
+            rng = np.random.default_rng(seed)
+            with tempfile.TemporaryDirectory() as place, contextlib.redirect_stdout(sys.stderr):
+                lines.append(" | ".join([kind, *trained(rng, Path(place), sizes)]))
+            print(lines[-1], flush=True)
     put(PAGE, "budget.py", "\n".join(f"| {line} |" for line in lines))
 
 
