@@ -10,7 +10,7 @@ from scripts import load
 
 ROOT = Path(__file__).parents[1]
 manual = load("benchmarks/manual.py")
-BEGUN = re.compile(r"^<!-- (\w+\.py(?: \w+)?|original [a-z ]+) -->$", re.M)
+BEGUN = re.compile(r"^<!-- (\w+\.py(?: \w+)?|(?:original|tuned) [a-z ]+) -->$", re.M)
 
 
 def test_every_mark_has_its_end_and_its_script() -> None:
