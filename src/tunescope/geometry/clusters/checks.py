@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tunescope.geometry.clusters.planes import PlaneBank
-from tunescope.geometry.clusters.solver import APART, UNKNOWN, Question
+from tunescope.geometry.clusters.solver import APART, MEET, UNKNOWN, Question
 from tunescope.geometry.hulls.cloud import Cloud
 from tunescope.geometry.hulls.separation import meet_clouds
 
@@ -131,7 +131,7 @@ class HullChecks:
                 del kept[self._kept :]
                 return True
             answer = UNKNOWN
-        elif not warm:  # no other question is near: the next one need not begin with nothing
+        elif answer == MEET and not warm:  # the next question need not begin with nothing
             kept.insert(0, question)
             del kept[self._kept :]
         if answer == UNKNOWN:
