@@ -44,4 +44,25 @@ def test_a_check_that_was_given_up_is_not_where_others_begin(
     checks.merge(0, 1)
     assert checks.obstacle(0, 2) == 3
     assert answers == [MEET]
-    assert checks._questions == {0: []}
+    assert len(checks._starts) == 0
+
+
+def test_what_has_refused_a_cluster_before_is_asked_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    around = np.array([[0.0, 2.0], [2.0, -1.0], [-2.0, -1.0], [-1.9, -1.1]])
+    others = np.array([[0.0, 0.0], [0.3, 0.0], [0.1, -0.2]])
+    points = np.concatenate([around, others])
+    classes = np.array([0] * 4 + [1] * 3)
+    checks = HullChecks(points, classes, opposing={0: [1], 1: [0]}, fixed={}, touching=1e-9)
+    asked: list[list[int]] = []
+    ask = Question.ask
+    monkeypatch.setattr(
+        Question, "ask", lambda q, *x: asked.append(list(map(len, x[:2]))) or ask(q, *x)
+    )
+    checks.merge(0, 1)
+    assert checks.obstacle(0, 2) is not None
+    before = len(asked)
+    assert before > 1  # first all that is in the way together, then one of it
+    checks.merge(4, 5)
+    assert checks.obstacle(0, 3) == 4
+    assert len(asked) == before + 1
+    assert sorted(asked[-1]) == [2, 3]

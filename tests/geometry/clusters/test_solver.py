@@ -81,17 +81,20 @@ def test_a_copy_leaves_the_original_as_it_was():
     ask(question, 40, mine, theirs)
     of = sides(40, mine, theirs)
     before = question.overlap(of)
-    assert before == pytest.approx(1.0)
+    assert before == (pytest.approx(1.0), question._k)
     assert ask(question.copy(), 40, theirs, mine)[0] == APART
     assert question.overlap(of) == before
 
 
-def test_overlap_is_the_weight_that_is_still_on_its_side():
+def test_overlap_is_the_weight_and_the_points_that_are_still_on_their_side():
     points = np.array([[-1.0, 0.0], [-1.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     question = Question(points)
-    assert question.overlap(np.array([0, 0, 1, 1], dtype=np.int8)) == 0.0  # nothing asked yet
+    of = np.array([0, 0, 1, 1], dtype=np.int8)
+    assert question.overlap(of) == (0.0, 0)  # nothing asked yet
     ask(question, 4, np.array([0, 1]), np.array([2, 3]))
-    assert question.overlap(np.array([0, 0, 1, 1], dtype=np.int8)) == pytest.approx(1.0)
-    assert question.overlap(np.array([2, 2, 1, 1], dtype=np.int8)) == 0.0
-    assert question.overlap(np.array([1, 1, 0, 0], dtype=np.int8)) == 0.0
+    assert question.overlap(of) == (pytest.approx(1.0), question._k)
+    share, count = question.overlap(np.array([2, 2, 1, 1], dtype=np.int8))
+    assert share == 0.0
+    assert 0 < count < question._k
+    assert question.overlap(1 - of) == (0.0, 0)
     assert question.nbytes > 0

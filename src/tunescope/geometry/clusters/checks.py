@@ -8,6 +8,7 @@ import numpy as np
 
 from tunescope.geometry.clusters.planes import PlaneBank
 from tunescope.geometry.clusters.solver import APART, MEET, UNKNOWN, Question
+from tunescope.geometry.clusters.starts import Starts
 from tunescope.geometry.hulls.cloud import Cloud
 from tunescope.geometry.hulls.separation import meet_clouds
 
@@ -15,10 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
-
-_WORTHWHILE = 0.3  # start from an earlier active set if this part of its weights is still there
-_MOST_KEPT = 8  # active sets kept for each label
-_MEMORY = 2**28  # bytes for the active sets of one label
 
 
 class HullChecks:
@@ -73,23 +70,32 @@ class HullChecks:
             for code in np.unique(classes)
         }
         self._members = {name: np.array([name]) for name in range(len(centred))}
-        self._questions: dict[int, list[Question]] = {}
-        bytes_each = Question(centred).nbytes
+        self._starts = Starts(centred)
+        self._met: dict[int, set[int]] = {}
+        """For each cluster, by a point, what has refused its merges."""
         self.asked = 0
         """Questions that no known plane settled, so far."""
-        self._kept = int(np.clip(_MEMORY // bytes_each, 1, _MOST_KEPT))
 
     def merge(self, i: int, j: int) -> None:
         """Merge cluster j into cluster i."""
         self._alive[j] = False
         self._members[i] = np.sort(np.concatenate([self._members[i], self._members.pop(j)]))
         self._bank.merge(i, j)
+        if j in self._met:
+            self._met.setdefault(i, set()).update(self._met.pop(j))
 
     def obstacle(self, i: int, j: int) -> int | None:
         """Name a cluster that the hull of the clusters i and j together would meet, or None.
 
         A fixed point is named by its place after the points, in the order of `fixed`.
         """
+        found = self._obstacle(i, j)
+        if found is not None:
+            for name in (i, j):
+                self._met.setdefault(name, set()).add(found)
+        return found
+
+    def _obstacle(self, i: int, j: int) -> int | None:
         code = int(self._classes[i])
         others = np.flatnonzero(self._alive & self._against[code])
         left = self._bank.unsettled(i, j, others)
@@ -97,43 +103,57 @@ class HullChecks:
             return None
         mine = np.sort(np.concatenate([self._members[i], self._members[j]]))
         if len(left) > 1:
+            # What refused a part of it before may do so again: then one question is enough.
+            met = self._met.get(i, set()) | self._met.get(j, set())
+            suspects = left[np.isin(left, self._bank.clusters_of(met))]
+            if len(suspects):
+                largest = self._largest(suspects)
+                if not self._part(code, mine, self._members[largest]):
+                    return largest
+                left = self._left(i, j, left, largest)
+        if len(left) > 1:
             # One plane may part them from all that is left at once.
             theirs = np.sort(np.concatenate([self._members[name] for name in left.tolist()]))
             if self._part(code, mine, theirs):
                 return None
             left = self._bank.unsettled(i, j, left)
         while len(left):
-            largest = int(max(left.tolist(), key=lambda name: (len(self._members[name]), -name)))
+            largest = self._largest(left)
             if not self._part(code, mine, self._members[largest]):
                 return largest
-            left = self._bank.unsettled(i, j, left)
-            left = left[left != largest]
+            left = self._left(i, j, left, largest)
         return None
+
+    def _largest(self, names: NDArray[np.int64]) -> int:
+        """Give the largest of some clusters; of those the one that is named first."""
+        return int(max(names.tolist(), key=lambda name: (len(self._members[name]), -name)))
+
+    def _left(self, i: int, j: int, names: NDArray[np.int64], parted: int) -> NDArray[np.int64]:
+        """Give what is still unsettled once one of the clusters is parted from i and j."""
+        return self._bank.unsettled(i, j, names[names != parted])
 
     def _part(self, code: int, mine: NDArray[np.int64], theirs: NDArray[np.int64]) -> bool:
         """Find a plane between two sets of points and bank it, or say that there is none."""
         self.asked += 1
+        # Always the label with the smaller code first, so that checks begun from either of two
+        # labels can begin where those of the other have ended.
+        facing = int(theirs[0])
+        turned = facing < len(self._classes) and int(self._classes[facing]) < code
+        first, second = (theirs, mine) if turned else (mine, theirs)
         of = np.full(len(self._points), 2, dtype=np.int8)
-        of[mine] = 0
-        of[theirs] = 1
-        kept = self._questions.setdefault(code, [])
-        overlaps = [question.overlap(of) for question in kept]
-        best = int(np.argmax(overlaps)) if overlaps else -1
-        warm = best >= 0 and overlaps[best] > _WORTHWHILE
-        # On a copy: after a refusal the next question is closer to where this one started.
-        question = kept[best].copy() if warm else Question(self._points)
-        answer, normal = question.ask(mine, theirs, of, self._scaled_touching)
+        of[first] = 0
+        of[second] = 1
+        start = self._starts.nearest(of)
+        # On a copy: what it began with may be the best start of another check, too.
+        question = Question(self._points) if start is None else start.copy()
+        answer, normal = question.ask(first, second, of, self._scaled_touching)
         if answer == APART:
-            if self._bank.add(normal, mine, theirs):
-                if warm:
-                    kept.pop(best)
-                kept.insert(0, question)
-                del kept[self._kept :]
+            if self._bank.add(-normal if turned else normal, mine, theirs):
+                self._starts.keep(question, instead=start)
                 return True
             answer = UNKNOWN
-        elif answer == MEET and not warm:  # the next question need not begin with nothing
-            kept.insert(0, question)
-            del kept[self._kept :]
+        elif answer == MEET:
+            self._starts.keep(question)
         if answer == UNKNOWN:
             A, B = Cloud.of(self._original[mine]), Cloud.of(self._original[theirs])
             between = meet_clouds(A, B, self._touching)

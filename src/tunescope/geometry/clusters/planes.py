@@ -15,6 +15,8 @@ from tunescope.geometry.hulls.active_set import UNIT
 from tunescope.geometry.kernel import kernel
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
 
@@ -146,6 +148,10 @@ class PlaneBank:
         used = len(self._order)
         np.minimum(self._low[:used, i], self._low[:used, j], out=self._low[:used, i])
         np.maximum(self._high[:used, i], self._high[:used, j], out=self._high[:used, i])
+
+    def clusters_of(self, points: Iterable[int]) -> NDArray[np.int64]:
+        """Name the clusters that some points are in now."""
+        return self._root[np.fromiter(points, dtype=np.int64)]
 
     def unsettled(self, i: int, j: int, others: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give those of the other clusters that no plane parts from i and j together."""

@@ -161,6 +161,18 @@ def _decide(
     return UNKNOWN, k, v
 
 
+@kernel()
+def _overlap(side: Integers, alpha: Floats, point: Integers, of: Any) -> Any:
+    """Sum the weights of the points that are still on their side, and count them."""
+    sums = np.zeros(2)
+    count = 0
+    for i in range(side.size):
+        if of[point[i]] == side[i]:
+            sums[side[i]] += alpha[i]
+            count += 1
+    return sums[0] * sums[1], count
+
+
 class Question:
     """An active set, kept between questions about sets that hardly change.
 
@@ -191,18 +203,24 @@ class Question:
         other._active = Active._make(array.copy() for array in self._active)
         return other
 
-    def overlap(self, of: NDArray[np.int8]) -> float:
-        """Say how much of the weights belongs to two sets: 1 for all, 0 where one has none.
+    def overlap(self, of: NDArray[np.int8]) -> tuple[float, int]:
+        """Say how much of the active set belongs to two sets: of its weights, and how many points.
 
         Parameters
         ----------
         of : array of shape (n_points,): 0 for the points of the first set, 1 for those of the
             second, another number for the others.
+
+        Returns
+        -------
+        share : 1 where all weights do, 0 where no point of one side does.
+        count : how many of the active points do.
         """
         k = self._k
-        side, alpha = self._active.side[:k], self._active.alpha[:k]
-        kept = alpha * (of[self._active.point[:k]] == side)
-        return float(kept[side == 0].sum() * kept[side == 1].sum())
+        share, count = _overlap(
+            self._active.side[:k], self._active.alpha[:k], self._active.point[:k], of
+        )
+        return share, count
 
     def ask(
         self, mine: Integers, theirs: Integers, of: NDArray[np.int8], touching: float
@@ -242,7 +260,7 @@ class Question:
 
     def _fit(self, of: NDArray[np.int8]) -> None:
         """Drop the active points that are not in the sets; start anew if a side has none left."""
-        if self.overlap(of) <= 0.0:
+        if self.overlap(of)[0] <= 0.0:
             self._k = 0
         for i in range(self._k - 1, -1, -1):
             if of[self._active.point[i]] != self._active.side[i]:

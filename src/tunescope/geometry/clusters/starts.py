@@ -1,0 +1,57 @@
+"""Where a hull check begins: at the earlier one whose active set is the most of use."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import TYPE_CHECKING
+
+from tunescope.geometry.clusters.solver import Question
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_WORTHWHILE = 0.3  # begin with an earlier active set if this part of its weights is still there
+_MOST = 128  # active sets; each is looked at before a check
+_MEMORY = 2**28  # bytes for all of them
+
+
+class Starts:
+    """The active sets of earlier checks, the newest first.
+
+    A check among grown clusters needs hundreds of points, which its two sets share with several
+    earlier ones. The best start has much of its weight in the new sets, and many points: a few
+    points of small clusters may all be there and yet say little.
+
+    Parameters
+    ----------
+    points : array of shape (n_points, n_features), float64; all sets are taken from them.
+    """
+
+    def __init__(self, points: NDArray[np.float64]) -> None:
+        self._points = points
+        self._kept: list[Question] = []
+        self._most = max(1, min(_MOST, _MEMORY // Question(points).nbytes))
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def nearest(self, of: NDArray[np.int8]) -> Question | None:
+        """Find the earlier check to begin with, if there is one.
+
+        Parameters
+        ----------
+        of : array of shape (n_points,): 0 for the points of the first set, 1 for those of the
+            second, another number for the others.
+        """
+        best, most = None, 0.0
+        for question in self._kept:
+            share, count = question.overlap(of)
+            if share > _WORTHWHILE and share * sqrt(count) > most:
+                best, most = question, share * sqrt(count)
+        return best
+
+    def keep(self, question: Question, instead: Question | None = None) -> None:
+        """Keep a check's active set, in place of another one or of the oldest."""
+        self._kept = [question, *(other for other in self._kept if other is not instead)]
+        del self._kept[self._most :]
