@@ -85,43 +85,49 @@ def project(X: Floats, v: Floats, sign: float, out: Floats) -> None:
         out[i] = sign * dot(X[i], v)
 
 
+# Loops run over slices that begin at 0: over columns of a row that begin elsewhere, the compiler
+# allows for negative indices, which no loop of vectors can.
+
+
 @kernel(fastmath=FAST)
 def _forward(R: Floats, k: int, x: Floats) -> None:
     """Solve Rᵀ x = x in place for the leading k × k upper triangle of R."""
     for i in range(k):
         x[i] /= R[i, i]
-        xi = x[i]
-        for j in range(i + 1, k):
-            x[j] -= R[i, j] * xi
+        add(x[i + 1 : k], -x[i], R[i, i + 1 : k])
 
 
 @kernel(fastmath=FAST)
 def _backward(R: Floats, k: int, x: Floats) -> None:
     """Solve R x = x in place for the leading k × k upper triangle of R."""
     for i in range(k - 1, -1, -1):
-        total = 0.0
-        for j in range(i + 1, k):
-            total += R[i, j] * x[j]
-        x[i] = (x[i] - total) / R[i, i]
+        x[i] = (x[i] - dot(R[i, i + 1 : k], x[i + 1 : k])) / R[i, i]
+
+
+@kernel(fastmath=FAST)
+def _rotate(carried: Floats, row: Floats, out: Floats, c: float, s: float) -> None:
+    """Write ``c * carried + s * row`` to `out`, and carry on ``c * row - s * carried``."""
+    for j in range(out.size):
+        p = carried[j]
+        q = row[j]
+        out[j] = c * p + s * q
+        carried[j] = c * q - s * p
 
 
 @kernel(fastmath=FAST)
 def _delete(R: Floats, Y: Floats, k: int, at: int) -> None:
     """Take column ``at`` out of R (k × k), restore the triangle, and rotate the rows of Y along."""
-    for i in range(k):
-        first = at if i <= at else i - 1
-        for j in range(first, k - 1):
-            R[i, j] = R[i, j + 1]
-    # Every row i > at now has one entry below the diagonal, R[i, i - 1].
+    for i in range(at):
+        row = R[i, at:k]
+        for j in range(row.size - 1):
+            row[j] = row[j + 1]
+    # Every later row has one entry below the diagonal now, which the row above takes over.
+    carried = R[at, :k].copy()
     for i in range(at, k - 1):
-        h = hypot(R[i, i], R[i + 1, i])
-        c = R[i, i] / h
-        s = R[i + 1, i] / h
-        for j in range(i, k - 1):
-            p = R[i, j]
-            q = R[i + 1, j]
-            R[i, j] = c * p + s * q
-            R[i + 1, j] = c * q - s * p
+        h = hypot(carried[i + 1], R[i + 1, i + 1])
+        c = carried[i + 1] / h
+        s = R[i + 1, i + 1] / h
+        _rotate(carried[i + 1 : k], R[i + 1, i + 1 : k], R[i, i : k - 1], c, s)
         for m in range(3):
             p = Y[m, i]
             q = Y[m, i + 1]
