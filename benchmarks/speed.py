@@ -34,6 +34,13 @@ PARTS = {
             *("widest gap", "peak MiB"),
         ),
     ),
+    "clustering": (
+        ["--only", "words", "--layers", "1", "-1", "--vectors", "{folder}/vectors"],
+        (
+            *("work", "layer", "n", "labels", "contradictions", "meeting label pairs"),
+            *("refused merges", "clusters", "checks", "processor s", "peak MiB"),
+        ),
+    ),
     "finetuning": (
         [],
         ("task", "updates", "as a whole, processor s", "in parts, processor s", "ratio"),

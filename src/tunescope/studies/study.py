@@ -145,7 +145,7 @@ class Geometry(Part):
 
     clusters: Literal["ends", "all", "none"] = "ends"
     """At which snapshots clusters are counted: the first and last, all, or none."""
-    cluster_checks: Annotated[int, Field(ge=0)] | None = 300
+    cluster_checks: Annotated[int, Field(ge=0)] | None = 600
     """Hull checks after which clusters are only bounded, in layers below the last and with random
     weights; `null` counts them there too, which can take an hour in an embedding layer."""
     rtol: Annotated[float, Field(gt=0, lt=1)] = 1e-6
