@@ -25,7 +25,7 @@ def test_of_two_earlier_checks_the_one_with_more_points_is_begun_with():
     assert many.ask(np.arange(20), np.arange(20, 40), of, 1e-9)[0] == MEET
     assert few.overlap(of) == (1.0, 2)
     assert many.overlap(of)[1] > 2
-    kept = Starts(points)
+    kept = Starts()
     kept.keep(many)
     kept.keep(few)
     assert kept.nearest(of) is many
@@ -35,7 +35,7 @@ def test_a_check_of_other_points_is_not_begun_with():
     points = np.random.default_rng(0).normal(size=(40, 6))
     other, _ = _asked(points, [0, 1], [2, 3])
     _, of = _asked(points, [10, 11], [12, 13])
-    kept = Starts(points)
+    kept = Starts()
     assert kept.nearest(of) is None
     kept.keep(other)
     assert kept.nearest(of) is None
@@ -47,7 +47,7 @@ def test_the_oldest_makes_room_and_what_grew_takes_its_own_place(monkeypatch):
     first, _ = _asked(points, [0], [1])
     second, _ = _asked(points, [2], [3])
     third, of_third = _asked(points, [4], [5])
-    kept = Starts(points)
+    kept = Starts()
     kept.keep(first)
     kept.keep(second)
     grown = second.copy()

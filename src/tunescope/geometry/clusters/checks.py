@@ -70,9 +70,9 @@ class HullChecks:
             for code in np.unique(classes)
         }
         self._members = {name: np.array([name]) for name in range(len(centred))}
-        self._starts = Starts(centred)
+        self._starts = Starts()
         self._met: dict[int, set[int]] = {}
-        """For each cluster, by a point, what has refused its merges."""
+        """For each cluster what has refused a merge of it: each by a point of that cluster."""
         self.asked = 0
         """Questions that no known plane settled, so far."""
 

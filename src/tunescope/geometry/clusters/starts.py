@@ -1,15 +1,15 @@
-"""Where a hull check begins: at the earlier one whose active set is the most of use."""
+"""Where a hull check begins: at an earlier one that had most of the same points."""
 
 from __future__ import annotations
 
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from tunescope.geometry.clusters.solver import Question
-
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from tunescope.geometry.clusters.solver import Question
 
 _WORTHWHILE = 0.3  # begin with an earlier active set if this part of its weights is still there
 _MOST = 128  # active sets; each is looked at before a check
@@ -22,16 +22,10 @@ class Starts:
     A check among grown clusters needs hundreds of points, which its two sets share with several
     earlier ones. The best start has much of its weight in the new sets, and many points: a few
     points of small clusters may all be there and yet say little.
-
-    Parameters
-    ----------
-    points : array of shape (n_points, n_features), float64; all sets are taken from them.
     """
 
-    def __init__(self, points: NDArray[np.float64]) -> None:
-        self._points = points
+    def __init__(self) -> None:
         self._kept: list[Question] = []
-        self._most = max(1, min(_MOST, _MEMORY // Question(points).nbytes))
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -52,6 +46,6 @@ class Starts:
         return best
 
     def keep(self, question: Question, instead: Question | None = None) -> None:
-        """Keep a check's active set, in place of another one or of the oldest."""
+        """Keep a check's active set in place of the one that it grew from, or of the oldest."""
         self._kept = [question, *(other for other in self._kept if other is not instead)]
-        del self._kept[self._most :]
+        del self._kept[max(1, min(_MOST, _MEMORY // question.nbytes)) :]

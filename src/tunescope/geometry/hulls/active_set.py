@@ -85,8 +85,8 @@ def project(X: Floats, v: Floats, sign: float, out: Floats) -> None:
         out[i] = sign * dot(X[i], v)
 
 
-# Loops run over slices that begin at 0: over columns of a row that begin elsewhere, the compiler
-# allows for negative indices, which no loop of vectors can.
+# Rows are taken as slices, and loops run over a slice from 0: where a loop's own index begins
+# elsewhere, the compiler has to allow for a negative one, and then does not vectorise the loop.
 
 
 @kernel(fastmath=FAST)
