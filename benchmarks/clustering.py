@@ -1,14 +1,15 @@
 """Measure the clustering: what it finds in real vectors, in what time and memory.
 
     TUNESCOPE_DATA=... python benchmarks/clustering.py                    # the last layer
-    TUNESCOPE_DATA=... python benchmarks/clustering.py --layers 0 1 -1    # others, too
+    TUNESCOPE_DATA=... python benchmarks/clustering.py --layers 1 -1      # others, too
     TUNESCOPE_DATA=... python benchmarks/clustering.py --against OLD/src  # beside another version
     python benchmarks/clustering.py --authors RESULTS                     # beside the authors'
 
 A row is one fit of `DirectProbe`: the separations of all label pairs, the clusters, and the
 separations of all cluster pairs, with certificates.  It runs in a process of its own, after two
 small calls that compile what is compiled; memory is the peak of the whole process.  ``--checks``
-ends the merging after that many hull checks: the clusters are then a range.  ``--vectors`` keeps
+ends the merging after that many hull checks: the clusters are then a range. Layer 0, the
+embeddings, ends in thousands of clusters, and the separations of their pairs take far longer.  ``--vectors`` keeps
 the vectors in a folder for another time, ``--out`` the numbers as JSON.
 
 ``RESULTS`` is a folder that the authors' code has written (``clusters.txt``, ``dis.txt``) beside
