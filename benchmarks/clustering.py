@@ -9,8 +9,8 @@ A row is one fit of `DirectProbe`: the separations of all label pairs, the clust
 separations of all cluster pairs, with certificates.  It runs in a process of its own, after two
 small calls that compile what is compiled; memory is the peak of the whole process.  ``--checks``
 ends the merging after that many hull checks: the clusters are then a range. Layer 0, the
-embeddings, ends in thousands of clusters, and the separations of their pairs take far longer.  ``--vectors`` keeps
-the vectors in a folder for another time, ``--out`` the numbers as JSON.
+embeddings, ends in thousands of clusters, and the separations of their pairs take far longer.
+``--vectors`` keeps the vectors in a folder for another time, ``--out`` the numbers as JSON.
 
 ``RESULTS`` is a folder that the authors' code has written (``clusters.txt``, ``dis.txt``) beside
 the data that it read: the same vectors are clustered here, and the two results compared.
