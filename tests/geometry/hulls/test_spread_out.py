@@ -55,6 +55,15 @@ def test_a_raw_file_with_an_offset_and_chosen_pairs(client: Client, tmp_path: Pa
     assert found.table().equals(separations(X, y, pairs=pairs).table())
 
 
+def test_one_call_after_another_with_the_same_labels(client: Client, tmp_path: Path) -> None:
+    path, X, y = labelled(tmp_path)
+    pairs = np.array([[3, 1], [0, 5]])
+    expected = separations(X, y, pairs=pairs).table()
+    mapped = np.load(path, mmap_mode="r")
+    for _ in range(12):
+        assert separations(mapped, y, pairs=pairs, client=client).table().equals(expected)
+
+
 @pytest.mark.parametrize("part", ["memory", "slice"])
 def test_what_the_workers_cannot_map_is_refused(client: Client, tmp_path: Path, part: str) -> None:
     path, X, y = labelled(tmp_path)

@@ -83,7 +83,8 @@ def on_workers(
         raise InputError("client: it has no workers")
     n_batches = min(len(order), threads * BATCHES)
     batches = [order[first::n_batches] for first in range(n_batches)]
-    labels = client.scatter(y, broadcast=True)
+    # Under a name of its own: under that of its content, what an earlier call gives up may be lost.
+    labels = client.scatter(y, broadcast=True, hash=False)
     futures = {
         client.submit(partial(_measured, measure, file), labels, pairs[batch], pure=False): batch
         for batch in batches
