@@ -1,11 +1,10 @@
 """Write docs/findings.md from finished runs.
 
-python docs/findings.py RUN [RUN ...] --seeds RUN [RUN ...]
+python docs/findings.py RUN [RUN ...]
 
-Also docs/findings/: tables as CSV, the figures of the first run, in largest/ one of the last run,
-and in seeds/ the tables and a figure of the second group, in which each model was fine-tuned
-with several seeds. Each group of runs is taken as one. The words stand in docs/findings.md.j2;
-every number is filled in from the runs' tables.
+The runs are taken as one. Also docs/findings/: tables as CSV, and figures. The words stand in
+docs/findings.md.j2; every number is filled in from the runs' tables, and those of the runs before
+from docs/findings/earlier/, which stays as it is.
 """
 
 from __future__ import annotations
@@ -22,17 +21,24 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
+from tunescope.cli.runs import finished
 from tunescope.paper import cases, findings, join, paper_tables, settings, tally
 from tunescope.paper.layout import layout
 from tunescope.paper.writing import write as write_paper
-from tunescope.runs import Run
+from tunescope.studies.spending import SPENT
 from tunescope.tables import ORIGINAL, RANDOM, TUNED, distance_changes, extra_clusters, train_test
+from tunescope.tables.similarities import (
+    BEYOND_SIZES,
+    PEARSON,
+    similarity_changes,
+    with_original,
+)
 from tunescope.tables.stages import at, last_layer, on_split, own, trained
 
 HERE = Path(__file__).parent
 FILES = HERE / "findings"
-LARGEST, SEEDED = FILES / "largest", FILES / "seeds"
-TABLES = ("table-*.csv", "findings*.csv", "extra-clusters.csv")
+EARLIER = FILES / "earlier"
+KEPT = ("table-*.csv", "findings*.csv", "extra-clusters.csv", "figure-*.svg")
 EXAMPLES = 4
 """Extra clusters, or labels, of each task on the page; the CSV files have all."""
 LONGEST = 110
@@ -55,7 +61,7 @@ class Numbers:
     @classmethod
     def read(cls, folders: Sequence[Path]) -> Numbers:
         """Open runs, which are taken as one."""
-        runs = {str(folder): Run.open(folder) for folder in folders}
+        runs = finished(list(folders))
         return cls(*join({name: (run.tables, run.record) for name, run in runs.items()}))
 
     def table(self, number: int) -> str:
@@ -84,20 +90,6 @@ class Numbers:
         """In how many cases the finding that begins so is seen."""
         found = self._finding(start)
         return f"{found['n_seen'].sum()} of {found['n_cases'].sum()}"
-
-    def change(self, model: str, task: str) -> str:
-        """By how many points accuracy changed, from the smallest to the largest of the seeds."""
-        rows = own(self.tables["accuracy_change"])
-        rows = rows[(rows["probe"] == "classifier") & (rows["model"] == model)]
-        points = 100 * rows.loc[rows["task"] == task, "difference"]
-        return f"{points.min():+.1f} to {points.max():+.1f}"
-
-    def seeds_differ_by(self) -> str:
-        """In how many cases more one seed shows a finding than another, at most."""
-        found = cases(self.tables, self.record)
-        seen = (found["seen"] == "yes").groupby([found[k] for k in ("finding", "model", "seed")])
-        counts = seen.sum().unstack("seed")
-        return str(int((counts.max(axis=1) - counts.min(axis=1)).max()))
 
     def undecided(self, start: str) -> str:
         """In how many cases the finding that begins so is undecided."""
@@ -275,11 +267,114 @@ class Numbers:
         ]
         return markdown(["model", "task", "when", *map(str, made.columns)], cells)
 
+    def before_and_after(self, reasons: Mapping[str, Sequence[str]]) -> str:
+        """Every finding of the earlier runs beside this one.
+
+        Parameters
+        ----------
+        reasons : for each finding of today its name then, and what changed the rule; both may be
+            missing.
+        """
+        then = pd.read_csv(EARLIER / "findings.csv").set_index("finding")
+        each = pd.read_csv(EARLIER / "findings-cases.csv")
+        each = each[each["model"].isin(self.record["models"])]
+        rows = []
+        for finding in self.findings.to_dict("records"):
+            name, *why = reasons.get(finding["finding"], [finding["finding"]])
+            before = "not asked"
+            if name in then.index:
+                mine = each.loc[each["finding"] == name, "seen"]
+                before = f"{then.loc[name, 'verdict']}; {(mine == 'yes').sum()} of {len(mine)}"
+            now = f"{finding['verdict']}; {finding['n_seen']} of {finding['n_cases']}"
+            rows.append([finding["section"], finding["finding"], before, now, *(why or ["–"])])
+        unknown = set(reasons) - set(self.findings["finding"])
+        if unknown:
+            raise ValueError(f"no such findings: {sorted(unknown)}")
+        return markdown(["section", "finding", "before", "now", "what changed the rule"], rows)
+
+    def splits_alike(self) -> str:
+        """Similarity of training and test split, before and after, also beyond label sizes."""
+        drawn = train_test(self.tables).set_index(["model", "task", "stage"])["permuted"]
+        tests = {
+            measure: similarity_changes(self.tables, measure).set_index(["model", "task"])
+            for measure in (PEARSON, BEYOND_SIZES)
+        }
+        rows = []
+        for key, plain in tests[PEARSON].iterrows():
+            stages = [
+                f"{drawn.get((*key, stage), float('nan')):.2f}" for stage in (ORIGINAL, TUNED)
+            ]
+            cells = [*key, _change(plain), f"{plain['p_value']:.2g}", " → ".join(stages)]
+            if key in tests[BEYOND_SIZES].index:
+                left = tests[BEYOND_SIZES].loc[key]
+                cells += [_change(left), f"{left['p_value']:.2g}"]
+            rows.append(cells + ["–"] * (7 - len(cells)))
+        head = ["model", "task", "r", "p of the change", "r, labels permuted", "beyond sizes"]
+        return markdown([*head, "p of the change"], rows)
+
+    def layers_alike(self) -> str:
+        """Similarity of the tuned model with its original, first block and last layer."""
+        rows = []
+        tables = {
+            measure: with_original(self.tables, measure, random=True)
+            for measure in (PEARSON, BEYOND_SIZES)
+        }
+        for key, plain in at(tables[PEARSON], TUNED).groupby(["model", "task"], sort=True):
+            for layer in (1, plain["layer"].max()):
+                (row,) = plain[plain["layer"] == layer].to_dict("records")
+                cells = [*key, str(int(layer)), f"{row['similarity']:.2f}"]
+                cells += [_digits(row["by_sizes"]), _digits(row["permuted"])]
+                for measure, stage in (
+                    (BEYOND_SIZES, TUNED),
+                    (PEARSON, RANDOM),
+                    (BEYOND_SIZES, RANDOM),
+                ):
+                    found = at(tables[measure], stage).set_index(["model", "task", "layer"])
+                    cells.append(_digits(found["similarity"].get((*key, layer))))
+                rows.append(cells)
+        head = ["model", "task", "layer", "r", "by sizes alone", "labels permuted", "beyond sizes"]
+        return markdown([*head, "random weights: r", "random weights: beyond sizes"], rows)
+
+    def alike(self, measure: str, column: str = "similarity", stage: str = TUNED) -> str:
+        """The range over tasks of the last layer's similarity with the original."""
+        rows = at(last_layer(with_original(self.tables, measure, random=True)), stage)
+        return f"{rows[column].min():.2f} to {rows[column].max():.2f}"
+
+    def case(self, start: str, task: str) -> str:
+        """The numbers of one task's case of the finding that begins so."""
+        (claim,) = set(self._finding(start)["finding"])
+        found = cases(self.tables, self.record)
+        (numbers,) = found.loc[(found["finding"] == claim) & (found["task"] == task), "numbers"]
+        return str(numbers)
+
+    def gains(self) -> str:
+        """By how many points fine-tuning on a task raised its accuracy: the range over tasks."""
+        rows = own(self.tables["accuracy_change"])
+        points = 100 * rows.loc[rows["probe"] == "classifier", "difference"]
+        return f"{points.min():.1f} to {points.max():.1f}"
+
+    def spent(self) -> str:
+        """Processor seconds of the runs by stage, and each stage's share."""
+        stages: dict[str, float] = {}
+        for run in self.record["runs"].values():
+            for stage, seconds in run[SPENT].items():
+                stages[stage] = stages.get(stage, 0.0) + seconds
+        whole = sum(stages.values())
+        cells = [
+            [stage, f"{seconds:,.0f}", f"{100 * seconds / whole:.0f} %"]
+            for stage, seconds in sorted(stages.items(), key=lambda item: -item[1])
+        ]
+        return markdown(
+            ["stage", "processor seconds", "share"], [*cells, ["all", f"{whole:,.0f}", ""]]
+        )
+
     def hours(self) -> str:
-        """Where the time of the first run went: minutes by task and kind of step."""
+        """Minutes by model, task and kind of step, by the clock."""
         kinds = ["original", "random weights", "fine-tuning", "snapshots", "other tasks", "all"]
         rows: dict[tuple[str, str], dict[str, float]] = {}
-        for model, task, kind, seconds in steps(Path(next(iter(self.record["runs"])))):
+        for model, task, kind, seconds in (
+            s for run in self.record["runs"] for s in steps(Path(run))
+        ):
             row = rows.setdefault((model, task), dict.fromkeys(kinds, 0.0))
             row[kind] += seconds
             row["all"] += seconds
@@ -290,13 +385,13 @@ class Numbers:
         sums = [f"{sum(row[kind] for row in rows.values()) / 60:.1f}" for kind in kinds]
         return markdown(["model", "task", *kinds], [*cells, ["all", "", *sums]])
 
-    def minutes(self, skipped: int = 0) -> str:
-        """How many minutes the steps of each model took, in all runs but the first few."""
-        spent: dict[str, float] = {}
-        for run in list(self.record["runs"])[skipped:]:
-            for model, _, _, seconds in steps(Path(run)):
-                spent[model] = spent.get(model, 0) + seconds
-        return ", ".join(f"{model} {seconds / 60:.0f}" for model, seconds in spent.items())
+
+def _change(row: pd.Series) -> str:
+    return f"{row['before']:.2f} → {row['after']:.2f}"
+
+
+def _digits(value: float | None) -> str:
+    return "–" if value is None or pd.isna(value) else f"{value:.2f}"
 
 
 def _fit(training: pd.DataFrame, update: int, batches: int = 10) -> str:
@@ -358,26 +453,20 @@ def main() -> None:
     """Write the page and the files beside it."""
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("runs", nargs="+", type=Path)
-    asked.add_argument("--seeds", nargs="+", type=Path, required=True)
-    given = asked.parse_args()
-    together, seeded = Numbers.read(given.runs), Numbers.read(given.seeds)
-    shutil.rmtree(FILES, ignore_errors=True)
-    write(together, FILES, TABLES)
-    captions = {
-        FILES: write(Numbers.read(given.runs[:1]), FILES, ["figure-*.svg"]),
-        LARGEST: write(Numbers.read(given.runs[-1:]), LARGEST, ["figure-2.svg"]),
-        SEEDED: write(seeded, SEEDED, [*TABLES, "figure-2.svg"]),
-    }
+    numbers = Numbers.read(asked.parse_args().runs)
+    for path in FILES.iterdir():
+        if path != EARLIER:
+            path.unlink()
+    captions = write(numbers, FILES, KEPT)
 
-    def figure(name: str, words: str, folder: Path = FILES) -> str:
+    def figure(name: str, words: str) -> str:
         """Show a figure with its caption."""
-        where = (folder / f"{name}.svg").relative_to(HERE).as_posix()
-        return f"![{words}]({where})\n\n*{captions[folder][name]}*\n"
+        where = (FILES / f"{name}.svg").relative_to(HERE).as_posix()
+        return f"![{words}]({where})\n\n*{captions[name]}*\n"
 
     template = (HERE / "findings.md.j2").read_text(encoding="utf-8")
     page = Environment(undefined=StrictUndefined, keep_trailing_newline=True).from_string(template)
-    text = page.render(n=together, seeds=seeded, figure=figure, LARGEST=LARGEST, SEEDED=SEEDED)
-    (HERE / "findings.md").write_text(text, encoding="utf-8")
+    (HERE / "findings.md").write_text(page.render(n=numbers, figure=figure), encoding="utf-8")
 
 
 if __name__ == "__main__":

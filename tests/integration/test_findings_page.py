@@ -8,8 +8,10 @@ import pytest
 from jinja2 import Environment
 from scripts import load
 
+from tunescope.errors import InputError
 from tunescope.paper.cases import VERDICTS
 from tunescope.paper.judges import FINDINGS
+from tunescope.runs import Run
 
 pytestmark = pytest.mark.slow
 
@@ -53,6 +55,29 @@ def test_protocols_are_told_apart(script: ModuleType, make_run: Callable) -> Non
     for epochs in (3, 10):
         assert f"({epochs} epochs, 6 snapshots, probe quick)" in page
     assert numbers.seen("Fine-tuning pushes every label").endswith(" of 4")
+
+
+def test_findings_of_before_stand_beside_those_of_today(
+    script: ModuleType, make_run: Callable
+) -> None:
+    run = make_run()
+    numbers = script.Numbers(run.tables, run.record)
+    renamed = "Where a task is linear before fine-tuning, that is more than dimension alone gives."
+    before = "That is more than dimension alone would give."
+    page = numbers.before_and_after({renamed: [before, "asked of every linear task"]})
+    rows = {cells[1]: cells[2:] for line in page.splitlines() if (cells := line.split(" | "))[2:]}
+    assert set(rows) >= {finding.claim for finding in FINDINGS}
+    assert rows[renamed][0] == "not tested; 0 of 0"
+    assert rows[renamed][2].startswith("asked of every linear task")
+    with pytest.raises(ValueError, match="no such findings"):
+        numbers.before_and_after({"Pigs fly.": ["", "new"]})
+
+
+def test_a_run_without_tables_is_refused(script: ModuleType, tmp_path: Path) -> None:
+    with Run.start(tmp_path / "begun", {}, identity={}) as begun:
+        begun.note(notes=["begun"])
+    with pytest.raises(InputError, match="has no tables yet"):
+        script.Numbers.read([begun.folder])
 
 
 def test_the_template_is_one() -> None:
