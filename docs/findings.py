@@ -149,6 +149,30 @@ class Numbers:
             for v in named
         )
 
+    def clusters_by_layer(self) -> str:
+        """Clusters in every layer, original, tuned and random; a range where bounded."""
+        rows = at(on_split(own(self.tables["linearity"])), ORIGINAL, TUNED, RANDOM)
+        rows = rows.dropna(subset=["most_clusters"])
+        rows = rows.assign(
+            shown=[
+                f"{row['most_clusters']:.0f}"
+                if row["least_clusters"] == row["most_clusters"]
+                else f"{row['least_clusters']:.0f} to {row['most_clusters']:.0f}"
+                for row in rows.to_dict("records")
+            ]
+        )
+        keys = ["model", "task", "n_labels", "stage"]
+        made = rows.pivot_table(
+            index=keys, columns="layer", values="shown", aggfunc="first", sort=False
+        )
+        made = made.sort_index(axis=1)
+        cells = [
+            [*map(str, key), *map(str, values)]
+            for key, values in zip(made.index, made.to_numpy(), strict=True)
+        ]
+        head = ["model", "task", "labels", "when", *(f"layer {n}" for n in made.columns)]
+        return markdown(head, cells)
+
     def extra(self) -> str:
         """The first examples of clusters beyond the labels."""
         rows = extra_clusters(self.tables)

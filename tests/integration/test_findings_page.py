@@ -73,6 +73,18 @@ def test_findings_of_before_stand_beside_those_of_today(
         numbers.before_and_after({"Pigs fly.": ["", "new"]})
 
 
+def test_clusters_stand_layer_by_layer(script: ModuleType, make_run: Callable) -> None:
+    run = make_run()
+    table = run.tables["linearity"]
+    table[["least_clusters", "most_clusters"]] = 17.0
+    bounded = (table["task"] == "pos") & (table["layer"] == table["layer"].min())
+    table.loc[bounded, ["least_clusters", "most_clusters"]] = [20, 700]
+    page = script.Numbers(run.tables, run.record).clusters_by_layer()
+    assert "| minilm | pos | 17 | original | 20 to 700 |" in page
+    assert page.count("20 to 700") == bounded.sum()
+    assert page.count("| layer ") == table["layer"].nunique()
+
+
 def test_a_run_without_tables_is_refused(script: ModuleType, tmp_path: Path) -> None:
     with Run.start(tmp_path / "begun", {}, identity={}) as begun:
         begun.note(notes=["begun"])
