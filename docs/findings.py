@@ -162,10 +162,7 @@ class Numbers:
             ]
         )
         keys = ["model", "task", "n_labels", "stage"]
-        made = rows.pivot_table(
-            index=keys, columns="layer", values="shown", aggfunc="first", sort=False
-        )
-        made = made.sort_index(axis=1)
+        made = rows.set_index([*keys, "layer"])["shown"].unstack(sort=False).sort_index(axis=1)
         cells = [
             [*map(str, key), *map(str, values)]
             for key, values in zip(made.index, made.to_numpy(), strict=True)
@@ -325,9 +322,7 @@ class Numbers:
         }
         rows = []
         for key, plain in tests[PEARSON].iterrows():
-            stages = [
-                f"{drawn.get((*key, stage), float('nan')):.2f}" for stage in (ORIGINAL, TUNED)
-            ]
+            stages = [_digits(drawn.get((*key, stage))) for stage in (ORIGINAL, TUNED)]
             cells = [*key, _change(plain), f"{plain['p_value']:.2g}", " → ".join(stages)]
             if key in tests[BEYOND_SIZES].index:
                 left = tests[BEYOND_SIZES].loc[key]
@@ -335,6 +330,11 @@ class Numbers:
             rows.append(cells + ["–"] * (7 - len(cells)))
         head = ["model", "task", "r", "p of the change", "r, labels permuted", "beyond sizes"]
         return markdown([*head, "p of the change"], rows)
+
+    def below_permuted(self) -> str:
+        """In how many tasks the tuned splits are less alike than with labels permuted."""
+        rows = at(train_test(self.tables), TUNED).dropna(subset=["permuted"])
+        return f"{(rows['similarity'] < rows['permuted']).sum()} of {len(rows)}"
 
     def layers_alike(self) -> str:
         """Similarity of the tuned model with its original, first block and last layer."""
