@@ -32,8 +32,8 @@ def extra_clusters(tables: Tables) -> pd.DataFrame | None:
     Returns
     -------
     DataFrame or None
-        Rows of ``cluster_members``, those of the original once, under the first seed. None where
-        the run did not count clusters.
+        Rows of ``cluster_members``, those of the original once, under the first seed of its model
+        and task. None where the run did not count clusters.
     """
     if "linearity" not in tables or tables["linearity"].empty:
         return None
@@ -42,7 +42,8 @@ def extra_clusters(tables: Tables) -> pd.DataFrame | None:
         return pd.DataFrame()
     last = last_layer(tables["linearity"])[["model", "task", "layer"]].drop_duplicates()
     rows = at(own(trained(members)), ORIGINAL, TUNED).merge(last, on=["model", "task", "layer"])
-    once = (rows["stage"] == TUNED) | (rows["seed"] == rows["seed"].min())
+    first = rows.groupby(["model", "task"])["seed"].transform("min")
+    once = (rows["stage"] == TUNED) | (rows["seed"] == first)
     found: pd.DataFrame = rows[once].reset_index(drop=True)
     return found
 
