@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from tunescope.reports import headline, numbers
 from tunescope.reports.figures.minimum_distances import emphasised, growth
 from tunescope.reports.panels import Panel, panels
 from tunescope.reports.statements import overview, statements
@@ -113,6 +114,29 @@ def test_the_original_is_counted_once_however_many_seeds_hold_it() -> None:
 
     starts = summary(one(accuracy=table)).set_index("stage")["n_restarts"]
     assert starts["before"] == 1
+
+
+@pytest.mark.parametrize("n_restarts", [1, 2])
+@pytest.mark.parametrize("after", [[0.95, 0.95, 0.80], [0.9, 0.9, 0.9], [0.7, 0.9, 0.7]])
+def test_seeds_with_equal_numbers_count_each(after: list[float], n_restarts: int) -> None:
+    from tunescope.reports.figures.accuracy import summary
+
+    rows = [
+        table.assign(seed=seed, restart=restart)
+        for seed, value in enumerate(after)
+        for restart in range(n_restarts)
+        for table in (accuracies(0.5, value), accuracies(0.4, 0.4).head(1).assign(stage="random"))
+    ]
+    panel = one(accuracy=pd.concat(rows))
+    found = summary(panel).set_index("stage")
+    assert found.loc["after", "accuracy"] == pytest.approx(sum(after) / 3)
+    assert found["n_seeds"].to_dict() == {"before": 1, "after": 3, "random weights": 1}
+    assert found["n_restarts"].to_dict() == {
+        "before": n_restarts,
+        "after": 3 * n_restarts,
+        "random weights": n_restarts,
+    }
+    assert headline.figures_of(panel)[0].value == numbers.percent(sum(after) / 3)
 
 
 def linearity(before: int, after: int, capacity: float = 3.0) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from tunescope.reports.figures.base import (
     seed_choice,
 )
 from tunescope.reports.panels import ALONE, SHOWN, Panel
+from tunescope.tables import TUNED
 from tunescope.tables.stages import highest_layer, on_split, own
 
 TITLE = "Accuracy of the classifier probe"
@@ -45,8 +46,10 @@ def stages(panel: Panel) -> pd.DataFrame:
 
 
 def distinct(part: pd.DataFrame) -> pd.DataFrame:
-    """Count once what is stored for every seed: the original does not depend on it."""
-    return part.drop_duplicates(["probe", "layer", "restart", "accuracy", "lower", "upper"])
+    """Count once what is stored under every seed: only what was tuned depends on it."""
+    of_seed = part["seed"].where(part["stage"] == SHOWN[TUNED])
+    stored = ["probe", "layer", "restart", "accuracy", "lower", "upper"]
+    return part[~part.assign(seed=of_seed).duplicated([*stored, "seed"])]
 
 
 def summary(panel: Panel) -> pd.DataFrame:
