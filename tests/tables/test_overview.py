@@ -1,5 +1,7 @@
 """The first numbers of a run: before and after, in the last layer."""
 
+import pandas as pd
+import pytest
 from frames import tables
 
 from tunescope.tables import overview
@@ -22,6 +24,24 @@ def test_before_and_after_are_the_original_and_the_tuned_model() -> None:
 def test_with_one_snapshot_after_is_before() -> None:
     found = overview(tables(linearity=[linearity(0, 2, 5)]))
     assert found.loc[0, ["before", "after"]].tolist() == [5, 5]
+
+
+@pytest.mark.parametrize("kept", [[0], [9], [0, 9]])
+@pytest.mark.parametrize("by", ["no number", "no row"])
+def test_what_is_missing_of_one_model_is_not_taken_from_the_other(kept: list[int], by: str) -> None:
+    rows = [linearity(0, 2, 5), linearity(9, 2, 3)]
+    if by == "no row":
+        rows = [row for row in rows if row["update"] in kept]
+    else:
+        rows = [row | ({} if row["update"] in kept else {"n_clusters": None}) for row in rows]
+    similar = {**WHERE, "comparison": "train_test", "measure": "spatial_pearson", "layer": 2}
+    others = [{**similar, "update": update, "similarity": 0.5} for update in (0, 9)]
+    untuned = {**linearity(0, 2, 7), "task": "dep"}
+    found = overview(tables(linearity=[*rows, untuned], similarity=others))
+    found = found[found["quantity"] == "clusters (train)"].set_index("task")
+    expected = [5 if 0 in kept else None, 3 if 9 in kept else None]
+    assert [None if pd.isna(n) else n for n in found.loc["pos", ["before", "after"]]] == expected
+    assert found.loc["dep", ["before", "after"]].tolist() == [7, 7]
 
 
 def test_what_was_not_measured_is_left_out() -> None:

@@ -26,8 +26,9 @@ def overview(tables: Tables) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``model, task, seed, quantity, before, after``; what was not measured is left out, and
-        `after` is `before` where nothing was tuned.
+        ``model, task, seed, quantity, before, after``; a quantity that was not measured is left
+        out, and one that is known of one model only is missing for the other. `after` is `before`
+        for cells in which nothing was tuned.
     """
     wanted: tuple[tuple[str, dict[str, str], str, str], ...] = (
         ("accuracy", {"probe": "classifier", "split": "test"}, "accuracy", "probe accuracy (test)"),
@@ -53,6 +54,7 @@ def overview(tables: Tables) -> pd.DataFrame:
         ),
     )
     parts = []
+    tuned = _tuned_cells(tables)
     for name, where, column, quantity in wanted:
         table = tables.get(name)
         if table is None or table.empty:
@@ -63,11 +65,19 @@ def overview(tables: Tables) -> pd.DataFrame:
         if rows.empty:
             continue
         means = rows.groupby([*CELL, "stage"])[column].mean().unstack()
-        before = means[ORIGINAL] if ORIGINAL in means else means[TUNED]
-        after = means[TUNED].fillna(before) if TUNED in means else before
+        means = means.reindex(columns=[ORIGINAL, TUNED])
+        before, after = means[ORIGINAL], means[TUNED]
+        after = after.where(means.index.isin(tuned), before)
         found = pd.DataFrame({"quantity": quantity, "before": before, "after": after})
         parts.append(found.reset_index())
     columns = [*CELL, "quantity", "before", "after"]
     if not parts:
         return pd.DataFrame(columns=columns)
     return pd.concat(parts).sort_values(CELL, kind="stable", ignore_index=True)[columns]
+
+
+def _tuned_cells(tables: Tables) -> list[tuple[str, str, int]]:
+    """Name the cells of which any table has the tuned model."""
+    rows = [at(own(table), TUNED)[CELL] for table in tables.values() if "tuned_on" in table]
+    cells = pd.concat(rows).drop_duplicates() if rows else pd.DataFrame(columns=CELL)
+    return list(cells.itertuples(index=False, name=None))
