@@ -2,9 +2,11 @@
 
     python benchmarks/coverage.py            # prints the tables, in about a minute
     python benchmarks/coverage.py --write    # and puts them into docs/explanation/probes.md
+    python benchmarks/coverage.py --only _interval --write    # the other rows stay as they are
 
 Truth is known because the data is drawn: sentences of about eight words, each sentence with a
-chance of its own that a word in it is right (intra-class correlation 0.1), or single examples.
+chance of its own that a word in it is right (intra-class correlation 0.1, or almost 1), or single
+examples.
 For similarities labels are drawn, each with a place and a size of its own. Every figure has a
 standard error of about one point at 400 trials.
 """
@@ -17,7 +19,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from manual import put
+from manual import between, put
 from tunescope.geometry import similarity_change, spatial_similarity
 from tunescope.probes import (
     corrected,
@@ -31,7 +33,7 @@ PAGE = "explanation/probes.md"
 GROUPS = (10, 20, 50, 200)
 RESTARTS = (3, 5, 10, 25)
 LABELS = (5, 10, 20, 50)
-WORDS, ALIKE = 8, 0.1
+WORDS, ALIKE, ALL_ALIKE = 8, 0.1, 0.99
 
 Trial = Callable[[np.random.Generator, int], bool]
 
@@ -43,11 +45,15 @@ def sentences(random: np.random.Generator, n_groups: int, words: int) -> np.ndar
 
 
 def right(
-    random: np.random.Generator, n_groups: int, accuracy: float, words: int = WORDS
+    random: np.random.Generator,
+    n_groups: int,
+    accuracy: float,
+    words: int = WORDS,
+    alike: float = ALIKE,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Whether each word is right, and its sentence."""
     groups = sentences(random, n_groups, words)
-    spread = 1 / ALIKE - 1
+    spread = 1 / alike - 1
     chance = random.beta(accuracy * spread, (1 - accuracy) * spread, n_groups)
     return (random.random(len(groups)) < chance[groups]).astype(float), groups
 
@@ -63,11 +69,11 @@ def moved(
     return np.select([drawn < chance[:, 0], drawn < chance[:, :2].sum(axis=1)], [1.0, -1.0]), groups
 
 
-def of_accuracy(accuracy: float, words: int = WORDS) -> Trial:
+def of_accuracy(accuracy: float, words: int = WORDS, alike: float = ALIKE) -> Trial:
     """Whether the interval of an accuracy holds it."""
 
     def trial(random: np.random.Generator, n_groups: int) -> bool:
-        values, groups = right(random, n_groups, accuracy, words)
+        values, groups = right(random, n_groups, accuracy, words, alike)
         found = share_interval(values, groups=groups)
         return found.lower <= accuracy <= found.upper
 
@@ -204,6 +210,12 @@ TABLES: tuple[tuple[str, str, tuple[int, ...], dict[str, Trial]], ...] = (
             "`share_interval`, accuracy 90 %": of_accuracy(0.9),
             "`share_interval`, accuracy 97 %": of_accuracy(0.97),
             "`share_interval`, accuracy 90 %, single examples": of_accuracy(0.9, words=1),
+            "`share_interval`, accuracy 90 %, words of a sentence all alike": of_accuracy(
+                0.9, alike=ALL_ALIKE
+            ),
+            "`share_interval`, accuracy 97 %, words of a sentence all alike": of_accuracy(
+                0.97, alike=ALL_ALIKE
+            ),
             "`difference_interval`, 5 % gained, 5 % lost": of_difference(0.05, 0.05),
             "`difference_interval`, 5 % gained, 0.1 % lost": of_difference(0.05, 0.001),
             "`difference_interval`, 30 % gained, 5 % lost": of_difference(0.3, 0.05),
@@ -250,13 +262,23 @@ def measured(trial: Trial, size: int, n_trials: int) -> float:
     return float(np.mean([trial(random, size) for _ in range(n_trials)]))
 
 
-def page(n_trials: int) -> str:
-    """All tables, as the manual shows them."""
-    parts = []
+def known(only: str) -> dict[str, str]:
+    """The manual's rows whose names do not hold a text, by their names; none if it is empty."""
+    lines = between(PAGE, "coverage.py").splitlines() if only else []
+    rows = {line.split("|")[1].strip(): line for line in lines if line.startswith("|")}
+    return {name: line for name, line in rows.items() if only not in name}
+
+
+def page(n_trials: int, only: str = "") -> str:
+    """All tables, as the manual shows them; rows whose names do not hold `only` as they are."""
+    parts, kept = [], known(only)
     for title, unit, sizes, rows in TABLES:
         head = ["in per cent", *(f"{size} {unit}" for size in sizes)]
         lines = [f"**{title}.**", "", f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
         for name, trial in rows.items():
+            if name in kept:
+                lines.append(kept[name])
+                continue
             # the family's trials are of twenty comparisons each
             n = max(1, n_trials // 2) if name.startswith("any of") else n_trials
             values = [f"{100 * measured(trial, size, n):.1f}" for size in sizes]
@@ -269,9 +291,10 @@ def main() -> None:
     """Measure, print, and write if asked to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trials", type=int, default=400)
+    parser.add_argument("--only", default="", help="measure the rows whose names hold this text")
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
-    found = page(args.trials)
+    found = page(args.trials, args.only)
     print(found)
     if args.write:
         put(PAGE, "coverage.py", found)

@@ -51,7 +51,9 @@ def share_interval(values: Any, *, groups: Any = None, level: float = 0.95) -> I
     much; and of so many, but no more than there are, the interval is Wilson's (1927) with the
     quantile of Student's t for the number of groups (as for shares in cluster samples: Franco,
     Little, Louis and Slud 2019). Unlike percentiles of resamples it covers what it says with ten
-    groups too, and where nearly all examples are right (`benchmarks/coverage.py`).
+    groups too, and where nearly all examples are right (`benchmarks/coverage.py`). Where all
+    examples are alike, say all right, nothing shows that examples of a group differ at all: each
+    group then counts as one example.
 
     Parameters
     ----------
@@ -80,7 +82,7 @@ def share_interval(values: Any, *, groups: Any = None, level: float = 0.95) -> I
     values = _checked(values, least=0.0)
     sums, counts = _by_group(values, groups)
     _refuse_level(level)
-    return _wilson(float(values.mean()), _left_out(sums, counts), counts, level)
+    return _wilson(values, _left_out(sums, counts), counts, level)
 
 
 def difference_interval(differences: Any, *, groups: Any = None, level: float = 0.95) -> Interval:
@@ -119,7 +121,7 @@ def difference_interval(differences: Any, *, groups: Any = None, level: float = 
     for side in (values.clip(min=0), -values.clip(max=0)):
         sums, counts = _by_group(side, groups)
         without = _left_out(sums, counts)
-        parts.append((_wilson(float(side.mean()), without, counts, level), without))
+        parts.append((_wilson(side, without, counts, level), without))
     (gained, each_gained), (lost, each_lost) = parts
     difference = float(values.mean())
     if gained.n_groups == 1:
@@ -178,22 +180,32 @@ def _left_out(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
     return np.asarray((sums.sum() - sums) / (counts.sum() - counts))
 
 
-def _wilson(share: float, without: np.ndarray, counts: np.ndarray, level: float) -> Interval:
+def _wilson(values: np.ndarray, without: np.ndarray, counts: np.ndarray, level: float) -> Interval:
     """Wilson's interval for as many independent examples as vary like these groups."""
-    n_groups = len(counts)
+    n_groups, share = len(counts), float(values.mean())
     if n_groups == 1:
         return Interval(share, 0.0, 1.0, 1)
-    variance = (n_groups - 1) * float(without.var())
     alone = share * (1 - share)
-    n = float(counts.sum())
-    # groups cannot be known to vary less than independent examples
-    n = min(n, alone / variance) if variance > 0 else n
+    n = _independent(values, without, counts, alone)
     t = float(stats.t.ppf((1 + level) / 2, n_groups - 1))
     pull = t * t / n
     middle = (share + pull / 2) / (1 + pull)
     half = t * np.sqrt(alone / n + pull / (4 * n)) / (1 + pull)
     lower, upper = max(0.0, float(middle - half)), min(1.0, float(middle + half))
     return Interval(share, min(lower, share), max(upper, share), n_groups)
+
+
+def _independent(
+    values: np.ndarray, without: np.ndarray, counts: np.ndarray, alone: float
+) -> float:
+    """Say how many independent examples, each with the variance `alone`, vary like these groups."""
+    n_groups = len(counts)
+    if np.ptp(values) == 0:  # groups whose examples never differ would look the same
+        return float(n_groups)
+    variance = (n_groups - 1) * float(without.var())
+    n = float(counts.sum())
+    # groups cannot be known to vary less than independent examples
+    return min(n, alone / variance) if variance > 0 else n
 
 
 def restart_interval(accuracies: Any, *, level: float = 0.95) -> Interval:
