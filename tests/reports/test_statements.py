@@ -9,6 +9,7 @@ from tunescope.reports import headline, numbers
 from tunescope.reports.figures.minimum_distances import emphasised, growth
 from tunescope.reports.panels import Panel, panels
 from tunescope.reports.statements import overview, statements
+from tunescope.reports.tables import cluster_counts
 
 pytestmark = pytest.mark.slow
 
@@ -250,3 +251,62 @@ def test_whether_training_and_test_diverge_is_judged_by_the_paired_test(
     said = say(alike(shift, p), "Training and test")
     assert words in said
     assert "The sizes of the labels alone give 0.88 and 0.50." in said
+
+
+def counted(seed: int, n_clusters: int, layer: int = 2, **more: object) -> dict[str, object]:
+    """A row of `linearity` after fine-tuning, of three labels."""
+    row = {"update": 9, "layer": layer, "seed": seed, "n_clusters": n_clusters, "n_labels": 3}
+    return row | {"n_contradictions": 0, "is_linear": n_clusters == 3} | more
+
+
+def of_seeds(*after: int, layer: int = 2) -> list[dict[str, object]]:
+    """Rows of a layer that is linear before, with so many clusters after with each seed."""
+    rows = [counted(seed, n, layer) for seed, n in enumerate(after)]
+    return [*({**row, "update": 0, "n_clusters": 3, "is_linear": True} for row in rows), *rows]
+
+
+@pytest.mark.parametrize("after", [(3, 5), (5, 3)])
+def test_layers_are_called_linear_only_if_they_are_with_every_seed(after: tuple[int, int]) -> None:
+    panel = one(linearity=pd.DataFrame(of_seeds(3, 3, layer=1) + of_seeds(*after)))
+    said = say(panel, "Clusters")
+    assert "2 of 2 layers are linear before fine-tuning, 1 after and 1 more not with" in said
+    assert "3 clusters before and 3 to 5 after (3 labels)" in said
+    (number,) = (found for found in headline.figures_of(panel) if found.name == "Clusters")
+    assert (number.value, number.change) == ("3 to 5", "3 labels; 3 before")
+    assert overview(panel)["clusters_after"] == "3 to 5"
+    everywhere = one(linearity=pd.DataFrame(of_seeds(3, 3, layer=1) + of_seeds(3, 3)))
+    assert "All 2 layers are linear before and after" in say(everywhere, "Clusters")
+
+
+def test_crowded_labels_are_those_of_every_seed() -> None:
+    sizes = [{"seed": seed, "label": label, "n_clusters": n} for seed, label, n in SIZES]
+    tables = pd.DataFrame(sizes).assign(update=9, layer=2)
+    panel = one(linearity=pd.DataFrame(of_seeds(4, 6)), clusters=tables)
+    assert "After, more than one cluster: b 1 to 3, a 2." in say(panel, "Clusters")
+
+
+SIZES = [(0, "a", 2), (0, "b", 1), (0, "c", 1), (1, "a", 2), (1, "b", 3), (1, "c", 1)]
+
+
+@pytest.mark.parametrize(("before", "after"), [(0, 7), (7, 0), (7, 7), (2, 7), (0, 0)])
+def test_contradictions_are_of_the_model_that_the_number_is_about(before: int, after: int) -> None:
+    old, new = (counted(0, 5, update=u, n_contradictions=n) for u, n in ((0, before), (9, after)))
+    panel = one(linearity=pd.DataFrame([old, new]))
+    (number,) = (found for found in headline.figures_of(panel) if found.name == "Clusters")
+    assert number.certainty == (f"{after} examples share a vector with another label" * bool(after))
+    said = say(panel, "Clusters")
+    for when, n in (("Before, in", before), ("After, in", after)):
+        assert (f"{when} layer 2, {n} examples share" in said) == (n > 0 and before != after)
+    assert ("). In layer 2, 7 examples share" in said) == (before == after == 7)
+    shown = cluster_counts(panel)
+    assert shown is not None
+    cells = dict(zip(shown.head, shown.rows[0], strict=True))
+    both = f"{before} before, {after} after"
+    assert cells["contradictions"] == (both if before != after else str(before))
+
+
+def test_dimensions_are_those_of_the_model_that_the_number_is_about() -> None:
+    table = linearity(5, 3).assign(n_features=[8, 64], capacity_pairs=[0.1, 3.0])
+    said = say(one(linearity=table), "Is it the model, or the dimension?")
+    assert "in 64 dimensions would leave 3 of 3 label pairs separable" in said
+    assert any("in 64 dimensions" in advice for advice in headline.to_do(one(linearity=table)))

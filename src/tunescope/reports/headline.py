@@ -14,7 +14,7 @@ from tunescope.reports.figures import clusters, similarity
 from tunescope.reports.panels import Panel
 from tunescope.reports.statements import main_accuracy
 from tunescope.tables import ORIGINAL, TUNED, growth_of_space, relative_changes
-from tunescope.tables.stages import highest_layer, last_layer, on_split, was_tuned
+from tunescope.tables.stages import highest_layer, last_layer, on_split
 
 
 @dataclass(frozen=True)
@@ -125,23 +125,22 @@ def _structure(panel: Panel) -> Number | None:
 
 
 def _clusters(panel: Panel) -> Number | None:
-    table = clusters.by_layer(panel)
+    table = statements.shown_clusters(panel)
     if table.empty:
         return None
     last = table.iloc[-1]
-    after = "after" if was_tuned(panel.geometry("linearity")) else "before"
-    labels = numbers.count(last["n_labels"])
-    change = f"{labels} labels"
-    if after == "after":
-        change += f"; {last['words_before']} before"
+    change = f"{numbers.count(last['n_labels'])} labels"
+    before = clusters.by_layer(panel).query("stage == 'before'")["clusters"]
+    if last["stage"] == "after" and len(before):
+        change += f"; {before.iloc[-1]} before"
     sure = ""
     if numbers.known(last["capacity_pairs"]):
         expected = numbers.expected(last["capacity_pairs"], last["n_pairs"])
         sure = f"certified; random vectors: {expected} pairs apart"
     if last["n_contradictions"] > 0:
-        torn = numbers.counted(last["n_contradictions"], "example")
-        sure = f"{torn} share a vector with another label"
-    return Number("Clusters", str(last[f"words_{after}"]), change, sure, "clusters")
+        many = "example" if last["contradictions"] == "1" else "examples"
+        sure = f"{last['contradictions']} {many} share a vector with another label"
+    return Number("Clusters", str(last["clusters"]), change, sure, "clusters")
 
 
 def _spread(panel: Panel) -> Number | None:
@@ -251,7 +250,7 @@ def _repeat(panel: Panel) -> str:
 
 
 def _dimension(panel: Panel) -> str:
-    table = clusters.by_layer(panel)
+    table = statements.shown_clusters(panel)
     if table.empty or not numbers.known(table["capacity_pairs"].iloc[-1]):
         return ""
     last = table.iloc[-1]

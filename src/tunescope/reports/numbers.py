@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 ABSENT = "–"
@@ -32,6 +33,19 @@ def count(value: Any) -> str:
     '21,176'
     """
     return f"{round(float(value)):,}" if known(value) else ABSENT
+
+
+def counts(values: Iterable[Any]) -> str:
+    """Write whole numbers by their least and their most.
+
+    Examples
+    --------
+    >>> counts([3, 3]), counts([40, 17, None]), counts([])
+    ('3', '17 to 40', '–')
+    """
+    found = [float(value) for value in values if known(value)]
+    ends = [count(end(found)) for end in (min, max)] if found else [ABSENT]
+    return " to ".join(dict.fromkeys(ends))
 
 
 def counted(value: Any, noun: str, plural: str | None = None) -> str:

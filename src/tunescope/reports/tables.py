@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -132,24 +132,25 @@ def cluster_counts(panel: Panel) -> Table | None:
     if table.empty:
         return None
     rows = []
-    for row in each_row(table):
+    for layer, part in table.groupby("layer", sort=False):
+        of = {row.stage: row for row in each_row(part)}
+        before, after, random = (of.get(stage) for stage in ("before", "after", "random weights"))
         rows.append(
             [
-                str(row.layer),
-                row.words_before,
-                row.words_after,
-                row.words_random,
-                str(row.crowded_before or numbers.ABSENT),
-                str(row.crowded_after or numbers.ABSENT),
-                numbers.expected(row.capacity_pairs, row.n_pairs),
-                numbers.count(row.n_contradictions),
+                str(layer),
+                *(row.clusters if row else numbers.ABSENT for row in (before, after, random)),
+                *(row.crowded if row else numbers.ABSENT for row in (before, after)),
+                _of_both(before, after, lambda r: numbers.expected(r.capacity_pairs, r.n_pairs)),
+                _of_both(before, after, lambda r: r.contradictions),
             ]
         )
     n_labels = numbers.count(table["n_labels"].iloc[-1])
     return Table(
         f"Number of clusters ({n_labels} labels), labels with more than one cluster and how many, "
         "and the label pairs that random vectors of these counts and dimensions would be expected "
-        "to leave separable.",
+        "to leave separable."
+        + " Of several seeds the least and the most."
+        * clusters.several_seeds(panel),
         [
             "layer",
             "before" if panel.tuned else "clusters",
@@ -163,6 +164,14 @@ def cluster_counts(panel: Panel) -> Table | None:
         rows,
         frozenset({1, 2, 3, 6, 7}),
     ).filled()
+
+
+def _of_both(before: Any, after: Any, say: Callable[[Any], str]) -> str:
+    """Write what is so of both models once, and else of each."""
+    said = {when: say(row) for when, row in (("before", before), ("after", after)) if row}
+    if len(set(said.values())) > 1:
+        return ", ".join(f"{text} {when}" for when, text in said.items())
+    return next(iter(said.values()), numbers.ABSENT)
 
 
 def labels(panel: Panel) -> Table | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -25,6 +26,8 @@ from tunescope.tables.stages import highest_layer, on_split, own, split_of
 TITLE = "Number of clusters in each layer"
 FEW_TICKS = 8
 """So many whole numbers or fewer each get a tick; left to itself the axis would show halves."""
+OF_SPACE = ("n_labels", "n_features", "n_pairs", "capacity_pairs")
+"""What the number of clusters is weighed against."""
 
 
 def stages(panel: Panel) -> pd.DataFrame:
@@ -50,7 +53,7 @@ def figure(panel: Panel) -> Figure | Absent:
         return Absent(TITLE, _all_equal(panel, table))
     split = split_of(table)
     rows = table[["layer", "stage", "seed", "split", "n_clusters", "n_labels"]].copy()
-    rows["crowded"] = [_crowded(panel, row) for row in each_row(table)]
+    rows["crowded"] = [_crowded(panel, [row]) for row in each_row(table)]
     rows = panel.renamed(rows)
     shown = [stage for stage in STAGES if stage in set(rows["stage"])]
     n_labels = int(rows[rows["split"] == split]["n_labels"].max())
@@ -92,32 +95,41 @@ def _all_equal(panel: Panel, table: pd.DataFrame) -> str:
     return f"every one of {layers} has {n} of {labels}{when}"
 
 
-def _crowded(panel: Panel, row: Any) -> str:
-    """The labels with more than one cluster, most first, for the tooltip."""
-    if row.stage == "random weights":
+def _crowded(panel: Panel, rows: Sequence[Any]) -> str:
+    """The labels with more than one cluster with any seed, most first."""
+    if rows[0].stage == "random weights":
         return ""
-    if not numbers.known(row.n_clusters):
+    found = [_of_labels(panel, row) for row in rows if numbers.known(row.n_clusters)]
+    if not found:
         return "not counted to the end"
-    table = panel.geometry("clusters")
-    here = table[
-        (table["update"] == row.update)
-        & (table["layer"] == row.layer)
-        & (table["split"] == row.split)
-        & (table["seed"] == row.seed)
-        & (table["n_clusters"] > 1)
-    ].sort_values("n_clusters", ascending=False, kind="stable")
-    parts = [f"{r.label} {numbers.count(r.n_clusters)}" for r in each_row(here.head(5))]
+    of_label = pd.concat(found).groupby("label", sort=False)["n_clusters"].agg(["min", "max"])
+    here = of_label[of_label["max"] > 1].sort_values("max", ascending=False, kind="stable")
+    parts = [f"{r.Index} {numbers.counts([r.min, r.max])}" for r in here.head(5).itertuples()]
     rest = len(here) - len(parts)
     return ", ".join(parts) + (f" and {rest} more" if rest > 0 else "") or "none"
 
 
-def _in_words(row: Any) -> str:
-    """The number of clusters, or its bounds where the clustering was stopped early."""
-    if row is None:
-        return numbers.ABSENT
-    if numbers.known(row.least_clusters) and not numbers.known(row.n_clusters):
-        return f"{numbers.count(row.least_clusters)} to {numbers.count(row.most_clusters)}"
-    return numbers.count(row.n_clusters)
+def _of_labels(panel: Panel, row: Any) -> pd.DataFrame:
+    """Rows of `clusters` that a row of `linearity` sums up."""
+    table = panel.geometry("clusters")
+    here: pd.DataFrame = table[
+        (table["update"] == row.update)
+        & (table["layer"] == row.layer)
+        & (table["split"] == row.split)
+        & (table["seed"] == row.seed)
+    ]
+    return here
+
+
+def _in_words(rows: Sequence[Any]) -> str:
+    """The number of clusters; bounds where the clustering was stopped early, or seeds differ."""
+    ends = [
+        (row.n_clusters, row.n_clusters)
+        if numbers.known(row.n_clusters)
+        else (row.least_clusters, row.most_clusters)
+        for row in rows
+    ]
+    return numbers.counts(end for both in ends for end in both)
 
 
 def _is_linear(row: Any) -> bool:
@@ -130,7 +142,7 @@ def _is_linear(row: Any) -> bool:
 def _describe(rows: pd.DataFrame) -> str:
     last = highest_layer(rows)
     parts = [
-        f"{stage} {numbers.count(part['n_clusters'].mean())}"
+        f"{stage} {numbers.counts(part['n_clusters'])}"
         for stage, part in last.groupby("stage", sort=False)
     ]
     return (
@@ -199,55 +211,42 @@ def _spec(rows: pd.DataFrame, split: str, shown: list[str], *, page: bool) -> di
 
 
 def by_layer(panel: Panel) -> pd.DataFrame:
-    """What the page's table of clusters shows: one row a layer.
+    """Sum up the clusters of each layer and model over the seeds.
 
     Returns
     -------
-    table : layer, before, after, random (number of clusters), words_before, words_after,
-        words_random (the same as text, or its bounds where it is missing), linear_before,
-        linear_after, crowded_before and crowded_after (labels with more than one cluster),
-        n_labels, n_features, n_pairs, capacity_pairs, n_contradictions. Of several seeds the first.
+    table : a row a layer and stage: layer, stage, clusters (as text: their number, or the least
+        and the most where the clustering was stopped or seeds differ), counted (with any seed),
+        linear (with every seed), partly_linear (with some seeds only), crowded (labels with more
+        than one cluster), contradictions (as text), n_contradictions (the most of any seed),
+        n_labels, n_features, n_pairs, capacity_pairs.
     """
     table = stages(panel)
     if table.empty:
         return table
-    table = on_split(table[table["seed"] == table["seed"].min()])
+    table = on_split(table)
     single = table["layer"].nunique() == 1  # vectors from anywhere: 0 says nothing then
     out = []
-    for layer, part in table.groupby("layer"):
-        by_stage = {row.stage: row for row in each_row(part)}
-        any_row = next(iter(by_stage.values()))
+    for (layer, stage), part in table.groupby(["layer", "stage"]):
+        rows = list(each_row(part))
+        linear = [_is_linear(row) for row in rows]
         out.append(
             {
                 "layer": str(layer) if single else layer_name(int(str(layer))),
-                **{
-                    stage.split(maxsplit=1)[0]: getattr(by_stage.get(stage), "n_clusters", None)
-                    for stage in ("before", "after", "random weights")
-                },
-                **{
-                    f"words_{stage.split(maxsplit=1)[0]}": _in_words(by_stage.get(stage))
-                    for stage in ("before", "after", "random weights")
-                },
-                **{
-                    f"linear_{stage}": stage in by_stage and _is_linear(by_stage[stage])
-                    for stage in ("before", "after")
-                },
-                **{
-                    f"crowded_{stage}": _crowded(panel, by_stage[stage])
-                    if stage in by_stage
-                    else None
-                    for stage in ("before", "after")
-                },
-                **{
-                    column: getattr(any_row, column)
-                    for column in (
-                        "n_labels",
-                        "n_features",
-                        "n_pairs",
-                        "capacity_pairs",
-                        "n_contradictions",
-                    )
-                },
+                "stage": stage,
+                "clusters": _in_words(rows),
+                "counted": bool(part["n_clusters"].notna().any()),
+                "linear": all(linear),
+                "partly_linear": any(linear) and not all(linear),
+                "crowded": _crowded(panel, rows),
+                "contradictions": numbers.counts(part["n_contradictions"]),
+                "n_contradictions": part["n_contradictions"].max(),
+                **{name: part[name].max() for name in OF_SPACE},
             }
         )
     return pd.DataFrame(out)
+
+
+def several_seeds(panel: Panel) -> bool:
+    """Tell whether clusters were counted with several seeds."""
+    return bool(stages(panel)["seed"].nunique() > 1)

@@ -6,7 +6,12 @@ from tunescope.reports.statements.accuracy import (
     main_accuracy,
     only_accuracy,
 )
-from tunescope.reports.statements.clusters import clusters_sentence, dimension, linear_layers
+from tunescope.reports.statements.clusters import (
+    clusters_sentence,
+    dimension,
+    linear_layers,
+    shown_clusters,
+)
 from tunescope.reports.statements.labels import apart, distances, movement, nearest, relative
 from tunescope.reports.statements.layers import similarity_sentence, train_test
 from tunescope.reports.statements.panel import Statement, overview, statements
@@ -26,6 +31,7 @@ __all__ = [
     "only_accuracy",
     "overview",
     "relative",
+    "shown_clusters",
     "similarity_sentence",
     "statements",
     "train_test",

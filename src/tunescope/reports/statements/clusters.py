@@ -10,66 +10,98 @@ from tunescope.reports.panels import Panel
 
 
 def clusters_sentence(panel: Panel) -> str:
-    """Say which layers are linear."""
-    table = clusters.by_layer(panel)
-    if table.empty or table["before"].isna().all():
+    """Say which layers are linear, with every seed."""
+    before, after = (_of(panel, stage) for stage in ("before", "after"))
+    if before.empty or not before["counted"].any():
         return ""
-    n = len(table)
-    labels = numbers.count(table["n_labels"].iloc[-1])
-
-    def linear(stage: str) -> int:
-        return int(table[f"linear_{stage}"].sum())
-
-    old = linear("before")
-    contradictions = _contradictions(table)
-    if table["after"].isna().all():
+    contradictions = _contradictions(before, after)
+    if after.empty or not after["counted"].any():
         return linear_layers(panel) + contradictions
-    new = linear("after")
-    last = table.iloc[-1]
-    layer = f"layer {last['layer']}"
-    if old == n and new == n:
+    n = len(before)
+    labels = numbers.count(before["n_labels"].iloc[-1])
+    if before["linear"].all() and after["linear"].all():
         return (
             f"All {numbers.counted(n, 'layer')} are linear before and after: every one of the "
             f"{labels} labels is one cluster, so a linear classifier can separate the training "
             f"data{'' if panel.compared else ' without any fine-tuning'}."
         )
     tuning = "" if panel.compared else " fine-tuning"
-    text = f"{old} of {n} layers are linear before{tuning}, {new} after. "
-    if last["before"] == last["after"]:
-        text += (
-            f"{layer.capitalize()} has {numbers.count(last['after'])} clusters before and after "
-        )
-    else:
-        text += (
-            f"In {layer} the number of clusters went from {numbers.count(last['before'])} to "
-            f"{numbers.count(last['after'])} "
-        )
-    text += f"({labels} labels)."
+    text = (
+        f"{_linear(before)} of {n} layers are linear before{tuning}, {_linear(after)} after"
+        f"{_not_with_every_seed(after)}. {_in_last_layer(before, after)} ({labels} labels)."
+    )
     text += contradictions
-    for stage, when in (("crowded_before", "Before"), ("crowded_after", "After")):
-        if last[stage] and last[stage] != "none":
-            text += f" {when}, more than one cluster: {last[stage]}."
+    for part, when in ((before, "Before"), (after, "After")):
+        crowded = part["crowded"].iloc[-1]
+        if crowded and crowded != "none":
+            text += f" {when}, more than one cluster: {crowded}."
     return text
+
+
+def _of(panel: Panel, stage: str) -> pd.DataFrame:
+    """Rows of one model, a layer each."""
+    table = clusters.by_layer(panel)
+    return table if table.empty else table[table["stage"] == stage]
+
+
+def shown_clusters(panel: Panel) -> pd.DataFrame:
+    """Rows of the model that the page's numbers are about: the one after, or the only one."""
+    after = _of(panel, "after")
+    return _of(panel, "before") if after.empty else after
+
+
+def _linear(table: pd.DataFrame) -> int:
+    return int(table["linear"].sum())
+
+
+def _not_with_every_seed(table: pd.DataFrame) -> str:
+    """Say how many layers more are linear with some seeds only."""
+    partly = int(table["partly_linear"].sum())
+    return f" and {partly} more not with every seed" if partly else ""
+
+
+def _in_last_layer(before: pd.DataFrame, after: pd.DataFrame) -> str:
+    """Say how many clusters the last layer has."""
+    layer = f"layer {after['layer'].iloc[-1]}"
+    old, new = before["clusters"].iloc[-1], after["clusters"].iloc[-1]
+    if old == new:
+        return f"{layer.capitalize()} has {old} clusters before and after"
+    if " to " in old + new:
+        return f"{layer.capitalize()} has {old} clusters before and {new} after"
+    return f"In {layer} the number of clusters went from {old} to {new}"
 
 
 def linear_layers(panel: Panel) -> str:
     """Say of a model that stands alone how many of its layers are linear."""
-    table = clusters.by_layer(panel)
-    if table.empty or table["before"].isna().all():
+    table = _of(panel, "before")
+    if table.empty or not table["counted"].any():
         return ""
-    n, linear = len(table), int(table["linear_before"].sum())
+    n, linear = len(table), _linear(table)
     labels = numbers.counted(table["n_labels"].iloc[-1], "label")
     if n > 1:
         return f"{f'All {n}' if linear == n else f'{linear} of {n}'} layers are linear ({labels})."
-    found = numbers.counted(table["before"].iloc[0], "cluster")
+    found = table["clusters"].iloc[0]
+    found += " cluster" if found == "1" else " clusters"
     return f"The representation is {'linear' if linear else 'not linear'}: {found} of {labels}."
 
 
-def _contradictions(table: pd.DataFrame) -> str:
+def _contradictions(before: pd.DataFrame, after: pd.DataFrame) -> str:
+    """Say where examples contradict each other, once where both models have as many."""
+    old, new = _torn(before), _torn(after)
+    if after.empty or old == new:
+        return "".join(f" In {said}" for said in old)
+    return "".join(
+        f" {when}, in {said}" for when, part in (("Before", old), ("After", new)) for said in part
+    )
+
+
+def _torn(table: pd.DataFrame) -> list[str]:
     """Say in which layers examples contradict each other, layers with as many together."""
+    if table.empty:
+        return []
     torn = table[table["n_contradictions"] > 0]
     said = []
-    for count, part in torn.groupby("n_contradictions", sort=False):
+    for count, part in torn.groupby("contradictions", sort=False):
         layers = [str(layer).split()[0] for layer in part["layer"]]
         where = f"layers {', '.join(layers[:-1])} and {layers[-1]}"
         if len(part) == len(table) > 1:
@@ -77,15 +109,15 @@ def _contradictions(table: pd.DataFrame) -> str:
         elif len(layers) == 1:
             where = f"layer {part['layer'].iloc[0]}"
         said.append(
-            f" In {where}, {numbers.counted(count, 'example')} share their vector with an example "
-            "of another label, which no clustering can part."
+            f"{where}, {count} {'example' if count == '1' else 'examples'} share their vector with "
+            "an example of another label, which no clustering can part."
         )
-    return "".join(said)
+    return said
 
 
 def dimension(panel: Panel) -> str:
     """Say what random vectors of these counts and dimensions would do."""
-    table = clusters.by_layer(panel)
+    table = shown_clusters(panel)
     if table.empty or not numbers.known(table["capacity_pairs"].iloc[-1]):
         return ""
     last = table.iloc[-1]
@@ -100,9 +132,10 @@ def dimension(panel: Panel) -> str:
         text += ": a good part of the linearity may be owed to the dimension."
     else:
         text += ": the dimension alone does not explain a linear representation."
-    if numbers.known(last["random"]):
+    random = _of(panel, "random weights")
+    if len(random) and random["counted"].iloc[-1]:
         text += (
-            f" The same encoder with random weights needs {numbers.count(last['random'])} clusters"
-            f" in layer {last['layer']}."
+            f" The same encoder with random weights needs {random['clusters'].iloc[-1]} clusters"
+            f" in layer {random['layer'].iloc[-1]}."
         )
     return text

@@ -59,10 +59,10 @@ def overview(panel: Panel) -> dict[str, str]:
         row[f"accuracy_{stage}_interval"] = numbers.percent_interval(part["lower"], part["upper"])
     table = clusters.by_layer(panel)
     if not table.empty:
-        last = table.iloc[-1]
-        row["clusters_before"] = numbers.count(last["before"])
-        row["clusters_after"] = numbers.count(last["after"])
-        row["labels"] = numbers.count(last["n_labels"])
+        for stage in ("before", "after"):
+            of_stage = table[table["stage"] == stage]["clusters"]
+            row[f"clusters_{stage}"] = of_stage.iloc[-1] if len(of_stage) else numbers.ABSENT
+        row["labels"] = numbers.count(table["n_labels"].iloc[-1])
     grown = minimum_distances.growth(panel)
     if not grown.empty:
         row["grew"] = f"{int((grown['direction'] == 'increased').sum())} of {len(grown)}"
