@@ -8,6 +8,9 @@ import numpy as np
 
 from tunescope.errors import InputError
 
+_ROUNDING = 1e-6
+"""Means over restarts, in single precision, may be so much below 0 or above 1."""
+
 
 def as_array(values: Any) -> Any:
     """Give a torch tensor of any device and precision as a numpy array, the rest as it is.
@@ -18,6 +21,64 @@ def as_array(values: Any) -> Any:
         return values
     tensor = values.detach().cpu()
     return (tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()
+
+
+def as_numbers(
+    values: Any,
+    name: str,
+    shape: tuple[int | str, ...] | None = None,
+    *,
+    low: float = -np.inf,
+    high: float = np.inf,
+    missing: bool = False,
+) -> np.ndarray:
+    """Give numbers as float64, refusing what has another shape or is out of range.
+
+    Parameters
+    ----------
+    values : an array, a tensor, or lists.
+    name : of the argument, for the message.
+    shape : that is expected; a dimension of any length by its name. By default any.
+    low, high : bounds of the numbers, which they may pass by the rounding of a mean.
+    missing : whether NaN is allowed.
+
+    Raises
+    ------
+    InputError
+        Naming the argument, and the first number that is not finite or out of range.
+
+    Examples
+    --------
+    >>> as_numbers([[1, 2, 3]], "distances", (2, "n_pairs"))
+    Traceback (most recent call last):
+    tunescope.errors.InputError: distances: expected shape (2, n_pairs), got (1, 3)
+    """
+    try:
+        found: np.ndarray = np.asarray(as_array(values))
+        numbers = found.astype(np.float64) if found.dtype.kind in "fiubO" else None
+    except (TypeError, ValueError):
+        numbers = None
+    if numbers is None:
+        raise InputError(f"{name}: expected an array of numbers, got {type(values).__name__}")
+    expected = numbers.shape if shape is None else shape
+    if len(expected) != numbers.ndim or any(
+        isinstance(length, int) and length != there
+        for length, there in zip(expected, numbers.shape, strict=True)
+    ):
+        shown = ", ".join(map(str, expected)) + "," * (len(expected) == 1)
+        raise InputError(f"{name}: expected shape ({shown}), got {numbers.shape}")
+    fits = np.isfinite(numbers) & (numbers >= low - _ROUNDING) & (numbers <= high + _ROUNDING)
+    if missing:
+        fits |= np.isnan(numbers)
+    if not fits.all():
+        place = np.unravel_index(int(np.argmin(fits)), fits.shape)
+        index = ", ".join(map(str, place))
+        least = f", {low:g} or more" if low > -np.inf else ""
+        most = f", {high:g} or less" if high < np.inf else ""
+        raise InputError(
+            f"{name}[{index}] is {numbers[place]}; expected finite numbers{least}{most}"
+        )
+    return numbers
 
 
 def refuse_unusable(values: Any, name: str) -> None:

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tunescope.errors import InputError
-from tunescope.geometry.spaces.similarity import resampled_interval
+from tunescope.arguments import check_whole
+from tunescope.arrays import as_numbers
+from tunescope.geometry.spaces.similarity import label_pairs, resampled_interval
 
 Floats = NDArray[np.float64]
 LEAST_LABELS = 4
@@ -68,7 +69,7 @@ def similarity_beyond_sizes(
     Parameters
     ----------
     pairs : the two labels of each pair.
-    distances : (2, n_pairs), the separations of these pairs in both spaces.
+    distances : (2, n_pairs), the separations of these pairs in both spaces; NaN where not known.
     by_sizes : (2, n_pairs), what labels of the same sizes have in the two spaces when they say
         nothing: of `separations_by_sizes`, or measured with permuted labels.
     n_exchanges : of the labels' names, for the null and the p-value.
@@ -78,7 +79,8 @@ def similarity_beyond_sizes(
     Raises
     ------
     InputError
-        If the shapes do not fit.
+        If the shapes do not fit, a pair is of one label or comes twice, a distance is infinite or
+        below 0, or a number of draws is below 1.
 
     Notes
     -----
@@ -99,15 +101,12 @@ def similarity_beyond_sizes(
     >>> round(found.value, 6), found.n_pairs
     (1.0, 15)
     """
-    names = [(a, b) for a, b in pairs]
+    names = label_pairs(pairs)
     measured, expected = (
-        np.asarray(given, dtype=np.float64).reshape(2, -1) for given in (distances, by_sizes)
+        as_numbers(given, name, (2, len(names)), low=0.0, missing=True)
+        for name, given in (("distances", distances), ("by_sizes", by_sizes))
     )
-    if not measured.shape == expected.shape == (2, len(names)):
-        raise InputError(
-            f"distances and by_sizes: expected shape (2, {len(names)}), two vectors of a distance "
-            f"for each of the pairs; got {measured.shape} and {expected.shape}"
-        )
+    n_exchanges = check_whole("n_exchanges", n_exchanges, 1)
     n_met = int((measured.min(axis=0, initial=np.inf) <= 0.0).sum())
     apart = comparable(measured, expected)
     kept = [names[index] for index in apart]

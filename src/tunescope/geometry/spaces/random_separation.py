@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import erfcx, ndtr
 
-from tunescope.errors import InputError
+from tunescope.arguments import check_whole
+from tunescope.arrays import as_numbers
+from tunescope.geometry.hulls.cloud import as_points
 
 Floats = NDArray[np.float64]
 
@@ -43,17 +45,15 @@ def expected_separation(n_a: int, n_b: int, n_features: int) -> float:
     Raises
     ------
     InputError
-        If a count is smaller than 1.
+        If a count is no whole number of at least 1.
 
     Examples
     --------
     >>> round(expected_separation(10, 200, 150), 2), expected_separation(500, 500, 10)
     (2.66, 0.0)
     """
-    if min(n_a, n_b, n_features) < 1:
-        raise InputError(
-            f"n_a={n_a}, n_b={n_b}, n_features={n_features}: all have to be at least 1"
-        )
+    for name, count in (("n_a", n_a), ("n_b", n_b), ("n_features", n_features)):
+        check_whole(name, count, 1)
     return float(separations_by_sizes([[n_a, n_b]], np.ones(n_features))[0])
 
 
@@ -75,19 +75,15 @@ def separations_by_sizes(sizes: ArrayLike, variances: ArrayLike) -> Floats:
     Raises
     ------
     InputError
-        If a size is smaller than 1, or a variance is negative or not finite.
+        If the shapes do not fit, a size is smaller than 1, or a variance is negative or not finite.
 
     Examples
     --------
     >>> separations_by_sizes([[2, 2], [2, 200], [300, 300]], [4.0, 1.0, 1.0, 0.2]).round(2)
     array([1.21, 0.  , 0.  ])
     """
-    pairs = np.sort(np.asarray(sizes, dtype=np.float64).reshape(-1, 2), axis=1)
-    axes = np.asarray(variances, dtype=np.float64).ravel()
-    if (pairs < 1).any():
-        raise InputError(f"sizes: every label needs a point; the smallest is {pairs.min():g}")
-    if not np.isfinite(axes).all() or (axes < 0).any():
-        raise InputError("variances: expected finite numbers of at least 0")
+    pairs = np.sort(as_numbers(sizes, "sizes", ("n_pairs", 2), low=1.0), axis=1)
+    axes = as_numbers(variances, "variances", ("n_features",), low=0.0)
     axes = axes[axes > _RANK * axes.max(initial=0.0)]
     if not len(axes) or not len(pairs):
         return np.zeros(len(pairs))
@@ -117,8 +113,13 @@ def principal_variances(X: ArrayLike) -> Floats:
     -------
     array
         Of d variances, or of n where there are fewer vectors; the others are 0.
+
+    Raises
+    ------
+    InputError
+        If `X` is no matrix of finite numbers.
     """
-    vectors = np.asarray(X)
+    vectors = as_points(np.asarray(X), "X")
     n = len(vectors)
     mean = vectors.mean(axis=0, dtype=np.float64)
     if n <= vectors.shape[1]:

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from tunescope.arguments import check_whole
 from tunescope.errors import InputError
 from tunescope.geometry.direct_probe import DirectProbe
 from tunescope.geometry.hulls.pairs import Separations, separations
@@ -162,6 +163,30 @@ def _pair(a: Any, b: Any) -> Pair:
     return (a, b) if str(a) <= str(b) else (b, a)
 
 
+def label_pairs(pairs: Iterable[Iterable[Any]]) -> list[Pair]:
+    """Give the two labels of each pair, as they were named.
+
+    Raises
+    ------
+    InputError
+        If something is no pair of two different labels, or a pair comes twice, in either order.
+    """
+    try:
+        named = [(a, b) for a, b in pairs]
+        alike = [a == b for a, b in named]
+        n_different = len({frozenset(pair) for pair in named})
+    except (TypeError, ValueError):
+        raise InputError("pairs: expected two different labels in each") from None
+    if any(alike):
+        raise InputError(
+            f"pairs: expected two different labels in each, but pair {alike.index(True)} is "
+            f"{named[alike.index(True)]!r:.60}"
+        )
+    if n_different < len(named):
+        raise InputError("pairs: a pair of labels comes twice; expected each once")
+    return named
+
+
 def _order(pair: Pair) -> tuple[str, str]:
     return str(pair[0]), str(pair[1])
 
@@ -236,7 +261,13 @@ def resampled_interval(
     """Percentile interval over draws of labels: a pair counts as often as both its labels came.
 
     Three labels have none: every draw with three pairs holds all of them, once each.
+
+    Raises
+    ------
+    InputError
+        If `n_resamples` is no whole number of at least 1.
     """
+    n_resamples = check_whole("n_resamples", n_resamples, 1)
     labels = sorted({label for pair in pairs for label in pair}, key=str)
     if len(labels) <= LEAST_PAIRS:
         return None, None

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from tunescope.arrays import as_numbers
 from tunescope.errors import InputError
+from tunescope.geometry.spaces.similarity import label_pairs
 
 Floats = NDArray[np.float64]
 
@@ -82,7 +84,8 @@ def similarity_change(
         raise InputError(f"level is {level!r}; expected a coverage between 0 and 1")
     ends = _ends(pairs)
     sides = [
-        _side(values, len(ends), name) for values, name in ((before, "before"), (after, "after"))
+        as_numbers(values, name, (2, len(ends)))
+        for values, name in ((before, "before"), (after, "after"))
     ]
     labels = int(ends.max()) + 1 if len(ends) else 0
     everything = np.ones((1, len(ends)))
@@ -111,28 +114,12 @@ def similarity_change(
 
 def _ends(pairs: Any) -> NDArray[np.int64]:
     """The labels of each pair as numbers from 0."""
-    named = [tuple(pair) for pair in pairs]
-    if any(len(pair) != 2 or pair[0] == pair[1] for pair in named):
-        raise InputError("pairs: expected two different labels in each")
-    if len({frozenset(pair) for pair in named}) < len(named):
-        raise InputError("pairs: a pair of labels comes twice; expected each once")
+    named = label_pairs(pairs)
     place: dict[Any, int] = {}
     for pair in named:
         for label in pair:
             place.setdefault(label, len(place))
     return np.array([[place[a], place[b]] for a, b in named], dtype=np.int64).reshape(-1, 2)
-
-
-def _side(values: Any, n_pairs: int, name: str) -> Floats:
-    try:
-        side = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError(f"{name}: expected two vectors of {n_pairs} distances") from None
-    if side.shape != (2, n_pairs) or not np.isfinite(side).all():
-        raise InputError(
-            f"{name}: shape {side.shape}; expected two vectors of {n_pairs} finite distances"
-        )
-    return side
 
 
 def _correlation(weights: Floats, side: Floats) -> Floats:

@@ -12,6 +12,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tunescope.arguments import check_whole
+from tunescope.arrays import refuse_unusable
 from tunescope.errors import InputError
 from tunescope.geometry.hulls.cloud import as_points
 from tunescope.geometry.hulls.pairs import Separations, as_labels, separations
@@ -81,8 +83,7 @@ def size_corrected_similarity(
     if sizes not in ("permuted", "covariance"):
         raise InputError(f"sizes={sizes!r}: expected 'permuted' or 'covariance'")
     for name, number in (("n_permutations", n_permutations), ("n_exchanges", n_exchanges)):
-        if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < 2:
-            raise InputError(f"{name}: expected a whole number of at least 2, got {number!r}")
+        check_whole(name, number, 2)
     draws = n_permutations if sizes == "permuted" else 0
     total, done = 2 * (draws + 1), 0
     random = np.random.default_rng(seed)
@@ -160,8 +161,10 @@ def permuted_labels(
     Raises
     ------
     InputError
-        If `groups` has another shape than `y`.
+        If `groups` has another shape than `y`, or a group is missing.
     """
+    if groups is not None:
+        refuse_unusable(groups, "groups")
     owner = np.arange(len(y)) if groups is None else np.asarray(groups)
     if owner.shape != y.shape:
         raise InputError(f"groups: expected shape {y.shape} to fit y, got {owner.shape}")
