@@ -11,6 +11,7 @@ import pytest
 from tiny_models import text_task, tiny_model, word_task
 
 from tunescope.encoders import Encoder
+from tunescope.encoders.loading import model_bytes
 from tunescope.errors import InputError
 
 
@@ -67,6 +68,28 @@ def test_what_is_asked_for_comes_before_what_the_folder_says(tmp_path: Path) -> 
     np.testing.assert_allclose(cls, plain.layer(-1), atol=1e-6)
     words = encoder.encode(word_task())["train"].layer(-1)
     assert not np.allclose(np.linalg.norm(words, axis=1), 1)
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_each_of_its_files_is_a_part_of_what_it_is(old: bool, tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "m", {"pooling_mode": "mean"}, normalise=True, old=old)
+    inner = folder / "0_Transformer" if old else folder
+    (inner / "chat_template.jinja").write_text("{{ messages[0].content }}")
+    (inner / "additional_chat_templates").mkdir()
+    (inner / "additional_chat_templates" / "tools.jinja").write_text("{{ tools }}")
+    (folder / "2_Normalize" / "config.json").write_text("{}")
+    seen = {Encoder(folder, device="cpu").revision}
+    assert seen == {model_bytes(str(folder))}
+    for path in sorted(folder.rglob("*.*")):
+        if path.is_file():
+            kept = path.read_bytes()
+            path.write_bytes(kept + b" ")
+            found = model_bytes(str(folder))
+            assert found not in {None, *seen}, path
+            seen.add(found)
+            path.write_bytes(kept)
+    (inner / "README.md").write_text("how it was made")
+    assert model_bytes(str(folder)) in seen
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,27 +16,41 @@ if TYPE_CHECKING:
 
     from tokenizers import Tokenizer
 
-_PATTERNS = ("*.safetensors", "*.bin", "*.json", "*.txt", "*.model")
-"""Weights, configuration and tokenizer in a model's folder."""
+_PATTERNS = (
+    *("*.safetensors", "*.bin", "*.json", "*.txt", "*.model", "*.jinja"),
+    "additional_chat_templates/*.jinja",
+)
+"""Weights, configuration and tokenizer, with its chat templates, in a model's folder."""
 _NOT_THE_MODEL = ("README*", "trainer_state.json", "training_args.bin", "optimizer.bin")
 """What training leaves beside them."""
 _INCIDENTAL = ("_name_or_path", "transformers_version", "_commit_hash", "architectures", "dtype")
 """Keys of a configuration that do not change what is computed."""
 
 
-def folder_revision(folder: str) -> str | None:
+def folder_revision(folder: str, modules: Iterable[Path] = ()) -> str | None:
     """Name a local folder's weights, configuration and tokenizer by one checksum.
+
+    Parameters
+    ----------
+    folder : a model's.
+    modules : folders inside of it that are parts of the model too.
 
     Returns
     -------
     str or None
         ``sha256:`` and the digest over the files' names and bytes; None if it has no weights.
     """
-    files = sorted(path for pattern in _PATTERNS for path in Path(folder).glob(pattern))
+    places = dict.fromkeys([Path(folder), *modules])
+    files = sorted(
+        path for place in places for pattern in _PATTERNS for path in place.glob(pattern)
+    )
     kept = [path for path in files if not any(path.match(other) for other in _NOT_THE_MODEL)]
     if not any(path.suffix in (".safetensors", ".bin") for path in kept):
         return None
-    joined = "".join(f"{path.name}\0{file_sha256(path)}\n" for path in kept)
+    names = [Path(os.path.relpath(path, folder)).as_posix() for path in kept]
+    joined = "".join(
+        f"{name}\0{file_sha256(path)}\n" for name, path in zip(names, kept, strict=True)
+    )
     return f"sha256:{hashlib.sha256(joined.encode()).hexdigest()}"
 
 

@@ -85,7 +85,7 @@ def source_revision(source: Source, base_revision: str | None = None) -> str | N
     """
     if not source.local:
         return source.revision
-    own = folder_revision(source.location)
+    own = _bytes_of_folder(source)
     base = adapter_base(Path(source.location))
     if base is None:
         return own
@@ -109,6 +109,13 @@ def model_bytes(name: str) -> str | None:
     return source_revision(find_model(name))
 
 
+def _bytes_of_folder(source: Source) -> str | None:
+    """Name a folder's bytes, with those that say how a model of sentences makes its vectors."""
+    # by a short name it is the paper's way of reading that is meant
+    of_sentences = None if source.short else sentence_model(Path(source.location))
+    return folder_revision(source.location, of_sentences.modules if of_sentences else ())
+
+
 def _load_model(
     source: Source, weights: Weights, seed: int, allow_pickle: bool
 ) -> tuple[torch.nn.Module, Any, str | None]:
@@ -123,9 +130,9 @@ def _load_model(
         if of_sentences is not None and of_sentences.transformer != folder:
             inner = replace(source, location=str(of_sentences.transformer))
             model, tokenizer, _ = _load_model(inner, weights, seed, allow_pickle)
-            return model, tokenizer, folder_revision(inner.location) if pretrained else None
+            return model, tokenizer, _bytes_of_folder(source) if pretrained else None
         check_files(folder, pretrained=pretrained, allow_pickle=allow_pickle)
-        revision = folder_revision(source.location) if pretrained else None
+        revision = _bytes_of_folder(source) if pretrained else None
         options["local_files_only"] = True
     else:
         found_there = find_on_hub(source.location, source.revision, allow_pickle=allow_pickle)

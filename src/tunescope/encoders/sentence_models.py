@@ -38,6 +38,8 @@ class SentenceModel:
     """Whether its vectors are scaled to length 1."""
     others: tuple[str, ...] = ()
     """What else it has behind the transformer, which is left out."""
+    modules: tuple[Path, ...] = ()
+    """Folders of the transformer and of what is behind it."""
 
 
 def sentence_model(folder: Path) -> SentenceModel | None:
@@ -56,12 +58,13 @@ def sentence_model(folder: Path) -> SentenceModel | None:
         isinstance(one, dict) and isinstance(one.get("type"), str) for one in modules
     ):
         raise InputError(f"{path}: expected a list of modules, each with its type")
-    transformer, pooling, unit_length, others = folder, None, False, []
+    transformer, pooling, unit_length, others, places = folder, None, False, [], []
     for module in modules:
         kind = module["type"].rpartition(".")[2]
         inside = folder / str(module.get("path") or "")
         if not inside.resolve().is_relative_to(folder.resolve()):
             raise InputError(f"{path}: the module {kind} is outside of the folder")
+        places.append(inside)
         if kind == "Transformer":
             transformer = inside
         elif kind == "Pooling":
@@ -70,7 +73,7 @@ def sentence_model(folder: Path) -> SentenceModel | None:
             unit_length = True
         else:
             others.append(kind)
-    return SentenceModel(transformer, pooling, unit_length, tuple(others))
+    return SentenceModel(transformer, pooling, unit_length, tuple(others), tuple(places))
 
 
 def _pooling(path: Path) -> Pooling | None:
