@@ -124,3 +124,20 @@ def test_where_every_pair_meets_no_change_can_be_told() -> None:
     ]
     table = change_table(pd.concat(spaces))
     assert table["shift"].isna().all() and (table["reason"] != "").all()
+
+
+def test_a_change_is_asked_of_the_pairs_that_are_known_all_four_times() -> None:
+    tables = [
+        space(stage, split, drawn(seed))
+        for seed, (stage, split) in enumerate(
+            (stage, split) for stage in ("original", "tuned") for split in ("train", "test")
+        )
+    ]
+    whole = pd.concat(tables, ignore_index=True)
+    opened = whole.copy()
+    opened.loc[opened.index[-1], "separation"] = np.nan
+    found = change_table(opened).set_index("measure")
+    before = change_table(whole).set_index("measure")
+    row = found.loc["spatial_pearson"]
+    assert row["n_pairs"] == before.loc["spatial_pearson", "n_pairs"] - 1
+    assert np.isfinite(row[["before", "after", "lower", "upper", "p_value"]].to_numpy(float)).all()

@@ -104,6 +104,7 @@ def change_table(separations: pd.DataFrame) -> pd.DataFrame:
         if after.where["stage"] != TUNED or before is None:
             continue
         both = before.shared.merge(after.shared, on=PAIR, suffixes=("_before", "_after"))
+        both = both.dropna(subset=[c for c in both.columns if c.startswith("separation_")])
         for measure, sides in _vectors(both).items():
             pairs = sides.pop("pairs")
             found = similarity_change(pairs, sides["before"], sides["after"])
