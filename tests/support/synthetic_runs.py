@@ -216,6 +216,7 @@ def _add_series(
                         minimum_distance=value,
                         lower=value * (1 - 1e-7),
                         upper=value * (1 + 1e-7),
+                        second_distance=float(np.sort(distance[mine])[1]),
                     )
                     if split == "train":
                         add(

@@ -4,10 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from frames import tables as framed
+from scipy import stats
 
 from tunescope.geometry import separations
 from tunescope.studies.questions.structure import separation_tables
 from tunescope.tables import changes, distance_changes, distance_growth, growth_of_space
+from tunescope.tables.distances import mean_change
 
 LABELS = np.repeat(["away", "in", "still", "twin"], 2)
 """`still` and `twin` are each other's neighbours and do not move."""
@@ -122,3 +124,64 @@ def test_what_is_open_is_judged_by_its_bounds_and_not_averaged() -> None:
         known.to_dict()
     )
     assert found.loc[tuned, ["change_lower", "change_upper"]].notna().all(axis=None)
+
+
+def minima(points: np.ndarray) -> pd.DataFrame:
+    found = separations(points, np.arange(len(points)).astype(str))
+    return found.minimum()
+
+
+def test_each_label_is_left_out_for_itself_and_as_a_neighbour() -> None:
+    rng = np.random.default_rng(0)
+    before, after = rng.normal(size=(2, 7, 3)) * [[[1.0]], [[2.0]]]
+    means = [
+        minima(np.delete(after, label, axis=0))["minimum_distance"].mean()
+        - minima(np.delete(before, label, axis=0))["minimum_distance"].mean()
+        for label in range(7)
+    ]
+    mean, lower, upper = mean_change(minima(before), minima(after))
+    error = np.sqrt(6 * np.var(means))
+    assert mean == pytest.approx(
+        (minima(after)["minimum_distance"] - minima(before)["minimum_distance"]).mean()
+    )
+    assert [mean - lower, upper - mean] == pytest.approx([stats.t.ppf(0.975, 6) * error] * 2)
+
+
+def test_labels_that_share_their_distances_seldom_seem_to_move() -> None:
+    rng = np.random.default_rng(1)
+    claimed = 0
+    for _ in range(60):
+        before, after = rng.normal(size=(2, 17, 10))
+        _, lower, upper = mean_change(minima(before), minima(after))
+        claimed += lower > 0 or upper < 0
+    assert claimed <= 8  # by Student's t over labels, as if they were independent, 15 of 60
+
+
+def test_a_mean_without_its_bounds() -> None:
+    few = minima(np.eye(2))
+    assert mean_change(few, few)[1:] == (-np.inf, np.inf)
+    old = minima(np.eye(4)).drop(columns="second_distance")
+    old = old.reindex(columns=[*old.columns, "second_distance"])
+    assert mean_change(old, old) == (0.0, -np.inf, np.inf)
+
+
+def test_the_growth_is_that_of_labels_known_both_times() -> None:
+    tables = crossed()
+    whole = growth_of_space_of(tables)
+    open_after = tables["minimum_distances"].reset_index(drop=True)
+    mine = open_after[(open_after["tuned_on"] == "mine") & (open_after["label"] == "away")]
+    open_after.loc[mine.index, "minimum_distance"] = np.nan
+    left = growth_of_space_of({**tables, "minimum_distances": open_after})
+    without = open_after[open_after["label"] != "away"]
+    assert left == growth_of_space_of({**tables, "minimum_distances": without}) != whole
+
+
+def growth_of_space_of(tables: dict[str, pd.DataFrame]) -> list[float]:
+    """Give the distances before and after."""
+    at = {"model": "m", "task": "mine", "seed": 0, "layer": 2, "split": "train"}
+    spread = [
+        {**at, "update": u, "tuned_on": t, "stage": s, "total": 1.0, "share_within": 0.5}
+        for u, t, s in ((0, "", "original"), (8, "mine", "tuned"))
+    ]
+    found = growth_of_space({**tables, **framed(spread=spread)})
+    return found[["distance_before", "distance_after"]].iloc[0].tolist()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
 from tunescope.tables.accuracies import accuracies
@@ -25,6 +26,7 @@ SPACE = [*CELL, "tuned_on"]
 GROWTH = [*SPACE, "stage", "layer", "n_labels", "mean_change", "change_lower", "change_upper"]
 GROWTH += [f"n_{d}" for d in DIRECTIONS]
 GROWTH += ["n_clusters", "accuracy", "lower", "upper"]
+MINIMUM = ["label", "nearest_label", "minimum_distance", "second_distance"]
 CHANGES = [*SPACE, "layer", "label", "before", "after", "change", "direction"]
 
 
@@ -108,9 +110,9 @@ def distance_growth(tables: Tables) -> pd.DataFrame:
         A row for each model, task, seed and space, in the last layer of the training split: the
         original, and the tuned ones by what they were `tuned_on`. ``n_increased, n_decreased,
         n_unchanged, n_undecided, n_labels, mean_change`` against the original (missing for
-        itself), with the 95 % interval ``change_lower, change_upper`` of the mean, by Student's t
-        over labels; ``n_clusters``; and of the classifier probe ``accuracy, lower, upper``, its
-        restarts averaged. Empty where nothing was tuned.
+        itself), with the 95 % interval ``change_lower, change_upper`` of the mean over labels, as
+        of `mean_change`; ``n_clusters``; and of the classifier probe ``accuracy, lower, upper``,
+        its restarts averaged. Empty where nothing was tuned.
     """
     changed = distance_changes(tables)
     if changed.empty:
@@ -123,9 +125,9 @@ def distance_growth(tables: Tables) -> pd.DataFrame:
     rows = spaces.agg(
         n_labels=("label", "size"),
         mean_change=("change", "mean"),
-        change_lower=("change", lambda change: mean_interval(change.to_numpy())[1]),
-        change_upper=("change", lambda change: mean_interval(change.to_numpy())[2]),
     ).reset_index()
+    ends = [_interval_of(tables, row) for row in rows.to_dict("records")]
+    rows[["change_lower", "change_upper"]] = np.array(ends, dtype=np.float64).reshape(-1, 2)
     rows = rows.merge(pd.DataFrame(counts).reset_index(), on=SPACE).assign(stage=TUNED)
     originals = rows[[*CELL, "layer", "n_labels"]].drop_duplicates(CELL)
     rows = pd.concat([originals.assign(stage=ORIGINAL, tuned_on=""), rows], ignore_index=True)
@@ -141,25 +143,71 @@ def distance_growth(tables: Tables) -> pd.DataFrame:
     return rows.sort_values([*CELL, "stage", "tuned_on"], kind="stable", ignore_index=True)
 
 
-def mean_interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Give a mean with its 95 % interval by Student's t; with one value everything is possible.
+def minimum_distances(
+    tables: Tables, *, model: str, task: str, seed: int, tuned_on: str = ""
+) -> pd.DataFrame:
+    """Give each label's minimum distance in one last layer, of the training split.
 
-    Missing values are of changes that are open, and left out.
+    Parameters
+    ----------
+    tables : of a run.
+    model, task, seed : which labels.
+    tuned_on : what the model was fine-tuned on, at the end of it; empty for the original.
+    """
+    table = at(last_layer(on_split(tables["minimum_distances"])), TUNED if tuned_on else ORIGINAL)
+    where = {"model": model, "task": task, "seed": seed}
+    where |= {"tuned_on": tuned_on} if tuned_on else {}
+    wanted = np.logical_and.reduce([table[column] == value for column, value in where.items()])
+    return table[wanted].reindex(columns=MINIMUM)
+
+
+def _interval_of(tables: Tables, row: dict[Any, Any]) -> tuple[float, float]:
+    where = {"model": row["model"], "task": row["task"], "seed": row["seed"]}
+    before = minimum_distances(tables, **where)
+    return mean_change(before, minimum_distances(tables, **where, tuned_on=row["tuned_on"]))[1:]
+
+
+def mean_change(before: pd.DataFrame, after: pd.DataFrame) -> tuple[float, float, float]:
+    """Give the mean change of the labels' minimum distances, with its 95 % interval over labels.
+
+    Labels are not independent: two that are each other's nearest have one distance, and one label
+    can be the nearest of many. So each label in turn is left out, for itself and as a neighbour of
+    the others (the delete-one jackknife; Efron and Stein 1981), and the interval is Student's.
+
+    Parameters
+    ----------
+    before, after : rows ``label, nearest_label, minimum_distance, second_distance`` of two spaces.
+
+    Returns
+    -------
+    mean, lower, upper : without bounds where fewer than three labels are known in both, or a
+        distance that is needed is open.
 
     Examples
     --------
-    >>> mean, lower, upper = mean_interval(np.array([1.0, 2.0, 3.0]))
-    >>> mean, round(lower, 2), round(upper, 2)
-    (2.0, -0.48, 4.48)
+    >>> labels = [*"abc"]
+    >>> before = pd.DataFrame({"label": labels, "nearest_label": [*"baa"]})
+    >>> before = before.assign(minimum_distance=[1.0, 1.0, 2.0], second_distance=[2.0, 3.0, 3.0])
+    >>> after = before.assign(minimum_distance=[2.0, 2.0, 3.0], second_distance=[3.0, 4.0, 4.0])
+    >>> mean_change(before, after)
+    (1.0, 1.0, 1.0)
     """
-    values = values[~np.isnan(values)]
-    if not len(values):
+    both = before.merge(after, on="label", suffixes=("_before", "_after"))
+    both = both.dropna(subset=["minimum_distance_before", "minimum_distance_after"])
+    if both.empty:
         return np.nan, -np.inf, np.inf
-    mean = float(np.mean(values))
-    if len(values) < 2:
+    n_labels, labels = len(both), both["label"].to_numpy()
+    kept = ~np.eye(n_labels, dtype=bool)
+    change = np.zeros((n_labels, n_labels))
+    for sign, when in ((-1.0, "before"), (1.0, "after")):
+        nearest, least, second = (both[f"{column}_{when}"].to_numpy() for column in MINIMUM[1:])
+        change += sign * np.where(nearest == labels[:, None], second, least)
+    mean = float((both["minimum_distance_after"] - both["minimum_distance_before"]).mean())
+    if n_labels < 3 or np.isnan(change[kept]).any():
         return mean, -np.inf, np.inf
-    error = np.std(values, ddof=1) / np.sqrt(len(values))
-    half = float(stats.t.ppf(0.975, len(values) - 1) * error)
+    left = np.where(kept, change, 0.0).sum(axis=1) / (n_labels - 1)
+    error = np.sqrt((n_labels - 1) / n_labels * np.square(left - left.mean()).sum())
+    half = float(stats.t.ppf(0.975, n_labels - 1) * error)
     return mean, mean - half, mean + half
 
 
@@ -199,8 +247,9 @@ def growth_of_space(tables: Tables) -> pd.DataFrame:
     DataFrame
         ``model, task, seed, space_before, space_after, distance_before, distance_after,
         within_before, within_after``: the root-mean-square distance of all examples from their
-        mean, the mean over labels of the minimum distance, and the share of the variance that
-        lies inside the labels; training split, each task's own fine-tuning.
+        mean, the mean of the minimum distance over the labels of which it is known both times,
+        and the share of the variance that lies inside the labels; training split, each task's own
+        fine-tuning.
     """
     wanted = (
         ("spread", "total", "space"),
@@ -213,7 +262,9 @@ def growth_of_space(tables: Tables) -> pd.DataFrame:
         if table is None or table.empty:
             return pd.DataFrame(columns=CELL)
         rows = last_layer(on_split(own(table)))
-        found = side_by_side(rows, CELL, column)
+        each = CELL if name == "spread" else [*CELL, "label"]
+        found = side_by_side(rows, each, column)
+        found = found.groupby(level=[*range(len(CELL))]).mean() if len(found) else found
         parts.append(found.rename(columns={c: f"{shown}_{c}" for c in found.columns}))
     both = pd.concat(parts, axis=1).dropna(subset=["space_before", "space_after"])
     return both.reset_index()

@@ -62,6 +62,28 @@ def test_gives_a_table_a_matrix_and_minimum_distances_that_agree():
     assert (minimum["minimum_distance"] <= minimum["upper"]).all()
     for label, row in minimum.iterrows():
         assert result.matrix().loc[label, row["nearest_label"]] == row["minimum_distance"]
+    assert minimum["second_distance"].tolist() == np.sort(matrix, axis=1)[:, 1].tolist()
+
+
+def test_which_is_nearest_but_one_is_missing_where_there_is_none():
+    X, y = labelled()
+    some = separations(X, y, pairs=np.array([[0, 1], [0, 2], [0, 3], [1, 2]]))
+    second = some.minimum().set_index("label")["second_distance"]
+    assert second["A"] == np.sort(some.distance[:3])[1]
+    assert np.isnan(second["D"])
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_which_is_nearest_but_one_is_missing_where_it_is_open(place):
+    X, y = labelled(k=4)
+    found = separations(X, y)
+    results = list(found.results)
+    mine = int(np.argsort(found.distance[:3])[place])
+    results[mine] = replace(results[mine], lower=0.9 * results[mine].upper, status="undecided")
+    opened = replace(found, results=results)
+    could_be = place < 2 or results[mine].lower < np.sort(found.distance[:3])[1]
+    second = opened.minimum().set_index("label")["second_distance"]["A"]
+    assert np.isnan(second) == could_be
 
 
 def test_measures_the_pairs_asked_for_alone():

@@ -127,7 +127,8 @@ class Separations:
         """Give each label's smallest separation from any other: one row a label.
 
         The bounds are of the minimum: the least lower and the least upper bound. It is missing
-        where they are further apart than was asked.
+        where they are further apart than was asked. ``second_distance`` is the separation from the
+        label that is nearest but one: the minimum where the nearest label is left out.
         """
         distance, met = self.distance, self.status == "overlapping"
         own = self.pairs.ravel()
@@ -140,6 +141,7 @@ class Separations:
         for bounds, values in zip(least, (self.lower, self.upper), strict=True):
             np.minimum.at(bounds, own, np.repeat(values, 2))
         lower, upper = least[:, label]
+        second = self._second(order, label, first)
         is_known = met[nearest // 2] | (upper - lower <= self.rtol * upper)
         return pd.DataFrame(
             {
@@ -148,8 +150,25 @@ class Separations:
                 "minimum_distance": np.where(is_known, distance[nearest // 2], np.nan),
                 "lower": lower,
                 "upper": upper,
+                "second_distance": second,
             }
         )
+
+    def _second(self, order: np.ndarray, label: np.ndarray, first: np.ndarray) -> np.ndarray:
+        """Give the separations from the labels that are nearest but one; missing where open.
+
+        Parameters
+        ----------
+        order : twice the pairs, by label and then by distance; an even and an odd place a pair.
+        label, first : the labels that have pairs, and where each begins in `order`.
+        """
+        known, least = self.known, np.full(len(self.labels), np.inf)
+        is_there = np.diff(np.append(first, len(order))) > 1
+        found = known[order[np.where(is_there, first + 1, first)] // 2]
+        could_be = np.where(np.isnan(known), self.lower, np.inf)
+        np.minimum.at(least, self.pairs.ravel(), np.repeat(could_be, 2))
+        second: np.ndarray = np.where(is_there & (found <= least[label]), found, np.nan)
+        return second
 
 
 def _chosen(pairs: np.ndarray | None, n_labels: int) -> np.ndarray:

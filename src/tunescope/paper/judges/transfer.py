@@ -15,10 +15,9 @@ from tunescope.tables import (
     TUNED,
     Tables,
     accuracy_changes,
-    distance_changes,
     distance_growth,
 )
-from tunescope.tables.distances import mean_interval
+from tunescope.tables.distances import mean_change, minimum_distances
 from tunescope.tables.stages import CELL, at, last_layer, on_split
 
 SPACE = [*CELL, "tuned_on"]
@@ -26,19 +25,19 @@ SPACE = [*CELL, "tuned_on"]
 
 def similar_task_helps(tables: Tables) -> list[Case]:
     """ps-fxn under a model tuned on ps-role: between nothing and what its own task does."""
-    changes = distance_changes(tables)
-    changes = changes[changes["task"] == FUNCTIONS]
     found = []
     for row in _of_functions(tables, ROLES):
-        mine = changes[(changes["model"] == row["model"]) & (changes["seed"] == row["seed"])]
-        by_label = mine.pivot_table(index="label", columns="tuned_on", values="change")
+        where = {column: row[column] for column in CELL}
+        other, own = (
+            minimum_distances(tables, **where, tuned_on=task) for task in (ROLES, FUNCTIONS)
+        )
         grew = sign(row["change_lower"], row["change_upper"])
-        less: bool | None = True
+        less: bool | None = None
         text = _distance(row)
-        if FUNCTIONS in by_label:
-            gap = (by_label[FUNCTIONS] - by_label[ROLES]).dropna().to_numpy()
-            less = sign(*mean_interval(gap)[1:])
-            text += f"; its own task's {by_label[FUNCTIONS].mean():+.2f}"
+        if len(own):
+            gap, *bounds = mean_change(other, own)
+            less = sign(*bounds)
+            text += f"; its own task's {row['mean_change'] + gap:+.2f}"
         seen = False if False in (grew, less) else (None if None in (grew, less) else True)
         found.append(case(row, seen, text))
     return found
@@ -129,7 +128,7 @@ def _compared(row: dict[str, Any], one: dict[Any, Any], other: dict[Any, Any]) -
         f"points on {row['task']}: tuned on {one['tuned_on']} {100 * one['difference']:+.1f}, "
         f"on {other['tuned_on']} {100 * other['difference']:+.1f}"
     )
-    return case(row, seen, text)
+    return case({**row, "tuned_on": other["tuned_on"]}, seen, text)
 
 
 def _distance(row: dict[Any, Any]) -> str:
@@ -146,7 +145,7 @@ FINDINGS = (
         "4.4",
         "A similar task pushes labels apart too, but less (ps-role for ps-fxn).",
         "the mean change of the labels' minimum distances is above 0 and below that of the task "
-        "itself; undecided where a 95 % interval over labels holds 0",
+        "itself; undecided where a 95 % interval over labels holds 0, or the task's own is missing",
         1.0,
         similar_task_helps,
         "a transfer from ps-role to ps-fxn",
