@@ -65,7 +65,7 @@ def test_clusters_once_contradictions_are_set_aside() -> None:
         found = cluster(X, y)
         left = np.ones(len(y), dtype=bool)
         left[np.concatenate(found.contradictions)] = False
-        slow = cluster(X[left], y[left]).n_clusters
+        slow = cluster(X[left], y[left]).n_clusters, len(set(y[left]))
         assert clusters_without_contradictions(found, X, y) == slow
 
 
@@ -91,9 +91,14 @@ def test_the_clusters_of_trec_50_beyond_its_labels_are_one_question() -> None:
         ["NUM:other", CONTRADICTION, "train_5500.label:5242"],
     ]
     assert set(table["text"]) == {"What is the chromosome number of an elephant ?"}
-    assert clusters_without_contradictions(clustering, X, y) == 50
+    assert clusters_without_contradictions(clustering, X, y) == (50, 50)
 
 
 def test_nothing_left_has_no_number() -> None:
     X, y = np.zeros((4, 2)), np.array(["a", "b", "a", "b"])
     assert clusters_without_contradictions(cluster(X, y), X, y) is None
+
+
+def test_labels_of_which_nothing_is_left_do_not_count() -> None:
+    X, y = np.array([0.0, 0.0, 1.0, 2.0, 9.0])[:, None], np.array(["a", "b", "c", "b", "c"])
+    assert clusters_without_contradictions(cluster(X, y), X, y) == (3, 2)

@@ -83,12 +83,12 @@ def cluster_members(
 
 def clusters_without_contradictions(
     found: Clustering, vectors: np.ndarray, labels: np.ndarray
-) -> int | None:
-    """Count the clusters of what is left once contradictory examples are taken away.
+) -> tuple[int, int] | None:
+    """Count the clusters, and the labels, of what is left without contradictory examples.
 
     Returns
     -------
-    int or None
+    (int, int) or None
         None where nothing is left.
 
     Notes
@@ -97,15 +97,15 @@ def clusters_without_contradictions(
     the others' clusters are what they would be without it, and nothing is computed again.
     """
     if not found.contradictions:
-        return found.n_clusters
+        return found.n_clusters, len(np.unique(labels))
     excluded = np.zeros(len(labels), dtype=bool)
     excluded[np.concatenate([np.asarray(group) for group in found.contradictions])] = True
     if excluded.all():
         return None
-    refused = found.refused_merges
+    refused, left = found.refused_merges, len(np.unique(labels[~excluded]))
     if not excluded[refused[:, 2]].any():
-        return len(np.unique(found.labels[~excluded]))
-    return cluster(np.asarray(vectors)[~excluded], labels[~excluded]).n_clusters
+        return len(np.unique(found.labels[~excluded])), left
+    return cluster(np.asarray(vectors)[~excluded], labels[~excluded]).n_clusters, left
 
 
 def _obstacles(found: Clustering, number: int) -> list[int]:

@@ -283,9 +283,9 @@ class Measurement:
         if found.complete and not baseline:
             with self.spending.on(CLUSTERS):
                 left = clusters_without_contradictions(found, vectors, of.labels)
-            tables["linearity"]["n_clusters_without_contradictions"] = (
-                np.nan if left is None else float(left)
-            )
+            n_clusters, n_labels = left or (np.nan, 0)
+            tables["linearity"]["n_clusters_without_contradictions"] = float(n_clusters)
+            tables["linearity"]["n_labels_without_contradictions"] = float(n_labels)
             tables["cluster_members"] = cluster_members(
                 found, vectors, of.labels, self._describe(of)
             )
