@@ -118,6 +118,8 @@ def test_the_smaller_model_s_probe_is_wider() -> None:
     tables = framed(linearity=counted, accuracy=other)
     assert verdict_of(tables, "wider probes") == DOES_NOT
     assert verdict_of(framed(linearity=counted[:1], accuracy=probed), "wider probes") == NOT_TESTED
+    only = framed(linearity=counted, accuracy=[{**r, "setting": "256x128, 0.1"} for r in probed])
+    assert verdict_of(only, "wider probes") == NOT_TESTED
 
 
 def test_a_contradiction_alone_makes_trec_not_linear() -> None:
@@ -410,9 +412,61 @@ def test_seeds_that_disagree_are_shown_as_such() -> None:
     assert text.index("2 → 1") < text.index("1 → 2")
 
 
+def test_seeds_are_joined_before_cases_are_counted() -> None:
+    def case(model: str, task: str, seed: int, seen: bool, about: str = "") -> Case:
+        return Case(model, task, seed, seen, "", about)
+
+    apart = [case("m", "pos", 0, True), case("m", "pos", 1, True), case("m", "dep", 1, False)]
+    assert verdict(apart, 1.0) == DOES_NOT
+    assert verdict([case("m", "pos", 0, True), case("m", "dep", 1, False)], 1e-9) == HOLDS
+    assert verdict([case("m", "pos", 0, True), case("n", "pos", 1, False)], 1.0) == DOES_NOT
+    ends = [case("m", "pos", 0, True, "original"), case("m", "pos", 0, False, "tuned")]
+    assert verdict(ends, 1.0) == DOES_NOT
+
+
+def test_two_other_tasks_are_two_cases_of_one_seed() -> None:
+    spaces = ("", 0.0, 0.5), ("ps-fxn", 2.0, 0.9), ("ps-role", 1.0, 0.7), ("pos", 1.0, 0.95)
+    table = findings(transfers("ps-fxn", *spaces)).set_index("finding")
+    own = table.loc["A task's own fine-tuning serves it best."]
+    assert (own["n_cases"], own["n_seen"], own["verdict"]) == (2, 1, DOES_NOT)
+
+
+def test_trec_before_fine_tuning_is_one_case_whatever_the_seeds() -> None:
+    rows = [{**linearity("trec-50", update, 7), "seed": s} for update in (0, 9) for s in (0, 1)]
+    table = findings(framed(linearity=rows)).set_index("finding")
+    assert table.loc["TREC-50 is not linear in any model, before or after.", "n_cases"] == 3
+
+
+def test_a_contradiction_elsewhere_holds_no_pair_together() -> None:
+    row = {**WHERE, "task": "t", "split": "train"}
+    pairs = {
+        ("a", "b"): 0,
+        ("a", "c"): 2,
+        ("b", "c"): 3,
+        ("c", "d"): 1,
+        ("a", "d"): 9,
+        ("b", "d"): 9,
+    }
+    rows = [
+        {**row, "layer": 1, "update": update, "label_a": a, "label_b": b, "separation": value}
+        | {"between_means": (1.0 + value) * (3 if update else 1)}
+        for (a, b), value in pairs.items()
+        for update in (0, 9)
+    ]
+    spread = [{**row, "layer": 1, "update": u, "total": 5.0, "share_within": 0.5} for u in (0, 9)]
+    elsewhere = [
+        {**row, "layer": 0, "update": 0, "label": label, "n_clusters": 2, "n_contradictions": 1}
+        for label in "ab"
+    ]
+    counted = [{**one, "layer": 1, "n_contradictions": 0} for one in elsewhere]
+    tables = framed(separations=rows, spread=spread, clusters=[*elsewhere, *counted])
+    (case,) = cases(tables).query("finding.str.contains('closest')").to_dict("records")
+    assert case["numbers"].startswith("a, b, c: ")
+
+
 def test_undecided_cases_leave_it_open_only_where_they_matter() -> None:
     def of(*seen: bool | None) -> list[Case]:
-        return [Case("m", "t", 0, each, "") for each in seen]
+        return [Case("m", f"t{number}", 0, each, "") for number, each in enumerate(seen)]
 
     assert verdict(of(True, None), 1.0) == OPEN
     assert verdict(of(False, None), 1.0) == DOES_NOT
@@ -429,3 +483,16 @@ def test_the_three_closest_labels() -> None:
     ]
     found = closest_three(framed(separations=rows)["separations"], model="m", task="t", seed=0)
     assert found == ["a", "b", "c"]
+
+
+def test_a_third_label_is_near_to_both() -> None:
+    pairs = {("a", "b"): 1.0, ("b", "c"): 3.0, ("a", "d"): 2.0, ("b", "d"): 2.0, ("a", "e"): 0.5}
+    pairs |= {("b", "e"): float("nan")}
+    rows = [
+        {**WHERE, "task": "t", "update": 0, "layer": 1, "split": "train"}
+        | {"label_a": a, "label_b": b, "separation": value}
+        for (a, b), value in pairs.items()
+        if (a, b) != ("a", "e")
+    ]
+    found = closest_three(framed(separations=rows)["separations"], model="m", task="t", seed=0)
+    assert found == ["a", "b", "d"]

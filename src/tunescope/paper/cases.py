@@ -9,7 +9,7 @@ from tunescope.tables import Tables
 
 HOLDS, DOES_NOT = "holds", "does not hold"
 OPEN = "left open"
-"""There are cases, but their intervals leave it open, or seeds disagree."""
+"""There are cases, but their intervals leave it open, or the seeds of one disagree."""
 NOT_TESTED = "not tested"
 """There is no case."""
 VERDICTS = (HOLDS, DOES_NOT, OPEN, NOT_TESTED)
@@ -25,6 +25,8 @@ class Case:
     seen: bool | None
     """None where the bounds of the numbers leave it open."""
     numbers: str
+    about: str = ""
+    """Which of several observations of one model, task and seed: a stage, another task."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +38,14 @@ class Finding:
     rule: str
     """What makes a case count as seen, in words."""
     share: float
-    """The finding holds where at least this share of a seed's cases show it."""
+    """The finding holds where at least this share of the cases show it, with every seed."""
     judge: Callable[[Tables], Sequence[Case]]
     needs: str
     """What a run without a case lacks."""
 
 
 def verdict(cases: Sequence[Case], share: float) -> str:
-    """Judge seed by seed; what one seed shows and another does not is left open.
+    """Judge by the share of cases that show it; a case whose seeds disagree is undecided.
 
     Examples
     --------
@@ -53,17 +55,14 @@ def verdict(cases: Sequence[Case], share: float) -> str:
     """
     if not cases:
         return NOT_TESTED
-    seeds = sorted({case.seed for case in cases})
-    found = {_of_seed([case for case in cases if case.seed == seed], share) for seed in seeds}
-    return found.pop() if len(found) == 1 else OPEN
-
-
-def _of_seed(cases: Sequence[Case], share: float) -> str:
-    seen = sum(case.seen is True for case in cases)
-    possible = seen + sum(case.seen is None for case in cases)
-    if seen >= share * len(cases):
+    over_seeds: dict[tuple[str, str, str], set[bool | None]] = {}
+    for case in cases:
+        over_seeds.setdefault((case.model, case.task, case.about), set()).add(case.seen)
+    joined = [said.pop() if len(said) == 1 else None for said in over_seeds.values()]
+    seen, undecided = joined.count(True), joined.count(None)
+    if seen >= share * len(joined):
         return HOLDS
-    return DOES_NOT if possible < share * len(cases) else OPEN
+    return DOES_NOT if seen + undecided < share * len(joined) else OPEN
 
 
 def summarise(cases: Sequence[Case], shown: int = 4) -> str:

@@ -36,9 +36,9 @@ def findings(tables: Tables, record: Mapping[str, Any] | None = None) -> pd.Data
     -------
     DataFrame
         ``section, finding, protocol, verdict, numbers, rule, n_cases, n_seen, n_undecided``: a row
-        a finding, and where there are several protocols, one for each that has a case of it. Each
-        seed is judged by itself; where seeds disagree, the verdict is *left open*, as where
-        intervals leave it open. What the run has no case of is *not tested*.
+        a finding, and where there are several protocols, one for each that has a case of it. What
+        one seed shows of a model and task and another does not is undecided, as where intervals
+        leave it open. What the run has no case of is *not tested*.
     """
     protocols = by_protocol(tables, record)
     rows = []

@@ -59,7 +59,8 @@ def closest_three(separations: pd.DataFrame, *, model: str, task: str, seed: int
     Returns
     -------
     list of str
-        Sorted; two where the task has no third label, none where there are no separations.
+        Sorted; two where no third label's separations from both are known, none where there are no
+        separations.
     """
     table = separations[
         (separations["model"] == model)
@@ -73,10 +74,11 @@ def closest_three(separations: pd.DataFrame, *, model: str, task: str, seed: int
     if table.empty:
         return []
     pair = {str(table["label_a"].iloc[0]), str(table["label_b"].iloc[0])}
-    to_others: dict[str, float] = {}
+    to_others: dict[str, list[float]] = {}
     for a, b, away in table[["label_a", "label_b", "separation"]].itertuples(index=False):
-        if len(pair & {a, b}) == 1:
+        if len(pair & {a, b}) == 1 and not pd.isna(away):
             (other,) = {a, b} - pair
-            to_others[other] = to_others.get(other, 0.0) + float(away)
-    third = sorted(to_others, key=lambda label: (to_others[label], label))[:1]
+            to_others.setdefault(other, []).append(float(away))
+    sums = {label: sum(both) for label, both in to_others.items() if len(both) == len(pair)}
+    third = sorted(sums, key=lambda label: (sums[label], label))[:1]
     return sorted([*pair, *third])

@@ -81,7 +81,7 @@ def closest_move_apart(tables: Tables) -> list[Case]:
     for key, rows in measured.groupby(CELL, sort=True):
         where: dict[str, Any] = dict(zip(CELL, key, strict=True))
         model, task, seed = str(where["model"]), str(where["task"]), int(where["seed"])
-        free = _without_contradictions(rows, tables, task)
+        free = _without_contradictions(rows, tables, where)
         labels = closest_three(free, model=model, task=task, seed=seed)
         chosen = free[free["label_a"].isin(labels) & free["label_b"].isin(labels)]
         ends = spaces.get(tuple(where[c] for c in CELL))
@@ -95,13 +95,16 @@ def closest_move_apart(tables: Tables) -> list[Case]:
     return found
 
 
-def _without_contradictions(rows: pd.DataFrame, tables: Tables, task: str) -> pd.DataFrame:
-    """Leave out the label pairs that a contradiction holds together."""
+def _without_contradictions(
+    rows: pd.DataFrame, tables: Tables, where: dict[str, Any]
+) -> pd.DataFrame:
+    """Leave out the label pairs of a last layer that a contradiction in it holds together."""
     counted = tables.get("clusters")
     if counted is None or counted.empty:
         return rows
-    mine = counted[(counted["task"] == task) & (counted["n_contradictions"] > 0)]
-    labels = set(mine["label"])
+    there = at(last_layer(on_split(own(counted))), ORIGINAL, TUNED)
+    mine = np.logical_and.reduce([there[column] == value for column, value in where.items()])
+    labels = set(there.loc[mine & (there["n_contradictions"] > 0), "label"])
     held = rows["label_a"].isin(labels) & rows["label_b"].isin(labels) & (rows["separation"] == 0)
     names = rows.loc[held, ["label_a", "label_b"]].drop_duplicates()
     pairs = set(names.itertuples(index=False, name=None))

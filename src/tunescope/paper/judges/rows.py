@@ -19,9 +19,11 @@ Stages = dict[str, pd.Series]
 
 
 def case(where: Mapping[Any, Any] | pd.Series, seen: bool | None, numbers: str) -> Case:
-    """Make a case of one model, task and seed."""
+    """Make a case of one model, task and seed, and of the stage and the other task of its row."""
     decided = None if seen is None else bool(seen)
-    return Case(str(where["model"]), str(where["task"]), int(where["seed"]), decided, numbers)
+    about = " ".join(str(where[column]) for column in ("stage", "tuned_on") if column in where)
+    cell = str(where["model"]), str(where["task"]), int(where["seed"])
+    return Case(*cell, decided, numbers, about)
 
 
 def records(table: pd.DataFrame) -> list[dict[Any, Any]]:
