@@ -310,3 +310,93 @@ def test_dimensions_are_those_of_the_model_that_the_number_is_about() -> None:
     said = say(one(linearity=table), "Is it the model, or the dimension?")
     assert "in 64 dimensions would leave 3 of 3 label pairs separable" in said
     assert any("in 64 dimensions" in advice for advice in headline.to_do(one(linearity=table)))
+
+
+def kept(*of_seeds: tuple[float, float]) -> Panel:
+    """A panel of layers 1 and 2, kept so far with each seed."""
+    rows = [
+        {"update": update, "layer": layer, "seed": seed, "similarity": value if update else 1.0}
+        for seed, values in enumerate(of_seeds)
+        for layer, value in zip((1, 2), values, strict=True)
+        for update in (0, 9)
+    ]
+    table = pd.DataFrame(rows).assign(comparison="with_original", measure="spatial_pearson")
+    return one(similarity=table.assign(split="train", n_pairs=3, lower=0.1, upper=0.9))
+
+
+def test_similarities_are_told_from_the_least_to_the_most_of_seeds() -> None:
+    said = say(kept((0.2, 0.4), (0.3, 0.6)), "Spatial structure")
+    assert "Layer 2: 0.40 to 0.60 by seed; layer 1: 0.20 to 0.30 by seed." in said
+    assert "Lowest is layer 1: 0.20 to 0.30 by seed." in said
+    assert "Layer 2: 0.40 (0.10 to 0.90); layer 1" in say(kept((0.2, 0.4)), "Spatial structure")
+    assert overview(kept((0.2, 0.4), (0.3, 0.6)))["similarity"] == "0.40 to 0.60 by seed"
+
+
+@pytest.mark.parametrize("seeds", [[(0.2, 0.4), (0.5, 0.2)], [(0.5, 0.2), (0.2, 0.4)]])
+def test_a_layer_is_called_lowest_only_if_it_is_with_every_seed(
+    seeds: list[tuple[float, float]],
+) -> None:
+    said = say(kept(*seeds), "Spatial structure")
+    assert "Lowest is layer 1 or 2, not the same with every seed." in said
+    assert "not with every seed" in headline.where(kept(*seeds))
+    assert headline.where(kept((0.2, 0.4), (0.1, 0.5))).startswith("Layer 1 changed most")
+    assert "every seed" not in headline.where(kept((0.2, 0.4), (0.1, 0.5)))
+
+
+def alike_by_seed(*tests: tuple[float, float | None]) -> Panel:
+    """A panel whose train–test similarity falls, and its test with each seed: shift and p."""
+    parts = [alike(shift, p) for shift, p in tests]
+    tables = {
+        name: pd.concat(
+            [part.table(name).assign(seed=seed) for seed, part in enumerate(parts)],
+            ignore_index=True,
+        )
+        for name in ("similarity", "similarity_change")
+    }
+    return one(**tables)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    ("tests", "words"),
+    [
+        ([(-0.9, 0.01), (-0.5, 0.02)], "diverge with every seed (p = 0.01 to 0.02)"),
+        ([(0.9, 0.01), (0.5, 0.02)], "more alike after with every seed (p = 0.01 to 0.02)"),
+        ([(-0.9, 0.01), (-0.1, 0.9)], "no clear change with every seed (p = 0.01 to 0.9)"),
+        ([(-0.9, 0.01), (0.9, 0.01)], "no clear change with every seed (p = 0.01)"),
+        ([(-0.9, 0.01), (-0.9, None)], "not tested with every seed (p = 0.01)"),
+        ([(-0.9, None), (-0.9, None)], "whether that is a change was not tested."),
+    ],
+)
+def test_training_and_test_diverge_only_if_they_do_with_every_seed(
+    tests: list[tuple[float, float | None]], words: str, turned: bool
+) -> None:
+    assert words in say(alike_by_seed(*tests[:: -1 if turned else 1]), "Training and test")
+
+
+def renumbered(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The same tables, their two seeds exchanged."""
+    turned = {name: table.copy() for name, table in tables.items()}
+    for table in turned.values():
+        if "seed" in table:
+            table["seed"] = 1 - table["seed"]
+    return {
+        name: table.sort_values("seed", kind="stable") if "seed" in table else table
+        for name, table in turned.items()
+    }
+
+
+def test_nothing_is_said_of_the_first_seed_alone_without_naming_it(small_run) -> None:
+    tables = {name: table.copy() for name, table in small_run.tables.items()}
+    counts = tables["linearity"]
+    after = (counts["stage"] == "tuned") & (counts["seed"] == 1)
+    counts.loc[after, ["n_clusters", "is_linear", "n_contradictions"]] = [9, False, 3]
+    (panel,), (turned,) = panels(tables), panels(renumbered(tables))
+    for told, other in zip(statements(panel), statements(turned), strict=True):
+        assert told == other or "seed 0" in told.text
+    assert headline.figures_of(panel) == headline.figures_of(turned)
+    assert overview(panel) == overview(turned)
+    shown, again = cluster_counts(panel), cluster_counts(turned)
+    assert shown == again
+    said = headline.happened(panel)
+    assert said == headline.happened(turned) or "(seed 0)" in said

@@ -40,11 +40,9 @@ def change(panel: Panel, probe: str) -> Change | None:
         sure = f"{f'95 % interval {bounds}; ' if known else ''}{p_value(row.p_corrected)}"
         text = f"On the same examples {by} {mean} ({sure}, corrected"
     else:
-        low, high = (p_value(table["p_corrected"].agg(which)) for which in ("min", "max"))
-        sure = low if low == high else f"{low} to {high.removeprefix('p = ')}"
         text = (
             f"On the same examples {by} {mean}, the mean of {len(table)} "
-            f"seeds ({sure}, each corrected"
+            f"seeds ({p_values(table['p_corrected'])}, each corrected"
         )
     text += " for the number of such comparisons in the run)"
     if direction == 0:
@@ -110,3 +108,15 @@ def p_value(value: Any) -> str:
     if number < 0.0001:
         return "p < 0.0001"
     return f"p = {number:.2g}"
+
+
+def p_values(values: pd.Series) -> str:
+    """Write p-values by their least and their greatest.
+
+    Examples
+    --------
+    >>> p_values(pd.Series([0.2, 0.01])), p_values(pd.Series([0.01]))
+    ('p = 0.01 to 0.2', 'p = 0.01')
+    """
+    low, high = p_value(values.min()), p_value(values.max())
+    return low if low == high else f"{low} to {high.removeprefix('p = ')}"

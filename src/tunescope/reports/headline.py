@@ -211,7 +211,17 @@ def where(panel: Panel) -> str:
         verb, name = "differs", "labels’ arrangement alike"
     if not similarity.is_spatial(table):
         name = _measured(table) + ("" if panel.compared else " with the original")
-    return f"Layer {most} {verb} most ({name}: {low}), layer {least} least ({high})."
+    said = f"Layer {most} {verb} most ({name}: {low}), layer {least} least ({high})"
+    return said + _of_seeds(table) + "."
+
+
+def _of_seeds(table: pd.DataFrame) -> str:
+    """Say that means over seeds were ordered, where not every seed has them in this order."""
+    of_seed = table.pivot_table(index="seed", columns="layer", values="similarity")
+    ends = (of_seed.idxmin(axis=1), of_seed.idxmax(axis=1))
+    if all(layers.nunique() == 1 for layers in ends):
+        return ""
+    return f": means over {len(of_seed)} seeds, not with every seed"
 
 
 def _measured(table: pd.DataFrame) -> str:

@@ -68,32 +68,39 @@ def most_confused(panel: Panel, n: int = SHOWN) -> list[Confusion]:
     """Order label pairs by how often one is taken for the other; else by their separation."""
     wrong = mistaken(panel)
     if len(wrong):
-        return [_taken(row) for row in each_row(wrong.head(n))]
-    table = on_split(final(panel.geometry("separations").dropna(subset=["separation"])))
-    table = table.sort_values("separation", kind="stable").head(n)
-    return [_near(row) for row in each_row(table)]
+        whose = of_seed(panel.table("confusions"))
+        return [_taken(row, whose) for row in each_row(wrong.head(n))]
+    every = panel.geometry("separations").dropna(subset=["separation"])
+    table = on_split(final(every)).sort_values("separation", kind="stable").head(n)
+    return [_near(row, of_seed(every)) for row in each_row(table)]
 
 
-def _taken(row: object) -> Confusion:
+def of_seed(table: pd.DataFrame) -> str:
+    """Name the seed that `final` keeps, where there are several."""
+    seeds = at(own(table), TUNED)["seed"]
+    return f" (seed {seeds.min()})" if seeds.nunique() > 1 else ""
+
+
+def _taken(row: object, whose: str) -> Confusion:
     given, predicted = str(row.given), str(row.predicted)  # type: ignore[attr-defined]
     n, share = row.n_examples, row.share  # type: ignore[attr-defined]
     text = f"{numbers.count(n)} ({numbers.percent(share)})"
     return Confusion(
         (given, predicted),
         text,
-        f"{given} is most often taken for {predicted}: {text} of its test examples.",
+        f"{given} is most often taken for {predicted}: {text} of its test examples{whose}.",
         f"Compare {given} with {predicted}: are they told apart by what the texts say?",
     )
 
 
-def _near(row: object) -> Confusion:
+def _near(row: object, whose: str) -> Confusion:
     a, b = str(row.label_a), str(row.label_b)  # type: ignore[attr-defined]
     value = float(row.separation)  # type: ignore[attr-defined]
     if value == 0:
-        said = f"The labels {a} and {b} overlap: no plane parts them."
+        said = f"The labels {a} and {b} overlap: no plane parts them{whose}."
         return Confusion((a, b), "they overlap", said, f"Read the examples where {a} and {b} meet.")
     text = numbers.significant(value)
-    said = f"The closest labels are {a} and {b}, {text} apart."
+    said = f"The closest labels are {a} and {b}, {text} apart{whose}."
     return Confusion((a, b), text, said, f"Read the examples between {a} and {b}.")
 
 

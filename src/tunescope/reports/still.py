@@ -10,7 +10,11 @@ import pandas as pd
 from tunescope.reports.figures.base import CONFIG, PALE, PALETTE, ROWS, Figure
 from tunescope.reports.space import Space
 
+_SALTIRE = (
+    "M-1,-.62L-.62,-1L0,-.38L.62,-1L1,-.62L.38,0L1,.62L.62,1L0,.38L-.62,1L-1,.62L-.38,0Z"  # ×
+)
 SHAPES = ("circle", "diamond", "square", "triangle-up", "triangle-down", "cross", "stroke")
+"""Each has an area, since dots are filled: a line such as Vega's `stroke` would leave no ink."""
 
 
 def still(space: Space, moments: list[str]) -> Figure:

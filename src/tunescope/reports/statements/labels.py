@@ -96,12 +96,13 @@ def nearest(panel: Panel) -> str:
     if every.empty:
         return ""
     table = last_layer(at(every, TUNED if was_tuned(every) else ORIGINAL))
-    table, layer = table[table["seed"] == table["seed"].min()], table["layer"].iloc[0]
+    seed, several = int(table["seed"].min()), table["seed"].nunique() > 1
+    table, layer = table[table["seed"] == seed], table["layer"].iloc[0]
     meeting = table[table["separation"] == 0]
-    row = table.loc[table["separation"].idxmin()]
+    row = table.sort_values("separation", kind="stable").iloc[0]
     when = "After fine-tuning, in" if was_tuned(every) and not panel.compared else "In"
     when = "After, in" if panel.compared else when
-    text = f"{when} layer {int(layer)} "
+    text = f"{when} layer {int(layer)}{f', seed {seed},' * several} "
     if len(meeting) == 1:
         return text + f"the hulls of one label pair meet: {row['label_a']} and {row['label_b']}."
     if len(meeting):

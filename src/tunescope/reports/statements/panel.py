@@ -11,7 +11,7 @@ from tunescope.reports.scale import scale
 from tunescope.reports.statements.accuracy import accuracy_sentence, controls, main_accuracy
 from tunescope.reports.statements.clusters import clusters_sentence, dimension
 from tunescope.reports.statements.labels import apart, distances, movement, nearest, relative
-from tunescope.reports.statements.layers import similarity_sentence, train_test
+from tunescope.reports.statements.layers import by_seed, similarity_sentence, train_test
 from tunescope.tables.stages import highest_layer
 
 
@@ -68,9 +68,10 @@ def overview(panel: Panel) -> dict[str, str]:
         row["grew"] = f"{int((grown['direction'] == 'increased').sum())} of {len(grown)}"
     kept = similarity.last_values(panel)
     if not kept.empty:
-        top = highest_layer(kept).iloc[0]
-        row["similarity"] = numbers.similarity(top["similarity"])
-        if numbers.known(top["lower"]):
+        rows = highest_layer(kept)
+        top = rows.iloc[0]
+        row["similarity"] = by_seed(rows, bounds=False)
+        if len(rows) == 1 and numbers.known(top["lower"]):
             bounds = (numbers.similarity(top["lower"]), numbers.similarity(top["upper"]))
             row["similarity_interval"] = " to ".join(bounds)
     return row
