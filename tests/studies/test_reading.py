@@ -38,6 +38,14 @@ def test_a_single_name_is_a_list_of_one(tmp_path: Path) -> None:
             "models: m\ntasks:\n- name: a\n  file: x.csv\n",
             r"study.yaml:4: unknown key 'tasks.0.file'; did you mean 'files'",
         ),
+        (
+            "models: m\ntasks: {name: a, file: x.csv}\n",
+            r"study.yaml:2: unknown key 'tasks.file'; did you mean 'files'",
+        ),
+        (
+            "models: m\ntasks:\n- pos\n- label: x\n",
+            r"study.yaml:4: the key 'tasks.1.name' is missing",
+        ),
         ("models: m\ntasks: pos\nmodels: n\n", r"study.yaml:3: the key 'models' is given twice"),
         (
             "models: m\ntasks: pos\ntuning:\n  epochs: 1\n  epochs: 2\n",
@@ -56,6 +64,28 @@ def test_a_mistake_is_named_with_its_line(tmp_path: Path, text: str, message: st
     with pytest.raises(InputError, match=message) as caught:
         read_study(write(tmp_path, text))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "key", ["strategy", "str", "int", "interval", "OwnTask", "constrained-int", "function-x", "0"]
+)
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        ("", "models: m\ntasks: pos\n{}: 3\n"),
+        ("tuning.", "models: m\ntasks: pos\ntuning: {{{}: 3}}\n"),
+        ("tasks.0.", "models: m\n\ntasks: [{{name: a, {}: 3}}]\n"),
+        ("transfer.0.", "models: m\ntasks: pos\ntransfer: [{{tune: a, probe: b, {}: 3}}]\n"),
+    ],
+)
+def test_a_key_like_the_name_of_a_type_is_named_whole(
+    tmp_path: Path, place: str, text: str, key: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        read_study(write(tmp_path, text.format(f"'{key}'")))
+    said = str(caught.value)
+    assert f"study.yaml:3: unknown key '{place}{key}'; " in said
+    assert f"did you mean '{key}'" not in said
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

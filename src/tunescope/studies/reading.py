@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
@@ -41,7 +41,7 @@ def checked(model: type[Model], values: Mapping[str, Any], *, source: str) -> Mo
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise InputError(f"{source}: {_first_mistake(error, model)[1]}") from None
+        raise InputError(f"{source}: {_first_mistake(error, model, values)[1]}") from None
 
 
 def read_study(path: str | PathLike[str]) -> Study:
@@ -84,16 +84,17 @@ def read_study(path: str | PathLike[str]) -> Study:
     try:
         return Study.model_validate(values)
     except ValidationError as error:
-        where, message = _first_mistake(error, Study)
+        where, message = _first_mistake(error, Study, values)
         raise InputError(f"{place(path, _line_of(root, where))}: {message}") from None
 
 
-def _first_mistake(error: ValidationError, model: type[BaseModel]) -> tuple[tuple[Any, ...], str]:
+def _first_mistake(
+    error: ValidationError, model: type[BaseModel], values: Any
+) -> tuple[tuple[Any, ...], str]:
     """Give the place and the wording of the first mistake, unknown keys before others."""
     mistakes = sorted(error.errors(), key=_how_far)
     found = mistakes[0]
-    # where a value may be one of several types, the type's name is in the path: leave it out
-    where = tuple(part for part in found["loc"] if not _is_type_name(part))
+    where = _typed(found["loc"], values, missing=found["type"] == "missing")
     name = ".".join(str(part) for part in where)
     if found["type"] == "extra_forbidden":
         return (
@@ -114,9 +115,29 @@ def _how_far(mistake: Mapping[str, Any]) -> tuple[bool, int, bool]:
     return kind != "extra_forbidden", -len(mistake["loc"]), kind == "string_type"
 
 
-def _is_type_name(part: Any) -> bool:
-    pattern = r"^(str|int|OwnTask|function-|list\[|constrained)"
-    return isinstance(part, str) and bool(re.match(pattern, part))
+def _typed(place: Sequence[Any], values: Any, *, missing: bool) -> tuple[Any, ...]:
+    """Leave out of a mistake's place what is not in the values.
+
+    Where a value may be one of several types, the place has the type's name, too, and where one
+    stands for a list of one, its number.
+
+    Parameters
+    ----------
+    place : keys and numbers, from the outermost.
+    values : what was checked.
+    missing : whether the last part of the place is a key that should be there.
+    """
+    *outer, last = place
+    where: list[Any] = []
+    for part in [*outer, *([] if missing else [last])]:
+        if isinstance(values, (list, tuple)):
+            is_there = isinstance(part, int) and part < len(values)
+        else:
+            is_there = isinstance(values, Mapping) and part in values
+        if is_there:
+            values = values[part]
+            where.append(part)
+    return (*where, last) if missing else tuple(where)
 
 
 def _keys_at(model: type[BaseModel], where: tuple[Any, ...]) -> list[str]:
