@@ -104,6 +104,39 @@ def test_a_constant_side_is_refused_not_nan(name: str) -> None:
         MEASURES[name](X, np.ones((len(X), 3)))
 
 
+@pytest.mark.parametrize("name", ["cka", "cka_unbiased", "rsa", "procrustes"])
+@pytest.mark.parametrize("n", [10, 1000])
+@pytest.mark.parametrize("value", [0.1, -1 / 3, 1e-30, 1e30, np.array([1e9, 0.1, 0.0])])
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_a_constant_side_is_constant_whatever_its_numbers(
+    name: str, n: int, value: float, kind: type
+) -> None:
+    """Means of 0.1 are not 0.1, nor is what is left 0."""
+    X, _ = pair(n)
+    Y = (np.zeros((n, 3)) + value).astype(kind)
+    for side in (Y, Y * np.where(np.arange(n) == 3, 1 + np.finfo(np.float64).eps, 1)[:, None]):
+        for sides in ((X, side), (side, X)):
+            with pytest.raises(InputError, match="not defined"):
+                MEASURES[name](*sides)
+
+
+@pytest.mark.parametrize("name", ["cka", "cka_unbiased", "rsa", "procrustes"])
+@pytest.mark.parametrize("size", [1e-30, 1e-3, 1e9])
+def test_a_side_that_varies_by_little_is_not_constant(name: str, size: float) -> None:
+    """One column varies in the last digits that count, beside one that is large and does not."""
+    X, Y = pair()
+    still = np.column_stack([size * Y, np.full(len(Y), 1e3 * size)])
+    assert MEASURES[name](X, still) == pytest.approx(MEASURES[name](X, Y), abs=1e-6)
+
+
+@pytest.mark.parametrize("moved", [0.0, 0.1, 1 / 3])
+def test_points_that_are_all_equally_far_have_no_rsa(moved: float) -> None:
+    X, _ = pair(n=12)
+    for scale in (1.0, 0.1, 1e-9):
+        with pytest.raises(InputError, match="all distances of one side are equal"):
+            rsa(X, scale * np.eye(12) + moved)
+
+
 def test_bad_input_is_named() -> None:
     X, Y = pair()
     with pytest.raises(InputError, match="same examples"):

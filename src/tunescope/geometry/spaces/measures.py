@@ -20,7 +20,11 @@ from tunescope.geometry.hulls.cloud import LARGEST
 Floats = NDArray[np.float64]
 
 
-def _paired(X: ArrayLike, Y: ArrayLike, *, least: int) -> tuple[Floats, Floats]:
+_EPSILON = float(np.finfo(np.float64).eps)
+
+
+def _paired(X: ArrayLike, Y: ArrayLike, *, least: int, varying: str = "") -> tuple[Floats, Floats]:
+    """Centre two checked sides; refuse a constant one in the name of the measure `varying`."""
     A, B = _numbers(X, "X"), _numbers(Y, "Y")
     if A.ndim != 2 or B.ndim != 2 or len(A) != len(B):
         raise InputError(
@@ -32,7 +36,17 @@ def _paired(X: ArrayLike, Y: ArrayLike, *, least: int) -> tuple[Floats, Floats]:
         raise InputError("X or Y holds NaN or infinite values")
     if max(np.abs(A).max(), np.abs(B).max()) > LARGEST:
         raise InputError(f"X or Y holds numbers beyond {LARGEST:g}, whose squares are infinite")
+    if varying and (_constant(A) or _constant(B)):
+        raise InputError(f"{varying} is not defined where the vectors of one side are all equal")
     return A - A.mean(axis=0), B - B.mean(axis=0)
+
+
+def _constant(A: Floats) -> bool:
+    """Say whether all vectors are one, up to the rounding of numbers as large as theirs.
+
+    The centred ones do not say it: a mean of equal numbers is rounded, too.
+    """
+    return bool((np.ptp(A, axis=0) <= 4 * _EPSILON * np.abs(A).max(axis=0)).all())
 
 
 def _numbers(values: ArrayLike, name: str) -> Floats:
@@ -74,14 +88,14 @@ def linear_cka(X: ArrayLike, Y: ArrayLike, *, unbiased: bool = False) -> float:
     1.0
     """
     unbiased = check_flag("unbiased", unbiased)
-    A, B = _paired(X, Y, least=4 if unbiased else 2)
+    A, B = _paired(X, Y, least=4 if unbiased else 2, varying="linear CKA")
     if unbiased:
         cross, own_a, own_b = _unbiased_hsic(A, B), _unbiased_hsic(A, A), _unbiased_hsic(B, B)
     else:
         cross = float(((A.T @ B) ** 2).sum())
         own_a, own_b = float(((A.T @ A) ** 2).sum()), float(((B.T @ B) ** 2).sum())
     if own_a <= 0 or own_b <= 0:
-        raise InputError("linear CKA is not defined where the vectors of one side are all equal")
+        raise InputError("linear CKA is not defined where one side does not vary enough")
     return float(cross / np.sqrt(own_a * own_b))
 
 
@@ -115,9 +129,16 @@ def rsa(X: ArrayLike, Y: ArrayLike) -> float:
     """
     A, B = _paired(X, Y, least=3)
     a, b = pdist(A), pdist(B)
-    if np.ptp(a) == 0 or np.ptp(b) == 0:
+    if _all_equal(a, X) or _all_equal(b, Y):
         raise InputError("RSA is not defined where all distances of one side are equal")
     return float(np.corrcoef(a, b)[0, 1])
+
+
+def _all_equal(distances: Floats, X: ArrayLike) -> bool:
+    """Say whether all distances of vectors are one, up to the rounding of double precision."""
+    values = np.abs(np.asarray(as_array(X), dtype=np.float64))
+    rounding = 4 * _EPSILON * (values.max() * np.sqrt(values.shape[1]) + distances.max())
+    return bool(np.ptp(distances) <= rounding)
 
 
 def procrustes_distance(X: ArrayLike, Y: ArrayLike) -> float:
@@ -133,10 +154,8 @@ def procrustes_distance(X: ArrayLike, Y: ArrayLike) -> float:
     InputError
         If a side is constant.
     """
-    A, B = _paired(X, Y, least=2)
+    A, B = _paired(X, Y, least=2, varying="Procrustes")
     norm_a, norm_b = np.linalg.norm(A), np.linalg.norm(B)
-    if norm_a == 0 or norm_b == 0:
-        raise InputError("Procrustes is not defined where the vectors of one side are all equal")
     nuclear = float(np.linalg.svd((A / norm_a).T @ (B / norm_b), compute_uv=False).sum())
     return float(np.sqrt(max(0.0, 2 - 2 * nuclear)))
 
