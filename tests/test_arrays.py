@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,19 @@ import pytest
 import torch
 
 from tunescope.errors import InputError
-from tunescope.geometry import DirectProbe, centroids, linear_cka, separation, separations, spread
+from tunescope.evidence import suspects
+from tunescope.geometry import (
+    DirectProbe,
+    centroids,
+    cluster,
+    linear_cka,
+    principal_variances,
+    separation,
+    separations,
+    shared_plane,
+    sketch,
+    spread,
+)
 from tunescope.probes import LinearProbe
 
 X = np.random.default_rng(0).normal(size=(60, 3)).round(1)
@@ -29,6 +42,51 @@ MISSING = {
 def test_a_missing_label_is_refused_with_its_row(probe: Any, labels: Any) -> None:
     with pytest.raises(InputError, match=r"y: missing \(.*\) at row 30 and in 1 of 60 rows"):
         probe.fit(X, labels)
+
+
+OF_LABELLED: dict[str, Callable[..., Any]] = {
+    "centroids": centroids,
+    "spread": spread,
+    "separations": separations,
+    "cluster": cluster,
+    "DirectProbe": lambda X, y: DirectProbe().fit(X, y),
+    "LinearProbe": lambda X, y: LinearProbe().fit(X, y),
+    "suspects": suspects,
+}
+OF_VECTORS: dict[str, Callable[[Any], Any]] = {
+    "principal_variances": principal_variances,
+    "sketch": lambda X: sketch(X, rank=2),
+    "shared_plane": lambda X: shared_plane([X]),
+    "linear_cka": lambda X: linear_cka(X, np.eye(60)),
+    **{name: lambda X, call=call: call(X, Y) for name, call in OF_LABELLED.items()},
+}
+NO_VECTORS: dict[str, Any] = {
+    "NaN": np.where(np.arange(180).reshape(60, 3) == 100, np.nan, X),
+    "infinity": np.where(np.arange(180).reshape(60, 3) == 100, np.inf, X),
+    "a row": X[:, 0],
+    "none": np.zeros((0, 3)),
+    "texts": np.full((60, 3), "x"),
+    "ragged": [[1.0]] * 59 + [[1.0, 2.0]],
+    "None": None,
+}
+
+
+@pytest.mark.parametrize("call", OF_VECTORS.values(), ids=OF_VECTORS)
+@pytest.mark.parametrize("wrong", NO_VECTORS.values(), ids=NO_VECTORS)
+def test_what_are_no_vectors_is_refused_by_name(call: Callable[[Any], Any], wrong: Any) -> None:
+    with pytest.raises(InputError, match=r"^(X|X or y|snapshots\[0\])[: \[]"):
+        call(wrong)
+
+
+@pytest.mark.parametrize("call", OF_LABELLED.values(), ids=OF_LABELLED)
+@pytest.mark.parametrize(
+    "wrong",
+    [*MISSING.values(), Y[:5], Y[:, None].repeat(2, 1), ["a", 1] * 30, "text", None],
+    ids=[*MISSING, "too few", "two columns", "mixed", "a text", "no"],
+)
+def test_what_are_no_labels_is_refused_by_name(call: Callable[..., Any], wrong: Any) -> None:
+    with pytest.raises(InputError, match=r"^(X and y|X or y|y)[: \[]"):
+        call(X, wrong)
 
 
 @pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float32, torch.float64])

@@ -39,7 +39,7 @@ def test_points_on_a_line_leave_the_second_axis_empty() -> None:
 
 
 def test_shapes_that_do_not_fit_are_refused() -> None:
-    with pytest.raises(InputError, match="shape"):
+    with pytest.raises(InputError, match="y: expected 3 labels"):
         centroids(np.zeros((3, 2)), ["a", "b"])
     with pytest.raises(InputError, match="shapes"):
         shared_plane([np.zeros((2, 3)), np.zeros((2, 4))])

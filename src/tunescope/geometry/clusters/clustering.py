@@ -271,14 +271,14 @@ def check_examples(X: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], NDArray[An
     InputError
         If the shapes do not fit, or there is no example, or a number is not finite.
     """
-    vectors: NDArray[Any] = np.asanyarray(as_array(X))
-    labels: NDArray[Any] = np.asarray(as_array(y))
+    try:
+        vectors: NDArray[Any] = np.asanyarray(as_array(X))
+    except ValueError:
+        raise InputError("X: expected rows of one length, (n_examples, n_features)") from None
     if vectors.ndim != 2 or vectors.shape[1] == 0:
         raise InputError(f"X has shape {vectors.shape}; expected (n_examples, n_features)")
     if vectors.dtype.kind not in "fiub":
         raise InputError(f"X has dtype {vectors.dtype}; expected real numbers")
-    if labels.shape != (len(vectors),):
-        raise InputError(f"y has shape {labels.shape}; expected ({len(vectors)},) to fit X")
     if not len(vectors):
         raise InputError("X has no examples; expected at least one")
     labels = as_labels(y, len(vectors))

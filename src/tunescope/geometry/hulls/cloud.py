@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from tunescope.arrays import as_array
 from tunescope.errors import InputError
@@ -61,7 +62,7 @@ class Cloud:
         return n_points * (n_features * (8 + itemsize) + 16)
 
 
-def as_points(points: np.ndarray, name: str) -> np.ndarray:
+def as_points(points: ArrayLike, name: str) -> np.ndarray:
     """Check that an argument is a non-empty, finite matrix of numbers; copy only if it must be.
 
     Raises

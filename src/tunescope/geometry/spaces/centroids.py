@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tunescope.arrays import as_array
 from tunescope.errors import InputError
+from tunescope.geometry.hulls.cloud import as_points
+from tunescope.geometry.hulls.pairs import as_labels
 
 Floats = NDArray[np.float64]
 
@@ -38,20 +38,16 @@ def centroids(X: ArrayLike, y: ArrayLike) -> Centroids:
     Raises
     ------
     InputError
-        If the shapes do not fit or there is no example.
+        If the shapes do not fit, there is no example, a number is not finite, or a label is
+        missing or of another kind than the first.
 
     Examples
     --------
     >>> centroids([[0.0, 0.0], [2.0, 0.0], [5.0, 1.0]], ["a", "a", "b"]).vectors.tolist()
     [[1.0, 0.0], [5.0, 1.0]]
     """
-    vectors: NDArray[Any] = np.asanyarray(as_array(X))
-    given: NDArray[Any] = np.asarray(as_array(y))
-    if vectors.ndim != 2 or given.shape != (len(vectors),) or not len(vectors):
-        raise InputError(
-            f"X has shape {vectors.shape}, y {given.shape}; expected (n, d) and (n,) with n ≥ 1"
-        )
-    labels, codes = np.unique(given, return_inverse=True)
+    vectors = as_points(X, "X")
+    labels, codes = np.unique(as_labels(y, len(vectors)), return_inverse=True)
     counts = np.bincount(codes)
     sums = np.zeros((len(labels), vectors.shape[1]))
     for rows, part in pieces(vectors):
@@ -102,10 +98,13 @@ def shared_plane(snapshots: Sequence[ArrayLike]) -> Plane:
     Raises
     ------
     InputError
-        If there is nothing to fit or the numbers of features differ.
+        If there is nothing to fit, the numbers of features differ, or a number is not finite.
     """
-    arrays = [np.asarray(snapshot, dtype=np.float64) for snapshot in snapshots]
-    if not arrays or any(a.ndim != 2 or a.shape[1] != arrays[0].shape[1] for a in arrays):
+    arrays = [
+        as_points(snapshot, f"snapshots[{place}]").astype(np.float64, copy=False)
+        for place, snapshot in enumerate(snapshots)
+    ]
+    if not arrays or any(a.shape[1] != arrays[0].shape[1] for a in arrays):
         raise InputError(
             f"snapshots have shapes {[a.shape for a in arrays]}; expected at least one, all (n, d)"
         )

@@ -119,7 +119,7 @@ def principal_variances(X: ArrayLike) -> Floats:
     InputError
         If `X` is no matrix of finite numbers.
     """
-    vectors = as_points(np.asarray(X), "X")
+    vectors = as_points(X, "X")
     n = len(vectors)
     mean = vectors.mean(axis=0, dtype=np.float64)
     if n <= vectors.shape[1]:

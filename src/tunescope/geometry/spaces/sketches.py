@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import eigh
 
 from tunescope.errors import InputError
+from tunescope.geometry.hulls.cloud import as_points
 from tunescope.geometry.spaces.centroids import Plane
 
 Floats = NDArray[np.float64]
@@ -55,15 +56,18 @@ def sketch(X: ArrayLike, rank: int) -> Sketch:
     X : vectors, shape (n_examples, n_features).
     rank : how many directions are kept, at most.
 
+    Raises
+    ------
+    InputError
+        If `X` is no matrix of finite numbers.
+
     Examples
     --------
     >>> found = sketch([[0.0, 0.0], [2.0, 0.0]], rank=1)
     >>> found.coordinates.ravel().round(6).tolist(), found.total, found.left_out
     ([-1.0, 1.0], 2.0, 0.0)
     """
-    X = np.asarray(X, dtype=np.float64)
-    if X.ndim != 2 or not len(X):
-        raise InputError(f"X has shape {X.shape}; expected (n_examples, n_features) with n ≥ 1")
+    X = as_points(X, "X").astype(np.float64, copy=False)
     mean = X.mean(axis=0)
     centred = X - mean
     total = float((centred**2).sum())

@@ -46,7 +46,8 @@ def spread(X: ArrayLike, y: ArrayLike) -> Spread:
     Raises
     ------
     InputError
-        If the shapes do not fit or there is no example.
+        If the shapes do not fit, there is no example, a number is not finite, or a label is
+        missing or of another kind than the first.
 
     Examples
     --------
