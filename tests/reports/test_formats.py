@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from synthetic_runs import SyntheticRun, synthetic_run
+from synthetic_runs import POS, SyntheticRun, synthetic_run
 
 from tunescope.errors import InputError
 from tunescope.reports import export_atlas, figures, write
 from tunescope.reports.figures import Figure
+from tunescope.reports.figures.base import PALETTE
 from tunescope.reports.markdown import escape
 from tunescope.reports.moving import gif
 from tunescope.reports.panels import panels
@@ -78,6 +79,25 @@ def test_the_still_shows_both_ends(made: Space) -> None:
     assert isinstance(figure, Figure)
     assert figure.rows["when"].unique().tolist() == ["update 0", "update 530"]
     assert len(figure.rows) == 2 * len(made.examples)
+
+
+def test_every_picked_label_leaves_ink_in_the_still(tmp_path: Path) -> None:
+    images = pytest.importorskip("PIL.Image")
+    (panel,) = panels(synthetic_run({"pos": POS}, ("m",)).tables)
+    found = space(panel, [])
+    assert found is not None and len(found.picked) == len(PALETTE)
+    figure = still(found, [str(update) for update in found.updates])
+    color = figure.print_spec["spec"]["layer"][1]["encoding"]["color"]
+    assert color["scale"]["domain"] == list(found.picked)
+    bright = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0), (255, 0, 255), (0, 255, 255)]
+    bright.append((255, 128, 0))  # which nothing else of the figure has
+    color["legend"], color["scale"]["range"] = None, [f"rgb{of}" for of in bright]
+    paths = figures.save(figure, tmp_path / "space")
+    with images.open(next(path for path in paths if path.suffix == ".png")) as picture:
+        pixels = np.asarray(picture.convert("RGB")).astype(float)
+    for label, of in zip(found.picked, bright, strict=True):
+        wanted = 0.9 * np.array(of) + 0.1 * 255
+        assert (np.abs(pixels - wanted).max(axis=2) < 4).sum() > 40, label
 
 
 def test_the_atlas_has_a_file_a_layer_with_the_places_of_the_page(

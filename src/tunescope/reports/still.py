@@ -13,7 +13,7 @@ from tunescope.reports.space import Space
 _SALTIRE = (
     "M-1,-.62L-.62,-1L0,-.38L.62,-1L1,-.62L.38,0L1,.62L.62,1L0,.38L-.62,1L-1,.62L-.38,0Z"  # ×
 )
-SHAPES = ("circle", "diamond", "square", "triangle-up", "triangle-down", "cross", "stroke")
+SHAPES = ("circle", "diamond", "square", "triangle-up", "triangle-down", "cross", _SALTIRE)
 """Each has an area, since dots are filled: a line such as Vega's `stroke` would leave no ink."""
 
 
