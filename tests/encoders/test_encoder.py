@@ -190,6 +190,30 @@ def test_autocast_is_close_to_float32(tiny, dtype):
     np.testing.assert_allclose(found, exact, atol=0.1)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("pooling", ["cls", "mean"])
+def test_a_caller_s_autocast_neither_changes_vectors_nor_is_changed(tiny, dtype, pooling):
+    """In a block that was entered before the weights changed, as in a training loop."""
+    model, tokenizer = tiny.tiny_model("bert")
+    task, encoder = tiny.text_task(), Encoder(model, tokenizer=tokenizer)
+    options = {"dtype": dtype, "pooling": pooling}
+    ids = torch.tensor([tokenizer("the old dog")["input_ids"]])
+    with torch.autocast("cpu", torch.bfloat16):
+        encoder.encode(task, **options)
+        model(ids)  # the block keeps these weights
+        with torch.no_grad():
+            for weight in model.parameters():
+                weight.add_(0.1 * torch.randn(weight.shape, generator=torch.Generator()))
+        inside = encoder.encode(task, **options)["train"].layer(-1)
+    outside = encoder.encode(task, **options)["train"].layer(-1)
+    np.testing.assert_array_equal(inside, outside)
+    with torch.autocast("cpu", torch.bfloat16):
+        encoder.encode(task, **options)
+        model(ids).last_hidden_state.sum().backward()
+    without = [name for name, weight in model.named_parameters() if weight.grad is None]
+    assert all("pooler" in name for name in without)
+
+
 def test_progress_counts_all_tokens(tiny, bert):
     calls = []
     bert.encode(tiny.word_task(), token_budget=20, progress=lambda *call: calls.append(call))

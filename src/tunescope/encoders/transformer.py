@@ -207,6 +207,14 @@ class Transformer:
         )
 
     def _autocast(self, dtype: Precision) -> AbstractContextManager[None]:
-        if dtype == "float32":
-            return nullcontext()
-        return torch.autocast(self.device.type, _AUTOCAST[dtype])
+        """Compute in a precision, whatever the caller's own autocast is.
+
+        Weights that were cast are not kept: a block that was entered before an update holds those
+        from before it, and would hold what is cast here without gradients.
+        """
+        device = self.device.type
+        if dtype != "float32":
+            return torch.autocast(device, _AUTOCAST[dtype], cache_enabled=False)
+        if torch.is_autocast_enabled(device):
+            return torch.autocast(device, enabled=False)
+        return nullcontext()
