@@ -14,6 +14,7 @@ from tunescope.runs import Run
 from tunescope.studies.checkpoints import inspect_models
 from tunescope.studies.inspection import Inspection, trained_on
 from tunescope.tables import confused
+from tunescope.tasks import Task
 
 pytestmark = pytest.mark.slow
 
@@ -106,6 +107,31 @@ def test_a_task_made_in_memory_is_known_by_its_content(folder: Path) -> None:
     inspect_models(wanted, folder / "memory", task=task)
     with pytest.raises(InputError, match="holds another study"):
         inspect_models(wanted, folder / "memory", task=text_task(12, seed=5))
+
+
+def test_a_folder_holds_one_way_of_making_a_task_of_one_source(folder: Path) -> None:
+    """The columns and options of data in memory are nowhere in the record but in the content."""
+    rows = [(f"the dog {i}", "ab"[i % 2], "cd"[i // 2 % 2], f"a cat {i}") for i in range(24)]
+    frame = pd.DataFrame(rows, columns=["text", "label", "other", "second"])
+    ways: list[dict[str, Any]] = [
+        {"label": "other"},
+        {"text": "second"},
+        {"limit": 12},
+        {"test_fraction": 0.5},
+        {"seed": 1},
+        {"text_pair": "second"},
+    ]
+    plain: dict[str, Any] = {"text": "text", "label": "label", "name": "d"}
+    wanted = asked(folder, "base", task="d", probing={"protocol": "none"})
+    for _ in range(2):
+        task = Task.from_dataset(frame, **plain)
+        run = inspect_models(wanted, folder / "one-source", task=task)
+    for way in ways:
+        other = Task.from_dataset(frame, **plain | way)
+        assert other.provenance == task.provenance
+        with pytest.raises(InputError, match=r"another study \(data\.d\.content"):
+            inspect_models(wanted, folder / "one-source", task=other)
+    assert set(run.tables["separations"]["label_a"]) == {"a"}
 
 
 def test_a_head_stands_beside_the_probe_or_says_why_not(compared: Run) -> None:

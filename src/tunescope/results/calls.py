@@ -37,8 +37,8 @@ def inspect(
     model : a name, a Hub id or a folder.
     data : a file, a task's name, a Hugging Face data set (loaded, its id, or its folder), a data
         frame, a pair ``(texts, labels)``, or a `Task`. A text may be a pair ``(text, text_pair)``.
-    out : folder of the run, in which the same call goes on; by default one that lasts as long as
-        the result.
+    out : folder of the run, in which the same call goes on (other data, columns or options are
+        refused); by default one that lasts as long as the result.
     trained_on : what of these texts the model was trained on: ``"all"``, the ``"train"`` split,
         ``"none"``, or ``"unknown"``.
     progress : who hears how far it is.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from tunescope.studies.steps import Origin, Step
 from tunescope.studies.work import Encode, Measure, Predict, Workshop
 from tunescope.tables.stages import ORIGINAL, TUNED
 from tunescope.tasks import Task
+from tunescope.tasks.content import made_of
 
 
 def inspect_models(
@@ -51,6 +51,7 @@ def inspect_models(
     if inspection.engine.cluster is None:
         choose_device(inspection.device)
     bytes_of = [model_bytes(model) for model in inspection.models]
+    handed_in = task is not None
     task = find_task(inspection.task, inspection.split) if task is None else task
     if inspection.trained_on == "train" and task.divided:
         raise InputError(
@@ -58,7 +59,7 @@ def inspect_models(
             "trained on it alone; name the file of the test split, or the column of splits"
         )
     record = inspection.record(task)
-    data = dict(task.provenance) or {"content": _checksum(task)}
+    data = made_of(task) if handed_in else dict(task.provenance)
     identity = {
         key: value for key, value in record.items() if key not in ("device", "allow_pickle")
     }
@@ -201,13 +202,3 @@ def _origin(inspection: Inspection, task: Task, one: _Checkpoint) -> Origin:
         *(inspection.models[-1], task.name, 0, one.stage, one.update),
         tuned_on=task.name if trained and one.stage != ORIGINAL else "",
     )
-
-
-def _checksum(task: Task) -> str:
-    """Name the content of a task that was made in memory."""
-    digest = hashlib.sha256(repr((task.kind, task.label_names)).encode())
-    for name, split in task.splits.items():
-        digest.update(repr((name, list(split.texts))).encode("utf-8", "surrogatepass"))
-        for column in (split.text_index, split.positions, split.labels):
-            digest.update(column.tobytes())
-    return f"sha256:{digest.hexdigest()}"

@@ -20,7 +20,8 @@ from tunescope.studies.spending import SPENT, total
 from tunescope.studies.steps import Graph, Step
 from tunescope.studies.study import Engine, Study
 from tunescope.studies.work import Workshop
-from tunescope.tasks import Task
+from tunescope.tasks import Task, task_names
+from tunescope.tasks.content import made_of
 
 MAY_GROW = ("models", "tasks", "seeds", "transfer", "data", "bytes")
 """What a study in the same folder may have more of than when the folder was begun."""
@@ -58,9 +59,13 @@ def conduct(
     if study.engine.cluster is None:
         choose_device(study.device, training=True)
     bytes_of = {model: model_bytes(model) for model in study.models}
+    own = set(tasks or ()) - set(task_names())  # handed in, and nowhere spelled out
     tasks = find_tasks(study) if tasks is None else tasks
     _check_transfers(study, list(tasks))
-    data = {name: dict(task.provenance) for name, task in tasks.items()}
+    data = {
+        name: made_of(task) if name in own else dict(task.provenance)
+        for name, task in tasks.items()
+    }
     identity = {**study.identity, "data": data, "bytes": bytes_of}
     settings = study.model_dump(mode="json")
     with Run.start(folder, settings, identity=identity, may_grow=MAY_GROW) as run:

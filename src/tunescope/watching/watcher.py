@@ -24,6 +24,7 @@ from tunescope.studies.assemble import assemble
 from tunescope.studies.steps import Origin
 from tunescope.studies.work import describe
 from tunescope.tables.stages import TUNED, stage_at
+from tunescope.tasks.content import made_of
 from tunescope.tasks.split_names import usual_name
 from tunescope.watching.budget import Budget, examples_that_fit
 from tunescope.watching.folder import START, looks_in, open_folder, step_key
@@ -161,7 +162,7 @@ class Training:
             "pooling": encoder.reading(settings.policy).pooling,
             "budget": settings.budget,
         }
-        identity = {**study, "data": dict(task.provenance), "seed": seed}
+        identity = {**study, "data": made_of(task), "seed": seed}
         run = open_folder(folder, study, identity, update)
         training = cls(settings, run, encoder, seed, log, last, ahead, planned)
         training.budget.started = began
@@ -261,7 +262,7 @@ class Training:
         self.run.finish(key, tables, seconds=seconds, update=update, epoch=epoch, values=values)
         look = Look(update, epoch, values, seconds)
         first = not self.looks
-        self.looks.append(look)
+        self.looks = [*(seen for seen in self.looks if seen.update != update), look]
         if self.settings.stop_when is not None and self.reason is None:
             self.reason = self.settings.stop_when(tuple(self.looks))
             if self.reason is not None:
