@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
 from unittest import mock
 
 import pytest
 
 from tunescope.paper import cost
 from tunescope.paper.reproduction import reproduction
+from tunescope.studies.study import Study
 from tunescope.tasks import load_task
 
 
@@ -40,7 +42,14 @@ def test_what_is_done_is_counted(slow_machine: mock.Mock) -> None:
     assert quick.snapshots == 1 + 2 * 4
     assert quick.jobs == 11
     assert quick.bytes_kept == 0 < quick.bytes_at_once
-    assert planned(keep="all").bytes_kept > 0
+
+
+def test_every_choice_of_what_is_kept_is_counted(slow_machine: mock.Mock) -> None:
+    kept = {
+        keep: planned(keep=keep).bytes_kept
+        for keep in get_args(Study.model_fields["keep"].annotation)
+    }
+    assert 0 == kept["none"] < kept["ends"] == kept["models"] < kept["all"]
 
 
 def test_the_speed_is_measured_on_this_machine() -> None:

@@ -36,7 +36,8 @@ def reproduce(
         typer.Option(help="Probe: zhou2022-halving (the default), zhou2022, quick, none."),
     ] = None,
     keep: Annotated[
-        str, typer.Option(help="Snapshots whose vectors stay on disk: none, ends, all.")
+        str,
+        typer.Option(help="Snapshots whose vectors stay on disk: none, ends, all, models."),
     ] = "none",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
     workers: Annotated[

@@ -94,7 +94,7 @@ def plan(study: Study, tasks: Mapping[str, Task]) -> Plan:
                 seconds += once * len(study.seeds)
             size = 4.0 * (layers + 1) * _width(task, features) * _examples(task)
             at_once = max(at_once, size * 2)
-            kept += size * {"none": 0, "ends": ends, "all": encodings}[study.keep]
+            kept += size * {"none": 0, "all": encodings}.get(study.keep, ends)
     return Plan(
         len(study.models),
         len(tasks),

@@ -42,7 +42,7 @@ def reproduction(
     quick : three epochs, five snapshots, the quick probe, and no random weights.
     protocol : of the classifier probe; by default the paper's grid searched by halving, and the
         quick one with `quick`.
-    keep : of which snapshots the vectors stay on disk: none, ends, all.
+    keep : of which snapshots the vectors stay on disk: none, ends, all; models as in a study.
     device : where to compute.
     engine : who does the steps, as in a study's file.
 
