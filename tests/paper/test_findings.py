@@ -6,6 +6,7 @@ from frames import tables as framed
 
 from tunescope.paper import cases, findings, tally
 from tunescope.paper.cases import DOES_NOT, HOLDS, NOT_TESTED, OPEN, Case, summarise, verdict
+from tunescope.paper.findings import counted, where_protocols_differ
 from tunescope.tables import closest_three
 
 pytestmark = pytest.mark.slow
@@ -402,6 +403,19 @@ def test_cells_run_under_different_protocols_are_judged_apart() -> None:
         ("m", "3 "),
         ("other", "10"),
     }
+
+
+def test_a_finding_counts_once_however_many_protocols_judge_it() -> None:
+    rows = [("a", "p", HOLDS), ("a", "q", DOES_NOT), ("b", "p", HOLDS), ("b", "q", HOLDS)]
+    rows += [("c", "", NOT_TESTED), ("d", "p", DOES_NOT), ("d", "q", DOES_NOT)]
+    judged = pd.DataFrame(rows, columns=["finding", "protocol", "verdict"])
+    said = tally(judged)
+    assert said.startswith("4 findings: 1 holds, 1 does not hold, 0 are left open, 1 is not tested")
+    assert said.endswith(", 1 differs by protocol")
+    assert where_protocols_differ(judged).tolist() == ["p", "q", "", "", "", "", ""]
+    counts = [n for _, n in counted(judged)]
+    assert sum(counts) == judged["finding"].nunique()
+    assert "protocol" not in tally(judged[judged["protocol"] != "q"])
 
 
 def test_seeds_that_disagree_are_shown_as_such() -> None:

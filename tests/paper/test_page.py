@@ -21,6 +21,10 @@ def page(*verdicts: str) -> str:
         | {"numbers": numbers, "rule": f"rule {i}", "protocol": ""}
         for i, verdict in enumerate(verdicts)
     ]
+    return rendered(rows)
+
+
+def rendered(rows: list[dict[str, str]]) -> str:
     runs = pd.DataFrame({"models": ["minilm"], "tasks": ["demo-questions, demo-pos"]})
     return render(pd.DataFrame(rows), [], None, {}, {"figure-7": "no task pos"}, runs)
 
@@ -42,6 +46,21 @@ def test_where_nothing_was_tested_it_is_seen_at_once() -> None:
 def test_large_numbers_agree_with_their_words() -> None:
     words = [part.split("<")[0] for part in page(*VERDICTS).split('class="change">')[1:]]
     assert words == ["hold", "does not hold", "left open", "not tested"]
+
+
+def test_findings_of_several_protocols_are_counted_once_and_name_what_does_not_hold() -> None:
+    row = {"section": "4.1", "numbers": "seen in 1 of 1", "rule": "its rule"}
+    verdicts = [("One", "3 epochs", "holds"), ("One", "10 epochs", "does not hold")]
+    verdicts += [("Two", name, "does not hold") for name in ("3 epochs", "10 epochs")]
+    rows = [row | dict(zip(("finding", "protocol", "verdict"), v, strict=True)) for v in verdicts]
+    made = " ".join(rendered(rows).split())
+    assert "2 findings: 0 hold, 1 does not hold" in made
+    assert "1 differs by protocol" in made
+    assert '<span class="sure">of 2</span>' in made
+    asked = made.split("What does not hold here")[1].split("</ol>")[0]
+    assert asked.count("<li>") == 2
+    assert "<li>One <em>(10 epochs)</em></li>" in asked
+    assert "<li>Two </li>" in asked
 
 
 @pytest.mark.slow

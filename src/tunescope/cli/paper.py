@@ -36,5 +36,6 @@ def paper(
     if json:
         typer.echo(as_json({"paper": folder, "findings": found}))
         return
-    show(found[["section", "finding", "verdict"]], "The paper's findings here")
+    several = ["protocol"] if found["protocol"].any() else []
+    show(found[["section", "finding", *several, "verdict"]], "The paper's findings here")
     typer.echo(f"Paper: {folder / 'index.html'} ({len(files)} files)")

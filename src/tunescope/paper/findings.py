@@ -22,6 +22,9 @@ from tunescope.paper.joining import by_protocol
 from tunescope.paper.judges import FINDINGS
 from tunescope.tables import Tables
 
+DIFFERS = "differs by protocol"
+"""What is counted of a finding with other verdicts under other protocols."""
+
 
 def findings(tables: Tables, record: Mapping[str, Any] | None = None) -> pd.DataFrame:
     """Judge every finding of the paper by a run.
@@ -68,32 +71,51 @@ def tally(judged: pd.DataFrame) -> str:
 
     Parameters
     ----------
-    judged : of `findings`.
+    judged : of `findings`. A finding that has a row under each of several protocols counts once.
 
     Examples
     --------
-    >>> tally(pd.DataFrame({"verdict": ["holds", "not tested", "holds"]}))
+    >>> judged = {"finding": ["a", "b", "c"], "verdict": ["holds", "not tested", "holds"]}
+    >>> tally(pd.DataFrame(judged))
     '3 findings: 2 hold, 0 do not hold, 0 are left open, 1 is not tested'
     """
     said = []
     for word, n in counted(judged):
         be = ("is " if n == 1 else "are ") if word in (OPEN, NOT_TESTED) else ""
         said.append(f"{n} {be}{word}")
-    return f"{len(judged)} findings: {', '.join(said)}"
+    return f"{judged['finding'].nunique()} findings: {', '.join(said)}"
 
 
 def counted(judged: pd.DataFrame) -> list[tuple[str, int]]:
     """Count the findings of each verdict, with the word for so many of them.
 
+    Those whose verdict differs by protocol are counted apart, where there are any.
+
     Examples
     --------
-    >>> counted(pd.DataFrame({"verdict": ["holds", "not tested", "holds"]}))
+    >>> judged = {"finding": ["a", "b", "c"], "verdict": ["holds", "not tested", "holds"]}
+    >>> counted(pd.DataFrame(judged))
     [('hold', 2), ('do not hold', 0), ('left open', 0), ('not tested', 1)]
+    >>> counted(pd.DataFrame({"finding": ["a", "a"], "verdict": ["holds", "left open"]}))[-1]
+    ('differs by protocol', 1)
     """
-    counts = judged["verdict"].value_counts()
-    many = {HOLDS: "hold", DOES_NOT: "do not hold"}
-    found = [(verdict, int(counts.get(verdict, 0))) for verdict in VERDICTS]
+    verdicts = judged.groupby("finding")["verdict"].agg(set)
+    counts = verdicts.map(lambda of: of.pop() if len(of) == 1 else DIFFERS).value_counts()
+    many = {HOLDS: "hold", DOES_NOT: "do not hold", DIFFERS: "differ by protocol"}
+    words = [*VERDICTS, *([DIFFERS] if DIFFERS in counts else [])]
+    found = [(word, int(counts.get(word, 0))) for word in words]
     return [(word if n == 1 else many.get(word, word), n) for word, n in found]
+
+
+def where_protocols_differ(judged: pd.DataFrame) -> pd.Series:
+    """Give each row's protocol where another one gives its finding another verdict, else nothing.
+
+    Parameters
+    ----------
+    judged : of `findings`.
+    """
+    n_verdicts = judged.groupby("finding")["verdict"].transform("nunique")
+    return judged["protocol"].where(n_verdicts > 1, "")
 
 
 def cases(tables: Tables, record: Mapping[str, Any] | None = None) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from tunescope.paper.cases import DOES_NOT, NOT_TESTED
-from tunescope.paper.findings import counted, tally
+from tunescope.paper.findings import counted, tally, where_protocols_differ
 from tunescope.paper.layout import Layout
 from tunescope.reports.figures import Absent, Figure
 from tunescope.reports.page import frame, framed
@@ -34,7 +34,9 @@ TEMPLATE = """{% extends "frame.html.j2" %}
 {% endfor %}</ul>
 <div class="first alone"><div class="beside">
 {% if against %}<section class="todo"><h2>What does not hold here</h2>
-<ol>{% for row in against %}<li>{{ row.finding }}</li>{% endfor %}</ol></section>{% endif %}
+<ol>{% for row in against %}<li>{{ row.finding }}
+{% if row.protocol %}<em>({{ row.protocol }})</em>{% endif %}</li>
+{% endfor %}</ol></section>{% endif %}
 <section><h2>What was run</h2>
 <div class="scroll" tabindex="0" role="group" aria-label="What was run"><table id="runs">
 {{ head(runs_head) }}<tbody>
@@ -125,7 +127,8 @@ def render(
     """
     rows = [] if extra is None or extra.empty else extra[list(EXTRA)].to_numpy().tolist()
     untested = findings["verdict"] == NOT_TESTED
-    against = findings[findings["verdict"] == DOES_NOT].drop_duplicates("finding")
+    named = findings.assign(protocol=where_protocols_differ(findings))
+    against = named[named["verdict"] == DOES_NOT].drop_duplicates(["finding", "protocol"])
     return (
         framed()
         .from_string(TEMPLATE)
@@ -135,7 +138,7 @@ def render(
             against=against.head(FIRST).to_dict("records"),
             tested=findings[~untested].to_dict("records"),
             untested=findings[untested].to_dict("records"),
-            n_findings=len(findings),
+            n_findings=findings["finding"].nunique(),
             tally=tally(findings),
             tables=tables,
             extra=rows[:MOST],
