@@ -50,6 +50,8 @@ def test_a_held_out_part_has_its_size():
         ([0, 1, 0, 1], None, "4 examples are fewer than the protocol's 5 folds"),
         ([0, 1] * 10, [0, 1, 2, 3] * 5, "4 groups are fewer"),
         ([0, 1, 2, 3, 4, 5], None, "no label has as many examples"),
+        ([0, 1, 2, 3, 4, 5], [0, 1, 2, 3, 4, 5], "no label has as many examples"),
+        ([0, 1, 2, 0, 1, 2, 3], [0, 0, 1, 2, 3, 4, 4], "no label has as many examples"),
     ],
 )
 def test_too_few_are_refused(y, groups, said):

@@ -43,7 +43,8 @@ def folds(
     Raises
     ------
     InputError
-        With fewer examples or groups than folds, or a held-out part that would be empty.
+        With fewer examples or groups than folds, no label with as many examples as there are
+        folds, or a held-out part that would be empty.
 
     Examples
     --------
@@ -69,14 +70,14 @@ def folds(
                 f"y: {n_units} {what} are fewer than the protocol's {protocol.folds} folds; "
                 f"give more, or a Protocol with fewer folds"
             )
+        largest = int(np.bincount(y).max())
+        if largest < protocol.folds:
+            raise InputError(
+                f"y: no label has as many examples as the protocol has folds "
+                f"({largest} against {protocol.folds}); give more examples, "
+                f"or a Protocol with fewer folds"
+            )
         if groups is None:
-            largest = int(np.bincount(y).max())
-            if largest < protocol.folds:
-                raise InputError(
-                    f"y: no label has as many examples as the protocol has folds "
-                    f"({largest} against {protocol.folds}); give more examples, "
-                    f"or a Protocol with fewer folds"
-                )
             splitter = StratifiedKFold(protocol.folds)
         else:
             splitter = StratifiedGroupKFold(protocol.folds, shuffle=True, random_state=seed)
