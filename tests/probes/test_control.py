@@ -10,6 +10,7 @@ from tunescope.probes import (
     LinearProbe,
     NearestNeighbourProbe,
     Protocol,
+    Selectivity,
     control_labels,
     selectivity,
 )
@@ -80,6 +81,44 @@ def test_a_probe_that_is_trained_already_is_not_trained_again() -> None:
     assert given.selectivity == whole.selectivity
     none = selectivity(NearestNeighbourProbe(), train, test, correct=np.zeros_like(correct))
     assert (none.accuracy, none.control_accuracy) == (0, whole.control_accuracy)
+
+
+ONES = np.ones((2, 20))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (np.zeros((1, 1)), "1 examples|20 and 1|1 and 20"),
+        (np.zeros((20, 1)), "1 examples|20 and 1|1 and 20"),
+        (np.zeros(19), "examples"),
+        (np.zeros((1, 1, 20)), "expected shape"),
+        (np.zeros((0, 20)), "expected shape"),
+        (0.5, "examples"),
+        (2 * ONES, "is 2.0"),
+        (-ONES, "is -1.0"),
+        (np.where(np.arange(20) == 3, np.nan, ONES), r"\[0, 3\] is nan"),
+        ([[1, 0], [1]], "expected an array of numbers"),
+        (np.full((1, 20), "right"), "expected an array of numbers"),
+        (None, ""),
+    ],
+)
+def test_what_was_right_is_of_the_same_examples(wrong, said):
+    with pytest.raises(InputError, match=f"real.*({said})"):
+        Selectivity.of(wrong, ONES)
+    with pytest.raises(InputError, match=f"control.*({said})"):
+        Selectivity.of(ONES, wrong)
+    if wrong is not None:  # which is for a probe that is not trained yet
+        X, y, words = task(n_types=10, per_type=4)
+        train, test = (X, y, words), (X[:20], y[:20], words[:20])
+        with pytest.raises(InputError, match=r"^correct"):
+            selectivity(NearestNeighbourProbe(), train, test, correct=wrong)
+
+
+def test_restarts_may_be_more_of_one_and_a_single_one_is_a_row():
+    found = Selectivity.of(ONES, np.arange(20) < 5)
+    assert found.selectivity.value == 0.75
+    assert found.rows["restart"].tolist() == [0, 1, 0]
 
 
 def test_lengths_must_agree():

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
-from tunescope.arrays import refuse_unusable
+from tunescope.arrays import as_numbers, refuse_unusable
 from tunescope.errors import InputError
 from tunescope.probes import checks
 from tunescope.probes.intervals import Interval, accuracy_rows, difference_interval
@@ -52,13 +52,23 @@ class Selectivity:
         groups : groups of test examples, for the interval.
         probe : name of the probe in the rows.
 
+        Raises
+        ------
+        InputError
+            If the two are of different examples, or hold anything but numbers from 0 to 1.
+
         Examples
         --------
         >>> found = Selectivity.of(np.ones((1, 20)), np.arange(20)[None, :] < 5)
         >>> found.selectivity.value
         0.75
         """
-        real, control = np.atleast_2d(real), np.atleast_2d(control)
+        real, control = _by_restart(real, "real"), _by_restart(control, "control")
+        if real.shape[1] != control.shape[1]:
+            raise InputError(
+                f"real and control: {real.shape[1]} and {control.shape[1]} examples; "
+                "expected the same ones"
+            )
         rows = [
             accuracy_rows(probe, real, groups=groups),
             accuracy_rows(f"{probe} (control)", control, groups=groups),
@@ -69,6 +79,14 @@ class Selectivity:
             difference_interval(real.mean(axis=0) - control.mean(axis=0), groups=groups),
             pd.concat(rows, ignore_index=True),
         )
+
+
+def _by_restart(correct: Any, name: str) -> np.ndarray:
+    """Check what a probe got right, a row a restart; a single row may come without the others."""
+    right = np.atleast_2d(as_numbers(correct, name, low=0.0, high=1.0))
+    if right.ndim != 2 or 0 in right.shape:
+        raise InputError(f"{name}: expected shape (n_restarts, n_examples), got {right.shape}")
+    return right
 
 
 def control_labels(words: Any, y: Any, *, seed: int = 0) -> np.ndarray:
@@ -173,5 +191,10 @@ def selectivity(
     clusters = checks.group_of(groups, len(y_test))
     if correct is None:
         correct = clone(probe).fit(X, y, groups=train_groups).correct(X_test, y_test)
+    elif _by_restart(correct, "correct").shape[1] != len(y_test):
+        raise InputError(
+            f"correct: shape {np.shape(correct)}; expected (n_restarts, {len(y_test)}), "
+            "as many as test examples"
+        )
     control = clone(probe).fit(X, both[:n], groups=train_groups).correct(X_test, both[n:])
     return Selectivity.of(correct, control, groups=clusters, probe=probe.probe_name)
