@@ -96,6 +96,27 @@ def test_only_line_feeds_end_lines(write: Write, separator: str) -> None:
     assert list(table.lines) == [2, 3]
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
+@pytest.mark.parametrize(
+    "row", ["good,Nice\rAgain, really", "go\rod,Nice", "good,Nice\rx,y", "\rgood,x"]
+)
+def test_a_carriage_return_alone_ends_no_row_and_is_refused_by_line(
+    write: Write, name: str, row: str
+) -> None:
+    sign = "\t" if name == "a.tsv" else ","
+    content = f"label,text\nfine,a\n{row}\nbad,awful\n".replace(",", sign)
+    with pytest.raises(InputError, match=rf"{name}:3: a CR alone, where LF ends lines"):
+        read_delimited(write(name, content))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_carriage_return_in_quotes_is_part_of_the_cell(write: Write, end: str) -> None:
+    rows = ["label,text", 'good,"a\rb"', 'bad,"c\r"', 'good,"\rd\n\re"', "bad,f"]
+    table = read_delimited(write("a.csv", end.join(rows) + end))
+    assert table.columns["text"] == ["a\rb", "c\r", "\rd\n\re", "f"]
+    assert list(table.lines) == [2, 3, 4, 6]
+
+
 @settings(
     max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -365,6 +365,22 @@ def test_a_line_with_two_cells_is_no_label(tmp_path: Path) -> None:
         read_labelled(tmp_path / "v.npy", tmp_path / "l.txt")
 
 
+@pytest.mark.parametrize(
+    ("vectors", "labels", "where"),
+    [("1 2\r3 4\n5 6\r7 8\n", "a\nb\n", "v.txt:1"), ("1 2\n3 4\n", "a\nb\rc\n", "l.txt:2")],
+)
+def test_a_carriage_return_alone_is_refused_in_files_of_lines(
+    tmp_path: Path, vectors: str, labels: str, where: str
+) -> None:
+    (tmp_path / "v.txt").write_bytes(vectors.encode())
+    (tmp_path / "l.txt").write_bytes(labels.encode())
+    with pytest.raises(InputError, match=f"{where}: a CR alone"):
+        read_labelled(tmp_path / "v.txt", tmp_path / "l.txt")
+    (tmp_path / "v.txt").write_bytes(b"1 2\r3 4\r")
+    (tmp_path / "l.txt").write_bytes(b"a\rb\r")
+    assert len(read_labelled(tmp_path / "v.txt", tmp_path / "l.txt").labels) == 2
+
+
 def test_true_and_false_among_numbers_are_said_in_every_format(tmp_path: Path) -> None:
     frame = pd.DataFrame({"a": [True, False], "b": [1.0, 2.0], "label": ["x", "y"]})
     frame.to_parquet(tmp_path / "v.parquet")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from tunescope.errors import InputError, place
-from tunescope.tasks.readers.files import AnyPath, read_lines
+from tunescope.tasks.readers.files import LONE_CR, AnyPath, read_lines
 from tunescope.tasks.readers.table import Table, check_name, is_index
 
 _DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -166,13 +166,14 @@ def parse(
 
     Raises
     ------
-    InputError : if a quote is not closed, or something follows one; says the line.
+    InputError : if a quote is not closed, something follows one, or a CR alone is in a cell without
+        quotes; says the line.
     """
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-    content = StringIO("\n".join(lines), newline="")
     start = 1
     with _long_cells():
-        reader = csv.reader(content, delimiter=delimiter, quoting=quoting, strict=True)
+        ended = (f"{line}\n" for line in lines)  # a CR inside ends none, as it would in a file
+        reader = csv.reader(ended, delimiter=delimiter, quoting=quoting, strict=True)
     while True:
         try:
             with _long_cells():
@@ -180,6 +181,11 @@ def parse(
         except StopIteration:
             return
         except csv.Error as error:
+            if "new-line character" in str(error):
+                inside = place(source, reader.line_num)
+                raise InputError(
+                    f"{inside}: {LONE_CR}{', or quotes around it' * quoted}"
+                ) from error
             raise InputError(f"{place(source, start)}: not readable as CSV: {error}") from error
         if row:  # a line with nothing on it is skipped, as csv readers do
             yield start, row

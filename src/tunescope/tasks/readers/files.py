@@ -111,6 +111,9 @@ def read_lines(path: AnyPath, encoding: str = "utf-8") -> list[str]:
     return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
 
 
+LONE_CR: Final = "a CR alone, where LF ends lines; expected LF or CR LF at the end of a line"
+"""What is said of one that may end a line or be part of it."""
+
 _OTHER_MARKS: Final = (
     (b"\xff\xfe\0\0", "UTF-32"),
     (b"\0\0\xfe\xff", "UTF-32"),

@@ -14,7 +14,7 @@ from tunescope.errors import InputError, place
 from tunescope.geometry.hulls.cloud import as_points
 from tunescope.tasks.readers.arrays import first_line, load_npy, load_npz
 from tunescope.tasks.readers.delimited import Delimited, index_note, open_delimited
-from tunescope.tasks.readers.files import AnyPath, as_path, read_lines
+from tunescope.tasks.readers.files import LONE_CR, AnyPath, as_path, read_lines
 from tunescope.tasks.readers.labels import EXACT, label_column
 from tunescope.tasks.readers.lists import lists_in_text
 from tunescope.tasks.readers.look_alikes import odd_labels
@@ -288,7 +288,7 @@ def _feature(table: Table, name: str, label: str, booleans: set[str]) -> NDArray
 
 def _read_text(path: Path) -> NDArray[np.float64]:
     rows: list[NDArray[np.float64]] = []
-    for number, line in enumerate(read_lines(path), start=1):
+    for number, line in enumerate(_lines(path), start=1):
         cells = line.split()
         for cell in cells:
             try:
@@ -319,11 +319,20 @@ def _read_labels(path: Path, label: str) -> tuple[Table, list[str]]:
         return Table(table.source, cells, table.lines, table.header_line, names), list(table.notes)
     if ending == ".npz":
         raise InputError(f"{path}: a .npz file is no file of labels; expected .npy or text")
-    lines = read_lines(path)
+    lines = _lines(path)
     for number, line in enumerate(lines, start=1):
         if "\t" in line.strip():
             raise InputError(f"{place(path, number)}: two cells; expected one label a line")
     return Table(str(path), {"label": lines}, range(1, len(lines) + 1)), []
+
+
+def _lines(path: Path) -> list[str]:
+    """Read lines of one example each."""
+    lines = read_lines(path)
+    for number, line in enumerate(lines, start=1):
+        if "\r" in line.strip():
+            raise InputError(f"{place(path, number)}: {LONE_CR}")
+    return lines
 
 
 def _table(path: Path, name: str, labels: NDArray[Any]) -> Table:
