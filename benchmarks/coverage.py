@@ -18,6 +18,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from scipy import stats
+from scipy.spatial.distance import pdist, squareform
 
 from manual import between, put
 from tunescope.geometry import similarity_change, spatial_similarity
@@ -28,6 +30,7 @@ from tunescope.probes import (
     restart_interval,
     share_interval,
 )
+from tunescope.tables.distances import mean_change
 
 PAGE = "explanation/probes.md"
 GROUPS = (10, 20, 50, 200)
@@ -200,6 +203,35 @@ def of_similarity_change() -> Trial:
     return trial
 
 
+def minima(random: np.random.Generator, n_labels: int, n_features: int) -> pd.DataFrame:
+    """Draw a place for each label: its nearest label, how far that is, and the next."""
+    apart = squareform(pdist(random.normal(size=(n_labels, n_features))))
+    np.fill_diagonal(apart, np.inf)
+    each, order = np.arange(n_labels), np.argsort(apart, axis=1)
+    return pd.DataFrame(
+        {
+            "label": each,
+            "nearest_label": order[:, 0],
+            "minimum_distance": apart[each, order[:, 0]],
+            "second_distance": apart[each, order[:, 1]],
+        }
+    )
+
+
+def of_mean_change(n_features: int, *, student: bool = False) -> Trial:
+    """Whether the interval of the mean change of minimum distances leaves out 0, which it is."""
+
+    def trial(random: np.random.Generator, n_labels: int) -> bool:
+        before, after = (minima(random, n_labels, n_features) for _ in range(2))
+        change = after["minimum_distance"] - before["minimum_distance"]
+        if student:
+            return bool(stats.ttest_1samp(change, 0.0).pvalue < 0.05)
+        _, lower, upper = mean_change(before, after)
+        return lower > 0 or upper < 0
+
+    return trial
+
+
 TABLES: tuple[tuple[str, str, tuple[int, ...], dict[str, Trial]], ...] = (
     (
         "95 % intervals over sentences: how often the truth is inside",
@@ -250,6 +282,23 @@ TABLES: tuple[tuple[str, str, tuple[int, ...], dict[str, Trial]], ...] = (
             "`spatial_similarity`: how often its 95 % interval holds the truth": of_similarity(),
             "`similarity_change` at 5 %: how often it claims a change where there is none": (
                 of_similarity_change()
+            ),
+        },
+    ),
+    (
+        "Mean change of the labels' minimum distances: how often its 95 % interval claims one "
+        "where there is none",
+        "labels",
+        LABELS,
+        {
+            "by a jackknife, 2 dimensions": of_mean_change(2),
+            "by a jackknife, 10 dimensions": of_mean_change(10),
+            "by a jackknife, 100 dimensions": of_mean_change(100),
+            "for comparison: Student's t over labels, 2 dimensions": of_mean_change(
+                2, student=True
+            ),
+            "for comparison: Student's t over labels, 100 dimensions": of_mean_change(
+                100, student=True
             ),
         },
     ),
