@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from trainings import animal_task, same, text_trainer, weights, word_trainer
@@ -16,8 +17,10 @@ import tunescope as ts
 from tunescope.encoders import Encoder
 from tunescope.errors import InputError
 from tunescope.evidence import followed
+from tunescope.results import Result
 from tunescope.runs import Run
-from tunescope.watching import Diverging, GeometryCallback
+from tunescope.watching import Diverging, GeometryCallback, watcher
+from tunescope.watching.folder import looks_in
 
 pytestmark = pytest.mark.slow
 
@@ -124,23 +127,31 @@ def test_each_training_of_a_callback_has_a_folder_of_its_own(tmp_path: Path) -> 
     assert first.tables["spread"].equals(second.tables["spread"])  # made anew, trained the same
 
 
-def test_a_training_that_is_resumed_goes_on_in_its_folder(tmp_path: Path) -> None:
-    class Stop(TrainerCallback):
-        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            if state.global_step == 8:
-                raise KeyboardInterrupt
+class Stop(TrainerCallback):
+    """Break a training off after an update, as a killed process does."""
 
-    arguments = {"save_strategy": "steps", "save_steps": 5, "num_train_epochs": 2}
-    whole = GeometryCallback(animal_task(), every=4, budget=None)
-    trainer, _ = text_trainer(tmp_path / "whole", [whole], **arguments)
-    trainer.train()
-    broken = GeometryCallback(animal_task(), every=4, budget=None)
-    trainer, _ = text_trainer(tmp_path / "broken", [broken, Stop()], **arguments)
+    def __init__(self, update: int) -> None:
+        self.update = update
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if state.global_step == self.update:
+            raise KeyboardInterrupt
+
+
+def broken_off(folder: Path, callback: GeometryCallback, update: int, **arguments: Any) -> None:
+    trainer, _ = text_trainer(folder, [callback, Stop(update)], **arguments)
     with pytest.raises(KeyboardInterrupt):
         trainer.train()
-    again = GeometryCallback(animal_task(), every=4, budget=None)
+    callback._abandon()  # another process would have let go of the folder by its end
+
+
+def test_a_training_that_is_resumed_goes_on_in_its_folder(tmp_path: Path) -> None:
+    arguments = {"save_strategy": "steps", "save_steps": 5, "num_train_epochs": 2}
+    whole, broken, again = (GeometryCallback(animal_task(), every=4, budget=None) for _ in range(3))
+    trainer, _ = text_trainer(tmp_path / "whole", [whole], **arguments)
+    trainer.train()
+    broken_off(tmp_path / "broken", broken, 8, **arguments)
     trainer, _ = text_trainer(tmp_path / "broken", [again], **arguments)
-    broken._abandon()  # another process would have let go of the folder by its end
     trainer.train(resume_from_checkpoint=str(tmp_path / "broken" / "checkpoint-5"))
     assert again.result.folder == tmp_path / "broken" / "geometry"
     assert again.result.record["resumed_at"] == [5]
@@ -148,6 +159,38 @@ def test_a_training_that_is_resumed_goes_on_in_its_folder(tmp_path: Path) -> Non
     of_both = found["update"].isin(expected["update"])
     assert set(found["update"]) == {0, 4, 5, 8, 12}
     assert found[of_both].reset_index(drop=True).equals(expected)
+
+
+def same_tables(found: Result, expected: Result) -> None:
+    assert found.tables.keys() == expected.tables.keys()
+    for name, table in expected.tables.items():
+        pd.testing.assert_frame_equal(found.tables[name], table, obj=name)
+
+
+@pytest.mark.parametrize("best", [2, 6])
+def test_a_resumed_training_with_the_best_model_is_what_it_is_in_one(
+    best: int, tmp_path: Path
+) -> None:
+    def trained(folder: Path, *more: TrainerCallback, resume: bool = False) -> GeometryCallback:
+        callback = GeometryCallback(animal_task(), every=2, budget=None)
+        arguments = {"save_strategy": "steps", "eval_strategy": "steps", "max_steps": 8}
+        arguments |= {"save_steps": 1, "eval_steps": 1, "load_best_model_at_end": True}
+        trainer, _ = text_trainer(
+            folder, [callback, *more], **arguments, metric_for_best_model="near"
+        )
+        trainer.compute_metrics = lambda _: {"near": -abs(trainer.state.global_step - best)}
+        try:
+            trainer.train(resume_from_checkpoint=resume)
+        except KeyboardInterrupt:
+            callback._abandon()
+        return callback
+
+    whole = trained(tmp_path / "whole").result
+    trained(tmp_path / "broken", Stop(5))
+    again = trained(tmp_path / "broken", resume=True).result
+    assert again.record["resumed_at"] == [4]
+    assert again.record["final_update"] == whole.record["final_update"] == best
+    same_tables(again, whole)
 
 
 def test_a_best_model_is_looked_at_under_its_own_update(tmp_path: Path) -> None:
@@ -193,6 +236,25 @@ def test_a_budget_takes_fewer_looks_and_says_which(tmp_path: Path) -> None:
     last = trainer.state.max_steps
     assert record["updates"] == [0, last]
     assert record["left_out_for_the_budget"] == list(range(1, last))
+
+
+def test_an_error_at_the_end_does_not_end_somebody_s_script(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(watcher, "assemble", lambda *_: {}["of no table"])
+    callback = GeometryCallback(animal_task(), every=4, budget=None, measures=["spread"])
+    trainer, _ = text_trainer(tmp_path, [callback])
+    trainer.train()
+    (said,) = [row.getMessage() for row in caplog.records if "could not be made" in row.message]
+    assert "KeyError: 'of no table'" in said
+    assert "\n" not in said
+    with pytest.raises(InputError, match="could not be made"):
+        callback.report()
+    monkeypatch.undo()
+    trainer.train()  # the folder is let go of
+    assert callback.result.folder == tmp_path / "geometry-2"
+    kept = Run.open(tmp_path / "geometry")
+    assert looks_in(kept) == callback.result.record["watching"]["updates"] == [0, 4, 8, 12]
 
 
 def test_the_page_is_that_of_a_run(tmp_path: Path) -> None:

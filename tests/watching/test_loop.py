@@ -90,6 +90,19 @@ def test_what_was_seen_before_an_error_is_kept(tmp_path: Path) -> None:
     assert set(w.result.tables["spread"]["update"]) == {0, 1}
 
 
+def test_an_error_of_the_log_leaves_the_tables(tmp_path: Path) -> None:
+    def log(_values: object, update: int) -> None:
+        if update:
+            raise ZeroDivisionError
+
+    model, tokenizer, _ = make()
+    options: dict[str, Any] = {"measures": ["spread"], "budget": None, "folder": tmp_path / "g"}
+    w = ts.watch(model, tokenizer, animal_task(), log=log, **options)
+    with pytest.raises(ZeroDivisionError), w:
+        w.step()
+    assert set(w.result.tables["spread"]["update"]) == {0, 1}
+
+
 def test_a_compiled_model_is_looked_at_itself(tmp_path: Path) -> None:
     model, tokenizer, _ = make()
     compiled = torch.compile(model, backend="eager")

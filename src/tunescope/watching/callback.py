@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 import torch
 from transformers import Trainer, TrainerCallback
@@ -15,7 +15,7 @@ from transformers import Trainer, TrainerCallback
 from tunescope.errors import InputError
 from tunescope.runs import Run
 from tunescope.tuning.callback import loaded_update
-from tunescope.watching.options import Wanted, Watched
+from tunescope.watching.options import Wanted, Watched, going_on
 from tunescope.watching.schedule import Every, check_every, planned_updates
 from tunescope.watching.watcher import Training
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from tunescope.encoders.policy import Policy, PolicyOptions
     from tunescope.tasks import Task
     from tunescope.watching.stopping import StopRule
+
+T = TypeVar("T")
 
 
 class GeometryCallback(Watched, TrainerCallback):
@@ -135,7 +137,8 @@ class GeometryCallback(Watched, TrainerCallback):
                 ahead=(last - int(state.global_step)) * batch,
                 planned=len(planned) if planned else 1 + math.ceil(args.num_train_epochs),
             )
-        _wait()
+        training = self._training
+        self._seen |= _of_the_first({look.update for look in training.looks} if training else set())
 
     def on_step_end(
         self,
@@ -192,13 +195,14 @@ class GeometryCallback(Watched, TrainerCallback):
         **kwargs: Any,
     ) -> None:
         """Look at the weights that the training ends with, and put the tables together."""
-        final = loaded_update(args, state)
+        final, training = loaded_update(args, state), self._training
         if final not in self._seen:
-            if self._training is not None:
-                # of weights from before: a tracker would draw it at the last update
-                self._training.log = _to_nobody if final < state.global_step else self._log
-                self._training.look(final, state.epoch)
             self._seen.add(final)
+            if training is not None:
+                # of weights from before: a tracker would draw it at the last update
+                training.log = _to_nobody if final < state.global_step else self._log
+                with going_on(f"update {final} is not looked at"):
+                    training.look(final, state.epoch)
         self._end(final)
         self._trainer = self._state = None
         self._is_first = state.is_world_process_zero
@@ -254,19 +258,19 @@ def _several() -> bool:
     )
 
 
-def _wait() -> None:
-    """Have the other processes wait for the first one."""
-    if _several():
-        torch.distributed.barrier()
+def _of_the_first(value: T) -> T:
+    """Have the other processes wait for the first one, and give each what it has."""
+    if not _several():
+        return value
+    values = [value]
+    torch.distributed.broadcast_object_list(values, src=0)
+    return values[0]
 
 
 def _run_of_the_first(run: Run | None) -> Run | None:
     """Open the run that the first process has kept in every process."""
-    if not _several():
-        return run
-    folder = [None if run is None else str(run.folder)]
-    torch.distributed.broadcast_object_list(folder, src=0)
-    return run if run is not None or folder[0] is None else Run.open(folder[0])
+    folder = _of_the_first(None if run is None else run.folder)
+    return run if run is not None or folder is None else Run.open(folder)
 
 
 def _said_by_the_first(yes: bool) -> bool:

@@ -130,9 +130,11 @@ class Watch(Watched):
         training = self._training
         if training is None:
             return
-        if kind is None and self.update not in [look.update for look in training.looks]:
-            training.look(self.update, self._epochs)
-        self._end()
+        try:
+            if kind is None and self.update not in [look.update for look in training.looks]:
+                training.look(self.update, self._epochs)
+        finally:
+            self._end()
 
 
 def watch(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from tunescope.encoders.policy import PolicyOptions, make_policy
-from tunescope.errors import InputError
+from tunescope.errors import InputError, TunescopeError
 from tunescope.results import Result
 from tunescope.tasks import Task
 from tunescope.watching.budget import check_budget
@@ -15,11 +17,37 @@ from tunescope.watching.watcher import Settings, Training, chosen_splits
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from tunescope.encoders.policy import Policy
     from tunescope.runs import Run
     from tunescope.watching.stopping import StopRule
+
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def going_on(what: str, leave: Callable[[], object] | None = None) -> Iterator[None]:
+    """Say in one line that something failed, and go on: the training is somebody else's.
+
+    Parameters
+    ----------
+    what : comes of the failure.
+    leave : what is left to do then, called while the error is handled.
+    """
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - whatever it is, no training is worth losing for it
+        logger.warning("geometry: %s (%s)", what, in_one_line(error))
+        if leave is not None:
+            leave()
+
+
+def in_one_line(error: BaseException) -> str:
+    """Give the first line of an error, with its kind where that is not this package's own."""
+    said = str(error).partition("\n")[0]
+    return said if isinstance(error, TunescopeError) else f"{type(error).__name__}: {said}"
 
 
 class Wanted(TypedDict, total=False):
@@ -67,6 +95,7 @@ class Watched:
         self.settings = settings_of(task, wanted, options)
         self._training: Training | None = None
         self._run: Run | None = None
+        self._lost = "no training that was watched has ended yet"
         self._is_first = True
         """Whether this is the first of the processes that train together."""
 
@@ -77,10 +106,10 @@ class Watched:
         Raises
         ------
         InputError
-            No training has ended yet.
+            No training has ended yet, or its tables could not be made.
         """
         if self._run is None:
-            raise InputError("result: no training that was watched has ended yet")
+            raise InputError(f"result: {self._lost}")
         return Result(self._run)
 
     def report(self, path: str | os.PathLike[str] | None = None) -> Path:
@@ -97,9 +126,13 @@ class Watched:
         return found.report(path)
 
     def _end(self, final_update: int | None = None) -> None:
-        """End the training that is watched, if there is one."""
+        """End the training that is watched, if there is one; an error does not end the caller."""
         training, self._training = self._training, None
-        if training is not None:
+        if training is None:
+            return
+        self._run, kept = None, f"its looks are kept in {training.run.folder}"
+        self._lost = f"the tables of the training that ended last could not be made; {kept}"
+        with going_on(self._lost, training.abandon):
             self._run = training.end(final_update)
 
     def _abandon(self) -> None:
