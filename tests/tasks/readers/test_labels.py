@@ -113,7 +113,39 @@ def test_words_without_a_label_are_left_out_and_counted(nothing: int | None) -> 
     for dataset, first, second in ((data, "0", "1"), (named, "N", "V")):
         task = Task.from_dataset(dataset, test_fraction=0)
         assert Counter(names(task)) == {first: 1, second: 2}
-        assert "2 words have no label (_, null or -100) and are no examples" in task.notes
+        assert left_out(2) in task.notes
+
+
+def left_out(n: int) -> str:
+    return f"{n} words have no label (_, null, -100 or a withheld -1) and are no examples"
+
+
+@pytest.mark.parametrize("tags", [[[0, -1, 2], [1, -1]], [["0", "-1", "2"], ["1", "-1"]]])
+@pytest.mark.parametrize("ending", ["jsonl", "parquet", "csv", "frame"])
+def test_a_withheld_word_in_a_list_is_left_out_and_counted(
+    tmp_path: Path, tags: list[Any], ending: str
+) -> None:
+    frame = pd.DataFrame({"tokens": TOKENS, "labels": tags})
+    path = tmp_path / f"a.{ending}"
+    if ending == "frame":
+        task = Task.from_dataset(frame, test_fraction=0)
+    else:
+        if ending == "jsonl":
+            frame.to_json(path, orient="records", lines=True)
+        elif ending == "parquet":
+            frame.to_parquet(path)
+        else:
+            frame.to_csv(path, index=False)
+        task = Task.from_csv(path, test_fraction=0)
+    assert names(task) == ["0", "2", "1"]
+    assert left_out(2) in task.notes
+
+
+def test_minus_one_in_a_list_can_be_a_label_and_is_said() -> None:
+    data = Dataset.from_dict({"tokens": TOKENS, "labels": [[0, -1, 1], [1, 0]]})
+    task = Task.from_dataset(data, test_fraction=0)
+    assert names(task) == ["0", "-1", "1", "1", "0"]
+    assert "'labels': -1 is read as a label, not as a missing one" in task.notes
 
 
 def test_class_numbers_out_of_range_are_refused() -> None:

@@ -67,7 +67,9 @@ def texts_of(table: Table, columns: Columns, file: int = 0) -> tuple[Kind, list[
         texts.append(Text(text, examples, file))
     kind = next(iter(kinds))
     if left_out:
-        table.notes.append(f"{left_out} words have no label (_, null or -100) and are no examples")
+        table.notes.append(
+            f"{left_out} words have no label (_, null, -100 or a withheld -1) and are no examples"
+        )
     if kind == "text" and columns.tokens is not None:
         _say_parts(table, texts, columns)
     return kind, texts

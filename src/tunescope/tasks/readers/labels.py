@@ -20,6 +20,8 @@ from tunescope.tasks.readers.table import Table
 _UNLABELLED = "_"
 """In a list of labels, marks a word that is no example (as in CoNLL-U); None does too."""
 
+_AS_WRITTEN = "{column!r}: -1 is read as a label, not as a missing one"
+
 EXACT = 2**53
 """Beyond it, whole numbers that went through a float are rounded."""
 
@@ -31,7 +33,7 @@ def label_column(table: Table, column: str, *, as_lists: bool = False) -> list[L
 
     A label is text as it was written, so ``01`` and ``1`` are two, and ``NA`` and ``None`` are
     labels. None, NaN, ``<NA>``, nothing, and -100 are missing; so is -1 where the labels are
-    numbers of classes.
+    numbers of three or more classes, also in lists.
 
     Parameters
     ----------
@@ -65,6 +67,7 @@ def label_column(table: Table, column: str, *, as_lists: bool = False) -> list[L
                 found.append(_label(cell, names))
         except InputError as error:
             raise InputError(f"{table.where(i)}: {column!r} {error}") from error
+    _leave_out_withheld(table, column, found)
     withheld = withholds(_single(found)) if names is None else -1 in cells
     _refuse_missing(table, column, cells, found, withheld=withheld)
     _say_numbers(table, column, cells)
@@ -93,6 +96,17 @@ def _word_label(value: Any, names: Sequence[str] | None) -> str | None:
     return None if label == _UNLABELLED or (names is not None and label in WITHHELD) else label
 
 
+def _leave_out_withheld(table: Table, column: str, found: list[Label | None]) -> None:
+    """Take words out of lists that are -1 where that means that a label is kept back."""
+    lists = [labels for labels in found if isinstance(labels, list)]
+    known = [label for labels in lists for label in labels if label is not None]
+    if withholds(known):
+        for labels in lists:
+            labels[:] = [None if label in WITHHELD else label for label in labels]
+    elif not set(WITHHELD).isdisjoint(known):
+        table.notes.append(_AS_WRITTEN.format(column=column))
+
+
 def _single(found: Iterable[Label | None]) -> list[str]:
     return [label for label in found if isinstance(label, str)]
 
@@ -110,7 +124,7 @@ def _refuse_missing(
     ]
     if not missing:
         if not set(WITHHELD).isdisjoint(_single(found)):
-            table.notes.append(f"{column!r}: -1 is read as a label, not as a missing one")
+            table.notes.append(_AS_WRITTEN.format(column=column))
         return
     first = missing[0]
     more = f" (and {len(missing) - 1} more rows)" if len(missing) > 1 else ""
