@@ -1,9 +1,11 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tunescope.errors import InputError
+from tunescope.tasks import Task
 from tunescope.tasks.divide import divide
 from tunescope.tasks.draft import Example, SplitDraft, Text
 
@@ -87,6 +89,34 @@ def test_stratified_keeps_the_proportions_of_single_labels():
     )
     labels = [text.examples[0].label for text in test.texts]
     assert {label: labels.count(label) for label in "abc"} == {"a": 10, "b": 6, "c": 4}
+
+
+@pytest.mark.parametrize("stratified", [False, True])
+@given(seed=st.integers(0, 20))
+def test_only_texts_with_an_example_are_numbered_and_counted(stratified, seed):
+    draft = draft_of("ab" * 10)
+    bare = [Text(f"bare {i}", ()) for i in range(90)]
+    mixed = SplitDraft("train", ("a.csv",), [*bare[:50], *draft.texts, *bare[50:]])
+    options = {"test_fraction": 0.2, "seed": seed, "stratified": stratified}
+    found, note = divide(mixed, **options)
+    expected, said = divide(draft, **options)
+    assert found == expected
+    assert note == said
+    assert "16 train and 4 test" in note
+
+
+def test_what_rare_labels_leave_bare_is_neither_divided_nor_counted():
+    rows = [(f"t{i}", f"once{i}" if i < 30 else "ab"[i % 2]) for i in range(40)]
+    frame = pd.DataFrame(rows, columns=["text", "label"])
+    for seed in range(10):
+        task = Task.from_dataset(frame, rare="drop", seed=seed)
+        assert (len(task["train"]), len(task["test"])) == (8, 2)
+        assert any("into 8 train and 2 test" in note for note in task.notes)
+
+
+def test_where_no_text_has_an_example_it_is_said():
+    draft = SplitDraft("train", ("a.csv",), [Text("bare", ())])
+    assert divide(draft, test_fraction=0.2, seed=0)[0] == [draft]
 
 
 def test_without_a_test_fraction_nothing_is_divided():

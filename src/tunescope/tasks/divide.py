@@ -8,13 +8,13 @@ import numpy as np
 
 from tunescope.arguments import check_fraction, check_whole
 from tunescope.errors import InputError
-from tunescope.tasks.draft import SplitDraft
+from tunescope.tasks.draft import SplitDraft, Text
 
 
 def divide(
     draft: SplitDraft, *, test_fraction: float, seed: int, stratified: bool = False
 ) -> tuple[list[SplitDraft], str]:
-    """Divide one draft into train and test, by distinct text.
+    """Divide one draft into train and test, by distinct text that has an example.
 
     A text goes whole to one side, with every repetition of it. The random order is that of the
     first raw 64-bit draws of numpy's ``PCG64(seed)``, whose stream is fixed for all versions.
@@ -22,14 +22,14 @@ def divide(
     Parameters
     ----------
     draft : all texts.
-    test_fraction : share of the distinct texts that become test; 0 leaves all in one split.
+    test_fraction : share of those texts that become test; 0 leaves all in one split.
     seed : of the random order.
     stratified : keep the labels' proportions: a text is test only while each of its labels is
         below its share there and keeps an example in train.
 
     Returns
     -------
-    drafts : train and test, each in file order.
+    drafts : train and test, each in file order, without the texts that have no example.
     note : how it was divided, for the record.
     """
     test_fraction = check_fraction("test_fraction", test_fraction)
@@ -39,7 +39,10 @@ def divide(
     if test_fraction == 0:
         return [draft], "not divided (test_fraction is 0)"
     keys: dict[str | tuple[str, ...], int] = {}
-    group = [keys.setdefault(text.key, len(keys)) for text in draft.texts]
+    texts = [text for text in draft.texts if text.examples]
+    if not texts:
+        return [draft], "not divided (no text has an example)"
+    group = [keys.setdefault(text.key, len(keys)) for text in texts]
     n_groups, n_test = len(keys), round(test_fraction * len(keys))
     if not 0 < n_test < n_groups:
         raise InputError(
@@ -47,9 +50,9 @@ def divide(
             f"{test_fraction}; give more texts, another fraction, or a file for each split"
         )
     order = np.argsort(np.random.PCG64(seed).random_raw(n_groups), kind="stable").tolist()
-    test = _stratified(draft, group, order, test_fraction) if stratified else set(order[:n_test])
+    test = _stratified(texts, group, order, test_fraction) if stratified else set(order[:n_test])
     sides = {"train": SplitDraft("train", draft.files), "test": SplitDraft("test", draft.files)}
-    for text, g in zip(draft.texts, group, strict=True):
+    for text, g in zip(texts, group, strict=True):
         sides["test" if g in test else "train"].texts.append(text)
     note = (
         f"divided by text into {n_groups - len(test)} train and {len(test)} test "
@@ -60,12 +63,12 @@ def divide(
 
 
 def _stratified(
-    draft: SplitDraft, group: Sequence[int], order: Sequence[int], test_fraction: float
+    texts: Sequence[Text], group: Sequence[int], order: Sequence[int], test_fraction: float
 ) -> set[int]:
     """Choose the texts of the test split so that labels keep their proportions."""
     counts: list[dict[str, int]] = [{} for _ in order]
     totals: dict[str, int] = {}
-    for text, g in zip(draft.texts, group, strict=True):
+    for text, g in zip(texts, group, strict=True):
         for example in text.examples:
             counts[g][example.label] = counts[g].get(example.label, 0) + 1
             totals[example.label] = totals.get(example.label, 0) + 1
