@@ -40,6 +40,29 @@ def test_usual_names_are_known(given: tuple[str, ...], expected: list[str]) -> N
         assert (f"split {name!r} is taken as {usual!r}" in notes) == (name != usual)
 
 
+@pytest.mark.parametrize(
+    "held_out", [("matched", "mismatched"), ("validation_matched", "validation_mismatched", "x")]
+)
+@pytest.mark.parametrize("by_column", [False, True])
+def test_several_splits_of_unusual_names_are_said_not_to_be_used(
+    held_out: tuple[str, ...], by_column: bool
+) -> None:
+    parts = ("train", *held_out)
+    frames = {part: FRAME.assign(part=part) for part in parts}
+    if by_column:
+        task = Task.from_dataset(pd.concat(frames.values()), split="part")
+    else:
+        task = Task.from_dataset(frames)
+    assert list(task.splits) == list(parts)
+    (said,) = [note for note in task.notes if "no split is taken as 'test'" in note]
+    assert f"{', '.join(map(repr, held_out))} are not used; call one of them test" in said
+
+
+@pytest.mark.parametrize("parts", [("train", "a"), ("train", "a", "b", "test"), ("train", "dev")])
+def test_where_there_is_a_test_split_nothing_is_said_to_be_unused(parts: tuple[str, ...]) -> None:
+    assert not any("not used" in note for note in names(*parts)[1])
+
+
 def test_two_files_for_one_split_are_refused() -> None:
     with pytest.raises(InputError, match=r"'Test' and 'test' are both the test split"):
         names("train", "Test", "test")

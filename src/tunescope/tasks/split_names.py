@@ -33,12 +33,13 @@ def with_usual_names(drafts: Sequence[SplitDraft]) -> tuple[list[SplitDraft], li
     """Name splits ``train``, ``dev`` and ``test``, whatever they are called.
 
     Of several held-out splits, none of which is a test split, that called ``eval`` becomes it,
-    else ``dev``; so does a single one of any name beside ``train``.
+    else ``dev``; so does a single one of any name beside ``train``. Of several with other names
+    none does, and a note says so.
 
     Returns
     -------
     drafts : with their new names, one a name.
-    notes : which split is taken as what.
+    notes : which split is taken as what, and which are not used for want of a test split.
 
     Raises
     ------
@@ -46,6 +47,7 @@ def with_usual_names(drafts: Sequence[SplitDraft]) -> tuple[list[SplitDraft], li
     """
     names = {draft.name: usual_name(draft.name) for draft in drafts}
     held_out = [name for name, usual in names.items() if usual != "train"]
+    undecided: list[str] = []
     if "train" in names.values() and held_out and "test" not in names.values():
         by_usual = {names[name]: name for name in reversed(held_out)}
         instead = by_usual.get("eval") or by_usual.get("dev")
@@ -53,6 +55,8 @@ def with_usual_names(drafts: Sequence[SplitDraft]) -> tuple[list[SplitDraft], li
             instead = held_out[0]
         if instead is not None:
             names[instead] = "test"
+        else:
+            undecided = held_out
     found: dict[str, SplitDraft] = {}
     for draft in drafts:
         name = names[draft.name]
@@ -68,4 +72,11 @@ def with_usual_names(drafts: Sequence[SplitDraft]) -> tuple[list[SplitDraft], li
                 "files of a split together"
             )
     taken = [f"{name!r} is taken as {usual!r}" for name, usual in names.items() if name != usual]
-    return list(found.values()), [f"split {note}" for note in taken]
+    notes = [f"split {note}" for note in taken]
+    if undecided:
+        shown = ", ".join(map(repr, undecided))
+        notes.append(
+            f"no split is taken as 'test', so nothing is compared with held-out examples: {shown} "
+            "are not used; call one of them test"
+        )
+    return list(found.values()), notes
