@@ -39,6 +39,13 @@ def test_any_column_and_any_feature_can_be_the_label(splits):
     assert labels(Task.from_conllu(splits, column="upos", kind="pair")) == ["NOUN", "PUNCT"]
 
 
+@pytest.mark.parametrize("column", ["DEPREL", "Deprel", "deprel"])
+def test_relations_are_of_pairs_however_their_column_is_written(splits, column):
+    task = Task.from_conllu(splits, column=column)
+    assert task.kind == "pair"
+    assert labels(task) == ["nsubj", "punct"]
+
+
 def test_several_files_make_one_split(write):
     files = [write("a.conllu", TREE), write("b.conllu", TREE)]
     task = Task.from_conllu({"train": files}, test_fraction=0)
@@ -60,6 +67,8 @@ def test_one_file_is_divided_by_sentence(write):
     [
         ({"column": "dep_rel"}, "column 'dep_rel': did you mean 'deprel'"),
         ({"column": "head"}, "column 'head': .*known: deprel, feats, lemma"),
+        ({"column": "deprel."}, "column 'deprel.': no key after the '.'; expected deprel or"),
+        ({"column": "feats. "}, "column 'feats. ': no key after the '.'; expected feats or"),
         ({"kind": "text"}, "kind='text'; known: 'word', 'pair'"),
         ({"column": "feats.Mood"}, r"split 'train' has no examples \(from a.conllu\)"),
     ],

@@ -29,7 +29,7 @@ def read_treebank(
         raise InputError(f"column={column!r:.60}; {nearest('', _LABEL_COLUMNS)}")
     key = _column_key(column)
     if kind is None:
-        kind = "pair" if column == "deprel" else "word"
+        kind = "pair" if CONLLU[key[0]] == "DEPREL" else "word"
     check_choice("kind", kind, "word", "pair")
     named = files_by_split(paths)
     splits = []
@@ -62,9 +62,11 @@ def read_treebank(
 
 def _column_key(column: str) -> tuple[int, str]:
     """Return the index of a column, and the key inside it ('' for the whole)."""
-    base, _, key = column.partition(".")
+    base, point, key = column.partition(".")
     if base.lower() not in _LABEL_COLUMNS:
         raise InputError(f"column {column!r}: {nearest(base.lower(), _LABEL_COLUMNS)}")
+    if point and not key.strip():
+        raise InputError(f"column {column!r}: no key after the '.'; expected {base} or {base}.KEY")
     return CONLLU.index(base.upper()), key
 
 
