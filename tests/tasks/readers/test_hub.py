@@ -92,6 +92,24 @@ def test_what_does_not_fit_is_refused(data, options, message):
         Task.from_dataset(data, **options)
 
 
+def test_a_data_frame_of_another_library_is_refused_by_its_name():
+    class DataFrame:
+        """As that of polars: columns and to_dict, and no iloc."""
+
+        __module__ = "polars.dataframe.frame"
+        columns = ("text", "label")
+
+        def to_dict(self):
+            return {"text": ["a"], "label": ["x"]}
+
+        def to_pandas(self):
+            return pd.DataFrame(self.to_dict())
+
+    with pytest.raises(InputError, match=r"is a polars.DataFrame; expected .*to_pandas\(\) gives"):
+        Task.from_dataset({"train": DataFrame()})
+    assert Task.from_dataset(DataFrame().to_pandas(), test_fraction=0).label_names == ("x",)
+
+
 def test_a_stream_is_refused():
     with pytest.raises(InputError, match="split 'train' is a stream"):
         Task.from_dataset(RATED.to_iterable_dataset())

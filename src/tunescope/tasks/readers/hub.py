@@ -83,16 +83,19 @@ def _table(split: str, data: Any) -> Table:
             feature = getattr(data.features[column], "feature", data.features[column])
             if hasattr(feature, "int2str"):
                 class_names[column] = feature.names
-    elif hasattr(data, "to_dict") and hasattr(data, "columns"):
+    elif hasattr(data, "iloc") and hasattr(data, "columns"):
         names = [str(column) for column in data.columns]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise InputError(f"split {split!r}: two columns are called {twice!r}")
         columns = {name: data.iloc[:, i].tolist() for i, name in enumerate(names)}
     else:
-        found = type(data).__name__
+        kind = type(data)
+        library = kind.__module__.partition(".")[0]
+        found = kind.__name__ if library == "builtins" else f"{library}.{kind.__name__}"
+        hint = "; its to_pandas() gives one" if hasattr(data, "to_pandas") else ""
         raise InputError(
-            f"split {split!r} is a {found}; expected a datasets.Dataset or a pandas.DataFrame"
+            f"split {split!r} is a {found}; expected a datasets.Dataset or a pandas.DataFrame{hint}"
         )
     return Table(split, columns, range(1, len(data) + 1), class_names=class_names)
 
