@@ -104,6 +104,12 @@ def test_missing_similarities_are_named_with_their_reason(figures) -> None:
     assert "Missing in layer 0 (fewer than 3 shared label pairs)." in figures["train_test"].caption
 
 
+def test_labels_are_said_to_be_coloured_at_the_ends_only_where_others_are_not(figures, run) -> None:
+    assert "Coloured at first" not in figures["minimum_distances"].caption  # of six labels
+    caption = FIGURES["minimum_distances"](panels(run.tables)[0]).caption
+    assert "the 3 at the upper end and the 3 at the lower" in caption
+
+
 def test_the_caption_says_how_tight_the_bounds_are(figures) -> None:
     assert "at most 2e-07 of its value" in figures["minimum_distances"].caption
 

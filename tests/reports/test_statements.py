@@ -197,7 +197,60 @@ def test_the_pair_that_moved_furthest_apart() -> None:
     )
     text = say(one(separations=table), "Furthest apart")
     assert "a and b moved furthest apart: their separation went from 1.00 to 4.00" in text
-    assert "1 pair came closer, most of all a and c (2.00 to 1.50)" in text
+    assert "1 pair came closer: a and c (2.00 to 1.50)" in text
+
+
+def moved(*changes: float) -> Panel:
+    """Labels a, b, … that moved by so much, and pairs of each with z."""
+    n = len(changes)
+    labels = [chr(ord("a") + i) for i in range(n)]
+    after = [1 + change for change in changes]
+    where = {"update": [0] * n + [9] * n, "layer": 1}
+    distances = pd.DataFrame({**where, "label": labels * 2, "minimum_distance": [1.0] * n + after})
+    distances["lower"] = distances["upper"] = distances["minimum_distance"]
+    pairs = pd.DataFrame({**where, "label_a": labels * 2, "label_b": "z"})
+    pairs["separation"] = distances["minimum_distance"]
+    centroids = pd.DataFrame({**where, "label": labels * 2, "x": 0.0, "y": 0.0})
+    centroids["displacement"] = [0.0] * n + after
+    return one(minimum_distances=distances, separations=pairs, centroids=centroids)
+
+
+UP, DOWN = ("gained", "furthest apart"), ("lost", "closer")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said", "never"),
+    [
+        ((0.5, 0.2), ("a gained most", "b gained least", "a and z moved furthest apart"), DOWN),
+        (
+            (0.5, -0.2),
+            ("a gained most", "b lost most", "a and z moved", "1 pair came closer: b and z"),
+            ("lost least", "gained least"),
+        ),
+        (
+            (-0.2, -0.5),
+            ("a lost least", "b lost most", "a and z came least closer", "most of all b and z"),
+            UP,
+        ),
+        ((0.0, -0.5), ("a stayed", "b lost most", "a and z stayed"), UP),
+        ((0.0, 0.5), ("b gained most", "a stayed", "b and z moved furthest"), DOWN),
+        ((0.5,), ("It went from 1.00 to 1.50", "a and z went from"), ("most", "least", "furthest")),
+        ((-0.5,), ("It went from 1.00 to 0.500",), ("most", "least", "furthest", *UP)),
+        ((-0.5, -0.5), ("It went from 1.00 to 0.500",), ("lost", *UP)),  # the two labels of a pair
+    ],
+)
+def test_words_go_the_way_of_the_numbers_and_nothing_is_most_of_one(
+    changes: tuple[float, ...], said: tuple[str, ...], never: tuple[str, ...]
+) -> None:
+    from tunescope.reports.statements.labels import apart, distances, movement, nearest
+
+    panel = moved(*changes)
+    text = f"{distances(panel)} {apart(panel)}"
+    assert all(word in text for word in said), text
+    assert not any(word in text for word in never), text
+    if len(changes) == 1:
+        more = f"{nearest(panel)} {movement(panel)}"
+        assert not any(word in more for word in ("the nearest", "furthest", "least")), more
 
 
 def test_random_weights_are_not_mistaken_for_the_original() -> None:

@@ -77,8 +77,7 @@ def figure(panel: Panel) -> Figure | Absent:
     caption = (
         f"Separation of each of {numbers.counted(len(labels), 'label')} from its nearest other "
         f"label, split “{split}”, Euclidean distance between convex hulls (0: they meet). "
-        f"Coloured at first: the three labels whose distance grows most in layer {layers[-1]} "
-        f"and the three where it grows least. {bounds_sentence(gap)}"
+        f"{_coloured(len(picked), len(labels), layers[-1])}{bounds_sentence(gap)}"
     )
     caption += thinned
     if n_seeds > 1:
@@ -94,6 +93,17 @@ def figure(panel: Panel) -> Figure | Absent:
         print_spec=_spec(rows, layers[-1], split, picked, page=False),
         rows=rows,
         controls=(*choices(rows, split=split), pick),
+    )
+
+
+def _coloured(n_picked: int, n_labels: int, layer: int) -> str:
+    """Say which labels are coloured at first, unless all are."""
+    if n_picked == n_labels:
+        return ""
+    each = n_picked // 2
+    return (
+        f"Coloured at first: of all changes in layer {layer} the {each} at the upper end and the "
+        f"{each} at the lower. "
     )
 
 
@@ -123,9 +133,9 @@ def _describe(panel: Panel) -> str:
     return (
         f"Line chart of {len(table)} labels' minimum distances against the update. In the last "
         f"layer {top['label']} goes from {numbers.significant(top['before'])} to "
-        f"{numbers.significant(top['after'])}, the largest growth; {bottom['label']} from "
-        f"{numbers.significant(bottom['before'])} to {numbers.significant(bottom['after'])}, "
-        "the smallest."
+        f"{numbers.significant(top['after'])}, {bottom['label']} from "
+        f"{numbers.significant(bottom['before'])} to {numbers.significant(bottom['after'])}: the "
+        "two ends of all changes."
     )
 
 

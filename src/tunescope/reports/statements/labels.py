@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -42,24 +43,31 @@ def distances(panel: Panel) -> str:
     frame = panel.geometry("minimum_distances")
     layer = int(highest_layer(frame)["layer"].iloc[0])
     counts = table["direction"].value_counts()
-    top = table.iloc[0]
     text = (
         f"In layer {layer}, the certified distance to the nearest other label grew for "
         f"{counts.get('increased', 0)} of {numbers.counted(len(table), 'label')}"
     )
     text += f" and shrank for {counts['decreased']}" if "decreased" in counts else ""
     text += f"; for {counts['undecided']} that is undecided" if "undecided" in counts else ""
-    text += (
-        f". {top['label']} gained most: from {numbers.significant(top['before'])} to "
-        f"{numbers.significant(top['after'])}"
-    )
-    if len(table) > 1:
-        low = table.iloc[-1]
-        text += (
-            f"; {low['label']} {'lost most' if low['change'] < 0 else 'gained least'}: from "
-            f"{numbers.significant(low['before'])} to {numbers.significant(low['after'])}"
-        )
-    return text + "." + _seeds(frame)
+    return f"{text}. {_ends(table)}." + _seeds(frame)
+
+
+def _ends(table: pd.DataFrame) -> str:
+    """Say whose distance grew most and whose least, unless all went the same way as far."""
+    top, low = table.iloc[0], table.iloc[-1]
+
+    def went(row: Any) -> str:
+        return f"from {numbers.significant(row['before'])} to {numbers.significant(row['after'])}"
+
+    if all(math.isclose(top[at], low[at]) for at in ("before", "after")):  # as with one pair
+        return f"It went {went(top)}"
+    most = {1: "gained most", 0: "stayed where it was", -1: "lost least"}[_sign(top)]
+    least = {1: "gained least", 0: "stayed where it was", -1: "lost most"}[_sign(low)]
+    return f"{top['label']} {most}: {went(top)}; {low['label']} {least}: {went(low)}"
+
+
+def _sign(row: Any) -> int:
+    return int(row["change"] > 0) - int(row["change"] < 0)
 
 
 def apart(panel: Panel) -> str:
@@ -73,19 +81,28 @@ def apart(panel: Panel) -> str:
     ordered = pairs.sort_values("change", kind="stable").to_dict("records")
     closest, furthest = ordered[0], ordered[-1]
 
+    layer = int(table["layer"].iloc[0])
+
     def went(pair: dict[Any, Any]) -> str:
         return f"{numbers.significant(pair['before'])} to {numbers.significant(pair['after'])}"
 
+    if len(pairs) == 1:
+        return (
+            f"In layer {layer} the separation of {furthest['label_a']} and {furthest['label_b']} "
+            f"went from {went(furthest)}." + _seeds(table)
+        )
+    how = {1: "moved furthest apart", 0: "stayed as far apart", -1: "came least closer"}
     text = (
-        f"Of {numbers.counted(len(pairs), 'label pair')} in layer {int(table['layer'].iloc[0])}, "
-        f"{furthest['label_a']} and {furthest['label_b']} moved furthest apart: their separation "
+        f"Of {numbers.counted(len(pairs), 'label pair')} in layer {layer}, "
+        f"{furthest['label_a']} and {furthest['label_b']} {how[_sign(furthest)]}: their separation "
         f"went from {went(furthest)}."
     )
     closer = int((pairs["change"] < 0).sum())
     if closer:
+        most = ", most of all" if closer > 1 else ":"
         text += (
-            f" {numbers.counted(closer, 'pair')} came closer, most of all {closest['label_a']} and "
-            f"{closest['label_b']} ({went(closest)})."
+            f" {numbers.counted(closer, 'pair')} came closer{most} "
+            f"{closest['label_a']} and {closest['label_b']} ({went(closest)})."
         )
     return text + _seeds(table)
 
@@ -111,6 +128,8 @@ def nearest(panel: Panel) -> str:
             f"{numbers.counted(len(table), 'label pair')} meet."
         )
     value = numbers.certified(row["separation"], row["lower"], row["upper"])
+    if len(table) == 1:
+        return text + f"{row['label_a']} and {row['label_b']} are {value} apart."
     return text + f"the nearest labels are {row['label_a']} and {row['label_b']}, {value} apart."
 
 
@@ -122,10 +141,12 @@ def movement(panel: Panel) -> str:
     means = table.groupby("layer")["displacement"].median()
     last = last_layer(table).groupby("label")["displacement"].mean()
     text = (
-        f"In layer {int(table['layer'].max())}, {last.idxmax()} moved furthest from where it was "
-        f"({numbers.significant(last.max())}), {last.idxmin()} least "
-        f"({numbers.significant(last.min())})."
+        f"In layer {int(table['layer'].max())}, {last.idxmax()} moved "
+        f"{'furthest ' * (len(last) > 1)}from where it was ({numbers.significant(last.max())})"
     )
+    if len(last) > 1:
+        text += f", {last.idxmin()} least ({numbers.significant(last.min())})"
+    text += "."
     if len(means) > 1:
         text += (
             f" The median label moved {numbers.significant(means.iloc[0])} in layer "
