@@ -5,6 +5,9 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,12 +21,15 @@ from tunescope.storage import (
     allocate,
     check_new_folder,
     damage,
+    discard,
     folder_damage,
     folder_name,
     read_sealed,
+    recover,
     replacing,
     seal_folder,
     stamp,
+    sweep,
     write_json,
     write_sealed,
 )
@@ -102,6 +108,119 @@ def test_a_file_is_synced_before_it_gets_its_name(
     assert events[-2:] == ["rename", tmp_path.name]
     assert "table" in events[: events.index("rename")]
     assert any(name.startswith(".part-") for name in events[: events.index("rename")])
+
+
+class KilledError(BaseException):
+    """Stands for SIGKILL: nothing changes a file after it, whatever cleans up."""
+
+
+def killed(monkeypatch: pytest.MonkeyPatch, work: Callable[[], object], at: int) -> bool:
+    """Do something until so many changes of files are done, and tell whether it was killed."""
+    left = at
+
+    def until_then(change: Callable[..., object]) -> Callable[..., object]:
+        def counted(*arguments: Any, **options: Any) -> object:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise KilledError
+            return change(*arguments, **options)
+
+        return counted
+
+    with monkeypatch.context() as patched:
+        for name in ("replace", "rename", "unlink", "rmdir", "mkdir"):
+            patched.setattr(os, name, until_then(getattr(os, name)))
+        try:
+            work()
+        except KilledError:
+            return True
+    return False
+
+
+def fill(folder: Path, text: str) -> None:
+    folder.mkdir(parents=True)
+    for name in "abc":
+        (folder / name).write_text(text)
+
+
+def replace(folder: Path) -> None:
+    with replacing(folder) as part:
+        fill(part, "new")
+
+
+def swept(folder: Path) -> None:
+    """As a run does it, which knows no more than its folder."""
+    for left in folder.parent.glob(".part-*"):
+        sweep(left)
+
+
+LONG = "模[ab]*" * 15
+"""More bytes than a temporary name keeps whole, and characters that a pattern would take."""
+
+
+@pytest.mark.parametrize(
+    ("work", "afterwards"), [(replace, "new"), (discard, None)], ids=["replaced", "discarded"]
+)
+@pytest.mark.parametrize(
+    ("name", "mend"), [("update-3", recover), (LONG, recover), ("update-3", swept)]
+)
+def test_a_folder_is_the_old_or_the_new_one_whenever_the_process_is_killed(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    mend: Callable[[Path], None],
+    work: Callable[[Path], None],
+    afterwards: str | None,
+) -> None:
+    found = []
+    for at in range(100):
+        folder = tmp_path / str(at) / name
+        fill(folder, "old")
+        dead = killed(monkeypatch, partial(work, folder), at)
+        mend(folder)
+        found.append({path.name: path.read_text() for path in folder.parent.rglob("?")})
+        assert {path.name for path in folder.parent.iterdir()} <= {name}
+        if not dead:
+            break
+    old, new = (dict.fromkeys("abc", text) if text else {} for text in ("old", afterwards))
+    assert all(content in (old, new) for content in found)
+    assert found[0] == old
+    assert found[-1] == new
+
+
+def test_what_others_are_writing_is_not_swept(tmp_path: Path) -> None:
+    ours = tmp_path / LONG
+    others = ["x-update-3", "update-3", "y" + LONG]
+    with ExitStack() as stack:
+        parts = [stack.enter_context(replacing(tmp_path / name)) for name in others]
+        for part in parts:
+            part.mkdir()
+        recover(ours)
+        recover(tmp_path / "3")
+        assert all(part.is_dir() for part in parts)
+
+
+def test_a_folder_that_cannot_be_replaced_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = Path.replace
+
+    def refuse(part: Path, to: Path) -> Path:
+        if to == tmp_path / "step" and (part / "new").exists():
+            raise OSError(28, "No space left on device")
+        return rename(part, to)
+
+    (tmp_path / "step").mkdir()
+    (tmp_path / "step" / "old").write_text("x")
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(TunescopeError, match="No space left"), replacing(tmp_path / "step") as part:
+        part.mkdir()
+        (part / "new").write_text("x")
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")] == [
+        "step",
+        "step/old",
+    ]
 
 
 def _name(handle: int) -> str:

@@ -33,8 +33,12 @@ _NOT_WRITTEN = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS, errno.EIO,
 """Errors for which a system refuses to write, also behind an error that a library raises."""
 _LONGEST = 64
 _DIGEST = 16
-_SUFFIX = 40
-"""Characters of a name that its temporary name ends with."""
+_REPLACED = f"{TEMPORARY}replaced"
+"""Beginning of the names of folders that are set aside while others take their names."""
+_DRAWN = 8
+"""Characters by which the temporary names of one name differ."""
+_WHOLE, _SUFFIX = 100, 40
+"""Bytes of a name that stands whole in its temporary name, and characters of a longer one's end."""
 SEAL = "sha256"
 """Key of a JSON file's seal."""
 CONTENTS = "contents.json"
@@ -166,17 +170,82 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     with said(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{TEMPORARY}{uuid.uuid4().hex[:8]}-{path.name[-_SUFFIX:]}")
+        part = _beside(path, _drawn())
         try:
             yield part
             _sync(part)
             if path.is_dir() and part.is_dir():
-                shutil.rmtree(path)
-            part.replace(path)
-            _sync_one(path.parent)
+                _replace_folder(path, part)
+            else:
+                part.replace(path)
+                _sync_one(path.parent)
         finally:
             with suppress(OSError):
                 remove(part)
+
+
+def _replace_folder(path: Path, part: Path) -> None:
+    """Put a folder in the place of another, of which one is whole at every moment."""
+    aside = _beside(path, _REPLACED)
+    remove(aside)
+    path.replace(aside)
+    try:
+        part.replace(path)
+        _sync_one(path.parent)
+    finally:
+        _settle(aside, path)
+
+
+def _drawn() -> str:
+    return f"{TEMPORARY}{uuid.uuid4().hex[:_DRAWN]}"
+
+
+def _beside(path: Path, mark: str) -> Path:
+    """Name a place beside a path: after a mark its own name, or what is left of a long one."""
+    name = path.name
+    if len(os.fsencode(name)) <= _WHOLE:
+        return path.with_name(f"{mark}-{name}")
+    digest = folder_name(name).rpartition(_MARK)[2]
+    return path.with_name(f"{mark}{_MARK}{digest}-{name[-_SUFFIX:]}")
+
+
+def _settle(aside: Path, path: Path) -> None:
+    """Give a folder that was set aside its name back, or remove it where another has the name."""
+    if os.path.lexists(path):
+        remove(aside)
+    elif os.path.lexists(aside):
+        aside.replace(path)
+
+
+def sweep(left: Path) -> None:
+    """Remove what a killed process left under a temporary name; put back what it was replacing."""
+    name = left.name.removeprefix(f"{_REPLACED}-")
+    if name == left.name:
+        remove(left)
+    else:
+        _settle(left, left.with_name(name))
+
+
+def recover(path: Path) -> None:
+    """Put back the folder that a killed process was replacing, and remove what it left beside it.
+
+    Only the one process that writes to ``path`` may call it.
+    """
+    end = _beside(path, "").name
+    with said(path):
+        _settle(_beside(path, _REPLACED), path)
+        for left in list(path.parent.iterdir()) if path.parent.is_dir() else ():
+            if left.name.startswith(TEMPORARY) and left.name[len(TEMPORARY) + _DRAWN :] == end:
+                remove(left)
+
+
+def discard(path: Path) -> None:
+    """Remove a folder so that it is whole or absent at every moment."""
+    part = _beside(path, _drawn())
+    with said(path, "remove"):
+        if os.path.lexists(path):
+            path.replace(part)
+            remove(part)
 
 
 def _sync(path: Path) -> None:

@@ -1,6 +1,7 @@
 """A training that is killed goes on from its last snapshot, bit by bit as if it had not been."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -89,6 +90,33 @@ def test_it_may_be_killed_again_and_again(tiny: ModuleType, bert: Encoder, tmp_p
     assert_same(tuned, undisturbed)
     assert tuned.settings["resumed_at"] == [2, 3, 7]  # the second stop at 5 left none
     assert place.exists()
+
+
+@pytest.mark.parametrize("at", [1, 2, 3, 4])
+def test_a_kill_while_the_old_state_is_removed_loses_nothing(
+    tiny: ModuleType, bert: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """States are replaced after updates 3, 5 and 7; the last is removed at the end."""
+    task, place = tiny.word_task(), tmp_path / "checkpoint"
+    undisturbed = finetune(bert, task, keep=False, **OPTIONS)
+    removed = 0
+
+    def half(path: str | Path, *arguments: Any, **options: Any) -> None:
+        nonlocal removed
+        removed += Path(path, "progress.json").exists()
+        if removed == at and Path(path, "progress.json").exists():
+            next(Path(path).glob("*.pt")).unlink()
+            raise KilledError
+        remove(path, *arguments, **options)
+
+    remove = shutil.rmtree
+    monkeypatch.setattr(shutil, "rmtree", half)
+    with pytest.raises(KilledError):
+        finetune(bert, task, keep=False, checkpoint=place, **OPTIONS)
+    tuned = finetune(bert, task, keep=False, checkpoint=place, **OPTIONS)
+    assert_same(tuned, undisturbed)
+    assert tuned.settings["resumed_at"] == {1: [3], 2: [5], 3: [7], 4: []}[at]
+    assert list(tmp_path.iterdir()) == []
 
 
 PROGRAM = """

@@ -51,6 +51,7 @@ from tunescope.storage import (
     replacing,
     said,
     stamp,
+    sweep,
     write_sealed,
 )
 
@@ -223,7 +224,7 @@ class Run:
                 ) from None
 
     def _sweep(self, *, links: bool = False) -> None:
-        """Remove what a killed process left half-written.
+        """Remove what a killed process left half-written, and put back what it was replacing.
 
         Raises
         ------
@@ -235,7 +236,7 @@ class Run:
             for name in (*inner, *files):
                 path = Path(folder, name)
                 if name.startswith(TEMPORARY):
-                    remove(path)
+                    sweep(path)
                 elif not links and path.is_symlink() and not path.resolve().is_relative_to(inside):
                     raise InputError(f"{path}: a link that leads out of the run's folder")
 

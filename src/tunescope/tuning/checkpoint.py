@@ -22,7 +22,7 @@ from transformers import TrainerCallback
 
 from tunescope.encoders.modes import random_state, set_random_state
 from tunescope.errors import InputError
-from tunescope.storage import folder_damage, remove, replacing, seal_folder
+from tunescope.storage import discard, folder_damage, recover, replacing, seal_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,6 +81,7 @@ class Checkpoint(TrainerCallback):
             The folder holds something else, the checkpoint of another training, or one that is
             damaged; the vectors of an earlier snapshot are gone.
         """
+        recover(self.folder)
         if not self.folder.exists():
             return None
         try:
@@ -118,7 +119,7 @@ class Checkpoint(TrainerCallback):
 
     def remove(self) -> None:
         """Remove the checkpoint: the training is over."""
-        remove(self.folder)
+        discard(self.folder)
 
     def on_epoch_begin(
         self,
