@@ -16,6 +16,7 @@ from tunescope.tuning import finetune
 
 peft = pytest.importorskip("peft")
 
+TARGETS = ["query", "value"]
 KINDS = {
     "LoRA": lambda: peft.LoraConfig(task_type="SEQ_CLS", r=4, target_modules=TARGETS),
     "DoRA": lambda: peft.LoraConfig(
@@ -25,7 +26,6 @@ KINDS = {
         task_type="SEQ_CLS", target_modules=["key", "value"], feedforward_modules=[]
     ),
 }
-TARGETS = ["query", "value"]
 IN_FRONT = {
     "prefix_tuning": lambda: peft.PrefixTuningConfig(task_type="SEQ_CLS", num_virtual_tokens=5),
     "prompt_tuning": lambda: peft.PromptTuningConfig(task_type="SEQ_CLS", num_virtual_tokens=5),
@@ -72,6 +72,71 @@ def test_a_folder_with_an_adapter_is_the_tuned_model(
     assert encoder.revision != base.revision
     in_memory = Encoder(model, tokenizer=encoder.tokenizer).encode(task)["train"].layer(-1)
     np.testing.assert_allclose(in_memory, vectors, atol=1e-4)
+
+
+def lora_for(module: str, **options: Any) -> Any:
+    return lambda: peft.LoraConfig(
+        **{"r": 4, "lora_alpha": 8, "target_modules": [module], **options}
+    )
+
+
+INSIDE = {
+    "Llama": ("model.layers.{}.self_attn.q_proj", "model.embed_tokens"),
+    "Bert": ("bert.encoder.layer.{}.attention.self.query", "bert.embeddings.word_embeddings"),
+}
+"""A linear layer of a block, and the embeddings, by their names in a model with a head."""
+
+
+def kinds_inside(full: str, embeddings: str) -> dict[str, Any]:
+    """Make configurations that name modules in full, or have embeddings of their own."""
+    first, word = full.format(0), embeddings.rpartition(".")[2]
+    q = full.rpartition(".")[2]
+    pattern = {"target_modules": [q], "alpha_pattern": {first: 64}}
+    return {
+        "alpha_pattern": lora_for(q, alpha_pattern={first: 64}),
+        "rank_pattern": lora_for(q, rank_pattern={f"^{first}": 8}),
+        "layers_to_transform": lora_for(q, layers_to_transform=[0]),
+        "a regular expression": lora_for(q, target_modules=full.replace(".", r"\.").format(r"\d")),
+        "exclude_modules": lora_for(q, exclude_modules=[first]),
+        "LoHa": lambda: peft.LoHaConfig(r=4, alpha=8, **pattern),
+        "all linear layers": lora_for(q, target_modules="all-linear", task_type="SEQ_CLS"),
+        "embeddings": lora_for(q, target_modules=[q, word]),
+        "whole embeddings": lora_for(q, modules_to_save=[word]),
+        "single tokens": lora_for(q, trainable_token_indices=[3, 5]),
+        "more tokens": lora_for(q),
+        "more tokens, and adapted": lora_for(q, target_modules=[q, word]),
+        "more tokens, single ones": lora_for(q, trainable_token_indices=[3, 5]),
+        "more tokens, whole": lora_for(q, modules_to_save=[word]),
+    }
+
+
+@pytest.mark.parametrize("kind", kinds_inside("", ""))
+@pytest.mark.parametrize("family", INSIDE)
+@pytest.mark.slow
+def test_an_adapter_names_modules_as_the_model_with_a_head_does(
+    tiny: ModuleType, tmp_path: Path, family: str, kind: str
+) -> None:
+    plain, tokenizer = tiny.tiny_model(family.lower())
+    head = getattr(transformers, f"{family}ForSequenceClassification")
+    head(plain.config).save_pretrained(tmp_path / "base")
+    tokenizer.save_pretrained(tmp_path / "base")
+    base = head.from_pretrained(tmp_path / "base")
+    if kind.startswith("more tokens"):
+        base.resize_token_embeddings(len(tokenizer) + 5, mean_resizing=False)
+    model = peft.get_peft_model(base, kinds_inside(*INSIDE[family])[kind]())
+    with torch.random.fork_rng(), torch.no_grad():
+        torch.manual_seed(1)
+        for weight in model.parameters():
+            if weight.requires_grad:
+                torch.nn.init.normal_(weight, std=0.3)
+    model.eval().save_pretrained(tmp_path / "adapter")
+    task = tiny.text_task()
+    expected = Encoder(model, tokenizer=tokenizer).encode(task, pooling="mean")["train"]
+    found = Encoder(tmp_path / "adapter", device="cpu")
+    vectors = found.encode(task, pooling="mean")["train"]
+    for layer in range(found.n_layers + 1):
+        np.testing.assert_allclose(vectors.layer(layer), expected.layer(layer), atol=1e-4)
+    assert found.n_embeddings == base.config.vocab_size
 
 
 @pytest.mark.slow

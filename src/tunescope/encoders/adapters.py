@@ -17,6 +17,11 @@ from tunescope.extras import missing
 _CONFIG = "adapter_config.json"
 _WEIGHTS = "adapter_model.safetensors"
 _PREFIX = "base_model.model."
+_EMBEDDINGS = (
+    *("", "base_layer.", "token_adapter.base_layer."),
+    *("original_module.", "modules_to_save."),
+)
+"""What the embeddings are in, where they are adapted."""
 
 
 def adapter_base(folder: Path) -> str | None:
@@ -45,8 +50,7 @@ def adapter_base(folder: Path) -> str | None:
 def with_adapter(model: torch.nn.Module, folder: Path) -> torch.nn.Module:
     """Put an adapter's changes into a model's weights.
 
-    An adapter is mostly trained inside a model with a head; here it is put into the transformer
-    alone, and what it has for the head is left out.
+    An adapter is mostly trained inside a model with a head; what it has for the head is left out.
 
     Raises
     ------
@@ -61,13 +65,22 @@ def with_adapter(model: torch.nn.Module, folder: Path) -> torch.nn.Module:
         reason = f"{type(error).__name__}: {error}".partition("\n")[0]
         raise InputError(f"{folder / _CONFIG}: peft cannot read it ({reason})") from error
     refuse_prompt_learning(config)
-    modules = {name.rpartition(".")[2] for name, _ in model.named_modules()}
+    weights = load_file(folder / _WEIGHTS)
+    prefix = str(getattr(model, "base_model_prefix", ""))
+    inside = f"{_PREFIX}{prefix}."
+    held = model
+    if prefix and any(name.startswith(inside) for name in weights):
+        for name in reversed(prefix.split(".")):
+            held = _Headless(held, name)
+        weights = {name: weight for name, weight in weights.items() if name.startswith(inside)}
+    modules = {name.rpartition(".")[2] for name, _ in held.named_modules()}
     config.modules_to_save = [n for n in config.modules_to_save or () if n in modules] or None
     config.task_type, config.inference_mode = None, True
-    weights = _for_the_transformer(load_file(folder / _WEIGHTS), model)
     try:
-        wrapped = peft.PeftModel(model, config)
+        embeddings = _take_embeddings(weights, model, held)
+        wrapped = peft.PeftModel(held, config)
         expected = set(peft.get_peft_model_state_dict(wrapped, save_embedding_layers=False))
+        weights |= {name: weight for name, weight in embeddings.items() if name in expected}
         if expected == set(weights):
             peft.set_peft_model_state_dict(wrapped, weights)
     except Exception as error:
@@ -78,15 +91,45 @@ def with_adapter(model: torch.nn.Module, folder: Path) -> torch.nn.Module:
         kind = "lacks" if other in expected else "has, and its base does not know,"
         raise InputError(f"{folder}: the adapter does not fit its base; it {kind} {other}")
     merged: torch.nn.Module = wrapped.merge_and_unload()
-    return merged.requires_grad_(True)
+    inner: torch.nn.Module = merged if held is model else merged.get_submodule(prefix)
+    return inner.requires_grad_(True)
 
 
-def _for_the_transformer(
-    weights: dict[str, torch.Tensor], model: torch.nn.Module
+class _Headless(torch.nn.Module):
+    """A transformer where a model with a head has it.
+
+    An adapter's patterns, of its ranks, layers or modules, name modules as that model does.
+    """
+
+    def __init__(self, inner: torch.nn.Module, name: str) -> None:
+        super().__init__()
+        self.config = inner.config
+        self._inner = [inner]  # in a list, so that it is a module by its own name only
+        self.add_module(name, inner)
+
+    def get_input_embeddings(self) -> Any:
+        """Give the transformer's, which adapters of single tokens ask for."""
+        return self._inner[0].get_input_embeddings()  # type: ignore[operator]
+
+
+def _take_embeddings(
+    weights: dict[str, torch.Tensor], model: Any, held: torch.nn.Module
 ) -> dict[str, torch.Tensor]:
-    """Name an adapter's weights as the transformer alone does, without those of a head."""
-    inner = f"{_PREFIX}{getattr(model, 'base_model_prefix', '')}."
-    if not any(name.startswith(inner) for name in weights):
-        return weights
-    inside = {name: weight for name, weight in weights.items() if name.startswith(inner)}
-    return {_PREFIX + name.removeprefix(inner): weight for name, weight in inside.items()}
+    """Take the embeddings that peft keeps beside an adapter, and give them to the model.
+
+    It does so where they are adapted, and where tokens were added to them.
+    """
+    try:
+        own = model.get_input_embeddings()
+    except (AttributeError, NotImplementedError):
+        return {}
+    place = next((name for name, module in held.named_modules() if module is own), None)
+    names = [f"{_PREFIX}{place}.{kind}weight" for kind in _EMBEDDINGS]
+    taken = {name: weights.pop(name) for name in names if name in weights}
+    for weight in taken.values():
+        if weight.shape[1:] != own.weight.shape[1:]:
+            raise ValueError(f"embeddings of {tuple(weight.shape)} for {tuple(own.weight.shape)}")
+        model.resize_token_embeddings(len(weight), mean_resizing=False)
+        with torch.no_grad():
+            model.get_input_embeddings().weight.copy_(weight)
+    return taken
