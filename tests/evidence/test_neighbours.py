@@ -31,6 +31,48 @@ def test_neighbours_are_the_nearest_of_other_groups(n: int) -> None:
         assert not {groups[row]} & set(groups[found.examples[row]])
 
 
+def tied(name: str) -> np.ndarray:
+    """Vectors of which many are equally far from each other, to the last bit."""
+    random = np.random.default_rng(0)
+    one_apart = np.zeros((60, 2))
+    one_apart[0] = [1, 0]
+    return {
+        "one apart": one_apart,
+        "counts": random.integers(0, 3, (200, 4)).astype(float),
+        "counts far from zero": random.integers(0, 3, (200, 4)) + 1e6,
+        "binary": (random.random((150, 64)) < 0.1).astype(np.float32),
+        "corners": np.eye(40),
+        "all equal": np.full((70, 300), 0.1),
+        "equal in places": np.repeat(random.normal(size=(9, 130)).astype(np.float32), 23, axis=0),
+    }[name]
+
+
+@pytest.mark.parametrize("k", [1, 5, 12])
+@pytest.mark.parametrize("own", [True, False], ids=["alone", "in texts"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "one apart",
+        "counts",
+        "counts far from zero",
+        "binary",
+        "corners",
+        "all equal",
+        "equal in places",
+    ],
+)
+def test_equally_near_ones_are_in_the_order_of_their_index(name: str, own: bool, k: int) -> None:
+    X = tied(name)
+    groups = np.arange(len(X)) if own else np.arange(len(X)) // 3
+    found = nearest_neighbours(X, groups=groups, k=k).examples
+    for row in range(len(X)):
+        assert found[row].tolist() == in_order(X, groups, row)[:k]
+
+
+def test_a_single_example_has_no_neighbours() -> None:
+    assert nearest_neighbours(np.ones((1, 2))).examples.shape == (1, 0)
+
+
 def test_agreement_is_the_share_of_neighbours_with_its_label() -> None:
     X, codes, groups = drawn(40)
     found = nearest_neighbours(X, groups=groups, k=4)

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from tunescope.geometry import contradictions
+from tunescope.geometry.clusters.contradictions import identical_vectors
 
 NEIGHBOURS = 10
 """Neighbours that are asked for their label."""
 NEAR = 0.25
 """Examples are near-duplicates up to this part of the median distance of a nearest neighbour."""
+SPARE = 2
+"""Times as many candidates as neighbours are measured in double precision."""
 _BLOCK = 1024
 
 
@@ -72,24 +75,53 @@ def nearest_neighbours(
     X = np.asarray(X)
     n = len(X)
     k = min(k, n - 1)
-    near = np.asarray(X - X.mean(axis=0, dtype=np.float64), dtype=np.float32)
+    # equal vectors are looked at once: their places in a product of matrices round them differently
+    which = identical_vectors(X)
+    distinct = np.unique(which, return_index=True)[1]
+    near = _around_zero(X[distinct])
     squares = np.einsum("ij,ij->i", near, near)
     own = np.arange(n) if groups is None else np.unique(groups, return_inverse=True)[1]
     examples = np.full((n, k), -1, dtype=np.int64)
     distances = np.full((n, k), np.inf)
+    if k < 1:
+        return Neighbours(examples, distances)
     for first in range(0, n, _BLOCK):
         block = slice(first, first + _BLOCK)
-        apart = squares[block, None] + squares - 2.0 * near[block] @ near.T
+        rows = which[block]
+        apart = squares[rows, None] + squares - 2.0 * near[rows] @ near.T
+        apart = apart if len(distinct) == n else apart[:, which]
         apart[own[block, None] == own] = np.inf
-        chosen = np.sort(np.argpartition(apart, k - 1, axis=1)[:, :k], axis=1)
-        # single precision chooses them, double orders them
+        # single precision chooses more of them than are wanted, double orders them
+        chosen = _smallest(apart, min(SPARE * k, n))
         exact = _distances(X, np.arange(first, first + len(apart)), chosen)
         exact[np.isinf(np.take_along_axis(apart, chosen, axis=1))] = np.inf
-        order = np.argsort(exact, axis=1, kind="stable")
+        order = np.argsort(exact, axis=1, kind="stable")[:, :k]
         distances[block] = np.take_along_axis(exact, order, axis=1)
         found = np.take_along_axis(chosen, order, axis=1)
         examples[block] = np.where(np.isfinite(distances[block]), found, -1)
     return Neighbours(examples, distances)
+
+
+def _around_zero(X: np.ndarray) -> np.ndarray:
+    """Move vectors to around zero, in single precision.
+
+    The centre has as few digits as the spread allows, so that vectors of few digits, say counts,
+    stay exact, and equal distances equal.
+    """
+    mean = X.mean(axis=0, dtype=np.float64)
+    size = float(np.sqrt(np.mean((X - mean) ** 2)))
+    step = 2.0 ** np.floor(np.log2(size)) if size > 0 else 1.0
+    return np.asarray(X - step * np.round(mean / step), dtype=np.float32)
+
+
+def _smallest(values: np.ndarray, k: int) -> np.ndarray:
+    """Give the places of the k smallest of each row, of equal ones the first; in their order."""
+    chosen = np.argpartition(values, k - 1, axis=1)[:, :k]
+    last = np.take_along_axis(values, chosen, axis=1).max(axis=1, keepdims=True)
+    for row in np.flatnonzero(np.count_nonzero(values <= last, axis=1) > k):
+        less, equal = (np.flatnonzero(of(values[row], last[row])) for of in (np.less, np.equal))
+        chosen[row] = np.concatenate([less, equal[: k - len(less)]])
+    return np.sort(chosen, axis=1)
 
 
 def _distances(X: np.ndarray, rows: np.ndarray, others: np.ndarray) -> np.ndarray:
