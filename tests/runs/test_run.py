@@ -146,6 +146,47 @@ def test_what_a_killed_process_left_is_swept(tmp_path: Path) -> None:
         assert not left.exists()
 
 
+@pytest.mark.parametrize("left", [".lock", ".part-0123abcd-record.json", "Thumbs.db"])
+def test_a_folder_in_which_nothing_was_begun_is_as_good_as_empty(tmp_path: Path, left: str) -> None:
+    """A process was killed while it wrote its first record, or a file manager was there."""
+    (tmp_path / left).write_text("{")
+    with pytest.raises(KeyboardInterrupt), start(tmp_path):
+        raise KeyboardInterrupt
+    assert {path.name for path in tmp_path.iterdir()} == {left} - {
+        ".lock",
+        ".part-0123abcd-record.json",
+    }
+    (tmp_path / left).write_text("{")
+    with start(tmp_path) as run:
+        run.finish("one", {}, seconds=0)
+    assert not list(tmp_path.rglob(".part-*"))
+    assert Run.open(tmp_path).is_done("one")
+
+
+@pytest.mark.parametrize("other", [STUDY, {"models": ["another"]}])
+def test_a_run_that_another_process_began_meanwhile_is_not_begun_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: dict[str, object]
+) -> None:
+    hold = Run._hold
+
+    def after_another(run: Run) -> None:
+        monkeypatch.setattr(Run, "_hold", hold)
+        with start(tmp_path / "run", other) as first:
+            first.finish("one", {}, seconds=0)
+            first.note(complete=True)
+        hold(run)
+
+    monkeypatch.setattr(Run, "_hold", after_another)
+    if other != STUDY:
+        with pytest.raises(InputError, match="holds another study"):
+            start(tmp_path / "run")
+    else:
+        start(tmp_path / "run").__exit__()
+    assert Run.open(tmp_path / "run").record["complete"]
+    assert Run.open(tmp_path / "run").record["study"] == other
+    start(tmp_path / "run", other).__exit__()  # it is not locked
+
+
 def test_the_record_says_what_made_it(tmp_path: Path) -> None:
     with start(tmp_path / "run") as run:
         run.note(data={"a.conllu": "abc"})

@@ -44,6 +44,7 @@ from tunescope.runs.files import (
 from tunescope.runs.identity import differences, without_growth
 from tunescope.runs.versions import versions
 from tunescope.storage import (
+    IGNORED,
     TEMPORARY,
     damage,
     read_sealed,
@@ -97,26 +98,13 @@ class Run:
             If the folder holds something else or another study, or another process works in it.
         """
         run = cls(folder)
-        with said(run.folder, "use"):
-            if os.path.lexists(run.folder) and not run.folder.is_dir():
-                what = "a link to nothing" if run.folder.is_symlink() else "a file"
-                raise InputError(f"{folder}: is {what}; a run needs a folder")
-            started = (run.folder / RECORD).exists()
-        if not started and run.folder.is_dir() and _holds_something(run.folder):
-            raise InputError(
-                f"{folder}: the folder is not empty and holds no run; name a new or empty folder"
-            )
-        if started:
-            run._check_layout()
-        old = run.record.get("identity", {}) if started else identity
-        if named := differences(old, without_growth(old, identity, may_grow)):
-            settings = [key for key in may_grow if key in study]
-            growth = f", or more of {', '.join(settings)}," if settings else ""
-            raise InputError(
-                f"{folder}: holds another study ({named}); name another folder, "
-                f"or give the same options{growth} to go on with this one"
-            )
+        run._check(study, identity, may_grow)
         run._hold()
+        try:  # another process may have begun it since
+            started = run._check(study, identity, may_grow)
+        except BaseException:
+            run._lock.release()
+            raise
         try:
             run._begin(started, study, identity)
         except BaseException:
@@ -124,9 +112,39 @@ class Run:
             raise
         return run
 
+    def _check(
+        self, study: Mapping[str, Any], identity: Mapping[str, Any], may_grow: Collection[str]
+    ) -> bool:
+        """Refuse a folder that this study cannot be in; tell whether it was begun there."""
+        folder = self.folder
+        with said(folder, "use"):
+            if os.path.lexists(folder) and not folder.is_dir():
+                what = "a link to nothing" if folder.is_symlink() else "a file"
+                raise InputError(f"{folder}: is {what}; a run needs a folder")
+            holds = folder.is_dir() and any(map(_is_somebodys, folder.iterdir()))
+            started = (folder / RECORD).exists()  # asked last: one that is begun meanwhile is a run
+        if not started:
+            if holds:
+                raise InputError(
+                    f"{folder}: the folder is not empty and holds no run; name a new or empty "
+                    "folder"
+                )
+            return False
+        self._check_layout()
+        old = self.record.get("identity", {})
+        if named := differences(old, without_growth(old, identity, may_grow)):
+            settings = [key for key in may_grow if key in study]
+            growth = f", or more of {', '.join(settings)}," if settings else ""
+            raise InputError(
+                f"{folder}: holds another study ({named}); name another folder, "
+                f"or give the same options{growth} to go on with this one"
+            )
+        return True
+
     def _begin(self, started: bool, study: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
         """Write the record, or look at what is there already."""
         if not started:
+            self._sweep(links=True)
             created, now = _now(), versions()
             self.note(layout=LAYOUT, study=study, identity=identity, created=created, versions=now)
             return
@@ -193,9 +211,8 @@ class Run:
         began = self._before is None
         kept = n_steps or (not wrong and self._holds_vectors())
         if began and not kept:
-            for path in self.folder.iterdir():
-                if path.name != ".lock":
-                    remove(path)
+            for path in filter(_is_somebodys, list(self.folder.iterdir())):
+                remove(path)
             (self.folder / ".lock").unlink(missing_ok=True)
             for folder in self._made:
                 with suppress(OSError):
@@ -357,5 +374,6 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _holds_something(folder: Path) -> bool:
-    return any(path.name != ".lock" for path in folder.iterdir())
+def _is_somebodys(path: Path) -> bool:
+    """Tell a file from the lock, what a killed process left, and what file managers leave."""
+    return path.name not in (".lock", *IGNORED) and not path.name.startswith(TEMPORARY)
