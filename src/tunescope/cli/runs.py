@@ -44,6 +44,10 @@ DEMO: dict[str, Any] = {
 """A study of three to ten minutes on two cores that shows every part of the report."""
 
 
+GIF = "gif"
+"""A format of `report` that is no page."""
+
+
 def demo(
     out: Out = None,
     quiet: Quiet = False,
@@ -191,11 +195,17 @@ def _inspect(
 def report(
     folders: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs.")],
     out: Annotated[
-        Path | None, typer.Option("--out", help="Where to write it; by default the run's folder.")
+        Path | None,
+        typer.Option(
+            "--out", help="Path of the page, or folder of GIFs; by default in the run's folder."
+        ),
     ] = None,
     form: Annotated[
-        str, typer.Option("--format", help="html, pdf, md, or gif: the examples in motion.")
-    ] = "html",
+        str | None,
+        typer.Option(
+            "--format", help="html (the default), pdf, md, or gif: the examples in motion."
+        ),
+    ] = None,
     export: Annotated[
         str | None,
         typer.Option(help="atlas: Parquet files for Embedding Atlas, instead of a report."),
@@ -204,23 +214,35 @@ def report(
 ) -> None:
     """Write the report again from the stored tables of one run, or of several side by side."""
     from tunescope import reports
+    from tunescope.reports.writing import together, write_gifs
 
     found = finished(folders)
-    _check_choice("--format", form, get_args(reports.Form))
+    if form is not None:
+        _check_choice("--format", form, (*get_args(reports.Form), GIF))
     if export is not None:
         _check_choice("--export", export, ("atlas",))
+        if form is not None:
+            raise InputError("--export and --format: what is exported has its own; give one")
         _export(found, out, json=json)
         return
-    if len(found) == 1:
-        (one,) = found.values()
-        page = reports.write(
-            one.folder, tables=one.tables, record=one.record, out=out, form=cast("Any", form)
-        )
-    elif out is None:
+    if out is None and len(found) > 1:
         raise InputError("several runs: say with --out where their page shall be")
+    (one, *others) = found.values()
+    if form == GIF:
+        tables = together({name: run.tables for name, run in found.items()})
+        gifs = write_gifs(out or one.path("figures"), tables if others else one.tables)
+        typer.echo(
+            as_json({"files": gifs}) if json else "\n".join(f"Report: {gif}" for gif in gifs)
+        )
+        return
+    written = cast("Any", form or "html")
+    if out is not None and others:
+        several = {name: (run.tables, run.record) for name, run in found.items()}
+        page = reports.write_several(several, out=out, form=written)
     else:
-        several = {name: (one.tables, one.record) for name, one in found.items()}
-        page = reports.write_several(several, out=out, form=cast("Any", form))
+        page = reports.write(
+            one.folder, tables=one.tables, record=one.record, out=out, form=written
+        )
     typer.echo(as_json({"report": page}) if json else f"Report: {page}")
 
 
@@ -249,7 +271,7 @@ def finished(folders: list[Path]) -> dict[str, Run]:
     from tunescope.runs import Run
 
     found = {str(folder): Run.open(folder) for folder in folders}
-    if len(found) < len(folders):
+    if len({folder.resolve() for folder in folders}) < len(folders):
         raise InputError("one run is named twice; name each once")
     for name, one in found.items():
         if not one.tables:

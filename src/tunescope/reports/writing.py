@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
+import shutil
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
 import pandas as pd
 
@@ -17,16 +20,18 @@ from tunescope.reports.markdown import markdown
 from tunescope.reports.moving import gif
 from tunescope.reports.page import View, file_stem, render
 from tunescope.reports.panels import KEYS, Panel, panels
-from tunescope.reports.printing import print_page
+from tunescope.reports.printing import BROWSERS, print_page
 from tunescope.reports.space import BUDGET, Space, space
 from tunescope.reports.still import still
 from tunescope.reports.tables import in_csv, write_csv
-from tunescope.storage import replacing
+from tunescope.storage import TEMPORARY, replacing
 
 LOG = logging.getLogger(__name__)
 
-Form = Literal["html", "pdf", "md", "gif"]
-"""What is written: the page, the page printed, Markdown, or the space in motion as a picture."""
+Form = Literal["html", "pdf", "md"]
+"""What is written: the page, the page printed, or Markdown."""
+ENDINGS: Final = (*(f".{form}" for form in get_args(Form)), ".gif")
+"""Of names that tell which of them a file is."""
 NO_PLANE = (
     "no table of the run holds where examples lie; a run of this version has it, in its table plane"
 )
@@ -50,17 +55,16 @@ def write(
     record : what made the run, as in its ``record.json``.
     out : path of the page; ``report.html`` in the run's folder if it is not given.
         The folders ``figures`` and ``csv`` come beside it.
-    form : ``html``; ``pdf``, the page printed by a browser; ``md``; or ``gif``, the examples in
-        motion, one file for each task and model.
+    form : ``html``; ``pdf``, the page printed by a browser; or ``md``.
 
     Returns
     -------
-    page : path of the page, or of the first GIF.
+    page : path of the page.
 
     Raises
     ------
-    InputError : if no table has a row, or one lacks a column; if there is no browser that
-        prints; if the run has no examples to move.
+    InputError : if no table has a row, or one lacks a column; before anything is drawn, if `out`
+        cannot be such a file, or there is no browser that prints.
 
     Examples
     --------
@@ -95,16 +99,53 @@ def write_several(
     ------
     InputError : if no table of any run has a row, or one lacks a column.
     """
-    together: dict[str, pd.DataFrame] = {}
-    for name in dict.fromkeys(name for tables, _ in runs.values() for name in tables):
+    records = {run: record for run, (_, record) in runs.items()}
+    return _write(out, together({run: tables for run, (tables, _) in runs.items()}), records, form)
+
+
+def together(runs: Mapping[str, Mapping[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
+    """Put the tables of several runs together, with a column `run`.
+
+    Parameters
+    ----------
+    runs : the tables of each by its name.
+    """
+    found: dict[str, pd.DataFrame] = {}
+    for name in dict.fromkeys(name for tables in runs.values() for name in tables):
         parts = [
             tables[name].assign(run=run)
-            for run, (tables, _) in runs.items()
+            for run, tables in runs.items()
             if name in tables and len(tables[name])
         ]
         if parts:
-            together[name] = pd.concat(parts, ignore_index=True)
-    return _write(out, together, {run: record for run, (_, record) in runs.items()}, form)
+            found[name] = pd.concat(parts, ignore_index=True)
+    return found
+
+
+def write_gifs(folder: Path, tables: Mapping[str, pd.DataFrame]) -> list[Path]:
+    """Write the examples in motion, a GIF for each task and model.
+
+    Parameters
+    ----------
+    folder : where; created if it is missing.
+    tables : of a run, or of several together.
+
+    Raises
+    ------
+    InputError : if the folder cannot be one, or the run has no plane.
+    """
+    if folder.suffix.lower() in ENDINGS and not folder.is_dir():
+        raise InputError(f"{folder}: GIFs are a file for each task and model; name a folder")
+    _check_folder(folder)
+    made: list[Path] = []
+    for number, panel in enumerate(panels(tables)):
+        if (examples := _space(panel)) is not None:
+            path = folder / f"{file_stem('space', *_names(panel))}.gif"
+            path = path.with_stem(f"{path.stem}_{number}") if path in made else path
+            made.append(gif(examples, path, title=panel.title))
+    if not made:
+        raise InputError(NO_PLANE)
+    return made
 
 
 def export_atlas(
@@ -121,8 +162,9 @@ def export_atlas(
 
     Raises
     ------
-    InputError : if the run has no plane.
+    InputError : if the folder cannot be one, or the run has no plane.
     """
+    _check_folder(folder)
     made: list[Path] = []
     for panel in panels(tables):
         if (examples := _space(panel)) is not None:
@@ -144,19 +186,47 @@ def _write(
     records: Mapping[str, Mapping[str, Any]],
     form: Form,
 ) -> Path:
-    if form == "gif":
-        return _gifs(out.parent / "figures", tables)
+    _check(out, form)
     views = _views(out.parent / "figures", tables)
     write_csv(tables, out.parent / "csv")
     if form == "md":
         text = markdown(views)
     else:
         text = render(views, {run: r for run, r in records.items() if r}, in_csv(tables))
-    page = out.with_suffix(".html") if form == "pdf" else out
-    with replacing(page) as part:
-        part.write_text(text, encoding="utf-8")
-    LOG.info("wrote %s", page)
-    return print_page(page, out) if form == "pdf" else page
+    if form == "pdf":
+        # beside what is printed: some browsers may read the user's folders only
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=TEMPORARY) as folder:
+            page = Path(folder) / "page.html"
+            page.write_text(text, encoding="utf-8")
+            print_page(page, out)
+    else:
+        with replacing(out) as part:
+            part.write_text(text, encoding="utf-8")
+    LOG.info("wrote %s", out)
+    return out
+
+
+def _check(out: Path, form: Form) -> None:
+    """Refuse, before anything is drawn, what no page can be written to."""
+    if out.is_dir():
+        raise InputError(f"{out}: is a folder; name the page, as {out / f'report.{form}'}")
+    _check_folder(out.parent)
+    ending = out.suffix.lower()
+    if ending != f".{form}" and ending in ENDINGS:
+        raise InputError(f"{out}: ends in {out.suffix}, and what is written is {form}")
+    if form == "pdf" and not any(map(shutil.which, BROWSERS)):
+        raise InputError(
+            f"printing needs one of {', '.join(BROWSERS)}, and none is in PATH; write the page as "
+            "html, and print it from any browser"
+        )
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse what is no folder, and what lies below such."""
+    there = next((up for up in (folder, *folder.parents) if os.path.lexists(up)), folder)
+    if os.path.lexists(there) and not there.is_dir():
+        what = "a file" if there.exists() else "a link to nothing"
+        raise InputError(f"{there}: is {what}; expected a folder")
 
 
 def _views(folder: Path, tables: Mapping[str, pd.DataFrame]) -> list[View]:
@@ -181,19 +251,6 @@ def _views(folder: Path, tables: Mapping[str, pd.DataFrame]) -> list[View]:
         LOG.info("drew %d figures of %s", len(files), panel.title)
         views.append(View(view.id, panel, view.figures, files, examples))
     return views
-
-
-def _gifs(folder: Path, tables: Mapping[str, pd.DataFrame]) -> Path:
-    """Draw the examples in motion of every panel that has them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    made = [
-        gif(found, folder / f"{file_stem('space', *_names(panel))}.gif", title=panel.title)
-        for panel in panels(tables)
-        if (found := _space(panel)) is not None
-    ]
-    if not made:
-        raise InputError(NO_PLANE)
-    return made[0]
 
 
 def _names(panel: Panel) -> list[str]:
