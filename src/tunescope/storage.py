@@ -141,7 +141,10 @@ def check_new_folder(folder: Path) -> None:
     """
     with said(folder, "make"):
         if os.path.lexists(folder):
-            if not folder.is_dir() or any(folder.iterdir()):
+            if not folder.is_dir():
+                what = "a file" if folder.exists() else "a link to nothing"
+                raise InputError(f"{folder}: is {what}; name a new or empty folder")
+            if any(folder.iterdir()):
                 raise InputError(f"{folder}: exists already; name a new or empty folder")
             return
         missing = [up for up in (folder, *folder.parents) if not up.exists()]

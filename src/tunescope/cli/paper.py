@@ -24,8 +24,10 @@ def paper(
     Several runs, of different models, tasks or seeds, are taken as one.
     """
     from tunescope.paper import findings, join
-    from tunescope.paper.writing import write
+    from tunescope.paper.writing import check_folder, write
 
+    if out is not None:
+        check_folder(out)
     runs = finished(folders)
     if out is None and len(folders) > 1:
         raise InputError("several runs: say with --out where their paper shall be")

@@ -16,7 +16,7 @@ from tunescope.paper.latex import escape, longtable, numbered
 from tunescope.paper.layout import layout
 from tunescope.paper.page import render
 from tunescope.reports.figures import Absent, Figure, save
-from tunescope.storage import replacing
+from tunescope.storage import check_new_folder, replacing
 from tunescope.tables import extra_clusters
 from tunescope.tables.spreadsheet import as_csv
 
@@ -30,6 +30,9 @@ TEXT = 90
 OWN = re.compile(r"(table-\d+|figure-(\d+|transfer)|extra-clusters)\.(csv|tex|pdf|svg|png)")
 """Files that only some runs give."""
 
+CONTENTS = "contents.csv"
+"""The file that tells such a folder from others."""
+
 HEAD = r"""\ifdefined\pdfminorversion\pdfminorversion=7\fi % that of the figures
 \documentclass[10pt]{article}
 \usepackage[T1]{fontenc}
@@ -40,6 +43,22 @@ HEAD = r"""\ifdefined\pdfminorversion\pdfminorversion=7\fi % that of the figures
 \begin{document}
 \setlength{\LTcapwidth}{\textwidth}
 """
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that holds anything but what an earlier call of `write` wrote.
+
+    Raises
+    ------
+    InputError
+        If it does, or is no folder.
+    """
+    listed = folder / CONTENTS
+    if listed.is_file():
+        with listed.open(encoding="utf-8", errors="replace") as file:
+            if file.readline().strip() == ",".join(_entry("", "")):
+                return
+    check_new_folder(folder)
 
 
 def write(
@@ -116,8 +135,8 @@ def write(
     absent = {entry["name"]: entry["absent_because"] for entry in contents}
     absent = {name: reason for name, reason in absent.items() if reason}
     keep("index.html", render(judged, shown_tables, extra, figures, absent, settings(record)))
-    keep("contents.csv", as_csv(pd.DataFrame(contents)))
     keep("paper.tex", "".join(document) + "\\end{document}\n")
+    keep(CONTENTS, as_csv(pd.DataFrame(contents)))
     _remove_earlier(folder, made)
     return made
 
