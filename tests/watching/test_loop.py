@@ -103,6 +103,49 @@ def test_an_error_of_the_log_leaves_the_tables(tmp_path: Path) -> None:
     assert set(w.result.tables["spread"]["update"]) == {0, 1}
 
 
+@pytest.mark.parametrize("place", ["bert.embeddings.word_embeddings.weight", "classifier.weight"])
+def test_weights_that_are_not_finite_do_not_end_the_training(
+    place: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model, tokenizer, _ = make()
+    options: dict[str, Any] = {"measures": ["spread", "head"], "folder": tmp_path / "g"}
+    weight = dict(model.named_parameters())[place]
+    whole = weight.detach().clone()
+    with ts.watch(model, tokenizer, animal_task(), every=1, budget=None, **options) as w:
+        assert w.step() is not None
+        with torch.no_grad():
+            weight.fill_(torch.nan)
+        assert w.step() is None
+        with torch.no_grad():
+            weight.copy_(whole)
+        assert w.step() is not None
+        with torch.no_grad():
+            weight.fill_(torch.nan)
+        w.step()
+    said = [row.getMessage() for row in caplog.records if "is not looked at" in row.getMessage()]
+    assert len(said) == 2
+    assert all("not finite" in line for line in said)
+    record = w.result.record
+    assert record["watching"]["updates"] == [0, 1, 3]
+    assert list(record["watching"]["could_not_be_looked_at"]) == ["2", "4"]
+    assert record["final_update"] == 4
+    assert any("the end that is shown is update 3" in note for note in record["notes"]["animals"])
+    assert set(w.result.tables["dynamics"]["update"]) == {0, 1, 3}
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -float("inf")])
+def test_losses_that_are_no_numbers_are_left_out_and_said_once(
+    wrong: float, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model, tokenizer, _ = make()
+    options: dict[str, Any] = {"measures": ["spread"], "folder": tmp_path / "g"}
+    with ts.watch(model, tokenizer, animal_task(), budget=None, **options) as w:
+        for loss in (1.0, wrong, 2.0, wrong):
+            w.step(loss=loss)
+    assert w.result.tables["training"]["loss"].tolist() == [1.0, 2.0]
+    assert sum("left out" in row.getMessage() for row in caplog.records) == 1
+
+
 def test_a_compiled_model_is_looked_at_itself(tmp_path: Path) -> None:
     model, tokenizer, _ = make()
     compiled = torch.compile(model, backend="eager")

@@ -15,7 +15,8 @@ from transformers import Trainer, TrainerCallback
 from tunescope.errors import InputError
 from tunescope.runs import Run
 from tunescope.tuning.callback import loaded_update
-from tunescope.watching.options import Wanted, Watched, going_on
+from tunescope.watching.failures import going_on
+from tunescope.watching.options import Wanted, Watched
 from tunescope.watching.schedule import Every, check_every, planned_updates
 from tunescope.watching.watcher import Training
 

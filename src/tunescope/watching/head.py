@@ -11,7 +11,7 @@ import torch
 from tunescope.encoders.backbone import unwrapped
 from tunescope.encoders.encoder import Encoder
 from tunescope.encoders.modes import evaluation_mode, preserved_random_state
-from tunescope.errors import InputError
+from tunescope.errors import InputError, TunescopeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -221,12 +221,21 @@ def head_tables(encoder: HeadEncoder, task: Task, splits: Sequence[str]) -> dict
     dict of DataFrame
         ``evaluations`` (a row a split) and ``dynamics`` (a row an example and split); empty
         without a head.
+
+    Raises
+    ------
+    TunescopeError
+        What it says is not finite.
     """
     evaluations, dynamics = [], []
     for name in splits:
         found = encoder.answers(name)
         if found is None:
             return {}
+        if not np.isfinite(found["confidence"]).all():
+            raise TunescopeError(
+                f"{encoder.name}: its head gives {name} answers that are not finite"
+            )
         given = np.asarray(task.label_names)[np.asarray(task[name].labels)[found["example"]]]
         correct = found["predicted"] == given
         evaluations.append(

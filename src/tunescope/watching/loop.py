@@ -102,7 +102,7 @@ class Watch(Watched):
         """Say that an epoch is over, and look if ``every="epoch"``."""
         training = self._of_now()
         self._epochs += 1
-        seen = self.update in [look.update for look in training.looks]
+        seen = training.was_at(self.update)
         if self.every != "epoch" or seen or not training.is_due(self.update):
             return None
         return training.look(self.update, self._epochs)
@@ -131,7 +131,7 @@ class Watch(Watched):
         if training is None:
             return
         try:
-            if kind is None and self.update not in [look.update for look in training.looks]:
+            if kind is None and not training.was_at(self.update):
                 training.look(self.update, self._epochs)
         finally:
             self._end()

@@ -2,52 +2,25 @@
 
 from __future__ import annotations
 
-import logging
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from tunescope.encoders.policy import PolicyOptions, make_policy
-from tunescope.errors import InputError, TunescopeError
+from tunescope.errors import InputError
 from tunescope.results import Result
 from tunescope.tasks import Task
 from tunescope.watching.budget import check_budget
+from tunescope.watching.failures import going_on
 from tunescope.watching.measure import check_measures
 from tunescope.watching.watcher import Settings, Training, chosen_splits
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable
 
     from tunescope.encoders.policy import Policy
     from tunescope.runs import Run
     from tunescope.watching.stopping import StopRule
-
-
-logger = logging.getLogger(__name__)
-
-
-@contextmanager
-def going_on(what: str, leave: Callable[[], object] | None = None) -> Iterator[None]:
-    """Say in one line that something failed, and go on: the training is somebody else's.
-
-    Parameters
-    ----------
-    what : comes of the failure.
-    leave : what is left to do then, called while the error is handled.
-    """
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001 - whatever it is, no training is worth losing for it
-        logger.warning("geometry: %s (%s)", what, in_one_line(error))
-        if leave is not None:
-            leave()
-
-
-def in_one_line(error: BaseException) -> str:
-    """Give the first line of an error, with its kind where that is not this package's own."""
-    said = str(error).partition("\n")[0]
-    return said if isinstance(error, TunescopeError) else f"{type(error).__name__}: {said}"
 
 
 class Wanted(TypedDict, total=False):

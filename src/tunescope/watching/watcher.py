@@ -27,6 +27,7 @@ from tunescope.tables.stages import TUNED, stage_at
 from tunescope.tasks.content import made_of
 from tunescope.tasks.split_names import usual_name
 from tunescope.watching.budget import Budget, examples_that_fit
+from tunescope.watching.failures import in_one_line
 from tunescope.watching.folder import START, looks_in, open_folder, step_key
 from tunescope.watching.head import HeadEncoder, head_tables
 from tunescope.watching.measure import Geometry
@@ -120,6 +121,8 @@ class Training:
     planned: int | None = None
     looks: list[Look] = field(default_factory=list)
     skipped: list[int] = field(default_factory=list)
+    failed: dict[int, str] = field(default_factory=dict)
+    """Updates that could not be looked at, and why."""
     reason: str | None = None
     """Why the training is to stop; None: it is not."""
     rows: dict[str, NDArray[np.int64]] | None = None
@@ -130,6 +133,7 @@ class Training:
         self._task = self.settings.task
         self._geometry = Geometry(self._task, self.settings.splits, self.settings.measures)
         self._history: list[dict[str, float]] = []
+        self._without_loss = False
 
     @classmethod
     def begin(
@@ -173,8 +177,12 @@ class Training:
             raise
         training.budget.add(time.perf_counter() - began, first=True)
         training.budget.latest = 0.0
-        if update not in [look.update for look in training.looks]:
-            training.look(update, None)
+        try:
+            if not training.was_at(update):
+                training.look(update, None)
+        except BaseException:
+            training.abandon()
+            raise
         return training
 
     def _encode(self, task: Task) -> Representations:
@@ -215,8 +223,15 @@ class Training:
         self.rows = sample_rows(settings.task, settings.splits, limit)
         self._task = sampled(settings.task, self.rows)
         self._geometry = Geometry(self._task, settings.splits, settings.measures)
-        note = f"looked at {self._sizes()}, to keep to {settings.budget:.3g} of the time"
-        self.run.note(sample=limit, notes={settings.task.name: [*settings.task.notes, note]})
+        self.run.note(sample=limit)
+        self._tell(f"looked at {self._sizes()}, to keep to {settings.budget:.3g} of the time")
+
+    def _tell(self, note: str) -> None:
+        """Add a note to the record, which the page shows."""
+        task = self.settings.task
+        notes = self.run.record.get("notes", {}).get(task.name, list(task.notes))
+        if note not in notes:
+            self.run.note(notes={task.name: [*notes, note]})
 
     def _sizes(self) -> str:
         sizes = [
@@ -243,6 +258,10 @@ class Training:
                 )
             self._geometry.start = Representations.load(start)
 
+    def was_at(self, update: int) -> bool:
+        """Tell whether an update was looked at, if only in vain."""
+        return update in self.failed or any(look.update == update for look in self.looks)
+
     def is_due(self, update: int) -> bool:
         """Tell whether the budget allows a look, which is not the first nor the last."""
         if update == self.last:
@@ -252,16 +271,25 @@ class Training:
             self.skipped.append(update)
         return allowed
 
-    def look(self, update: int, epoch: float | None) -> Look:
-        """Measure the model as it is now, keep the tables, and log the numbers."""
-        began = time.perf_counter()
-        with preserved_random_state():
-            tables, values = self._measure()
-        seconds = time.perf_counter() - began
-        key = step_key(update)
-        self.run.finish(key, tables, seconds=seconds, update=update, epoch=epoch, values=values)
-        look = Look(update, epoch, values, seconds)
-        first = not self.looks
+    def look(self, update: int, epoch: float | None) -> Look | None:
+        """Measure the model as it is now, keep the tables, and log the numbers.
+
+        Returns
+        -------
+        Look or None
+            None where that failed, at any look but the first: the training goes on, it is said
+            and noted.
+        """
+        began, first = time.perf_counter(), not self.looks
+        try:
+            look = self._look(update, epoch)
+        except Exception as error:
+            if first:
+                raise
+            self.failed[update] = in_one_line(error)
+            logger.warning("geometry: update %d is not looked at: %s", update, self.failed[update])
+            self.budget.add(time.perf_counter() - began)
+            return None
         self.looks = [*(seen for seen in self.looks if seen.update != update), look]
         if self.settings.stop_when is not None and self.reason is None:
             self.reason = self.settings.stop_when(tuple(self.looks))
@@ -270,8 +298,19 @@ class Training:
         self.budget.add(time.perf_counter() - began, first=first)
         share = {} if first else {"share_of_time": self.budget.used}
         with preserved_random_state():
-            self.log({PREFIX + name: value for name, value in (values | share).items()}, update)
+            logged = look.values | share
+            self.log({PREFIX + name: value for name, value in logged.items()}, update)
         return look
+
+    def _look(self, update: int, epoch: float | None) -> Look:
+        """Measure the model as it is now, and keep the tables."""
+        began = time.perf_counter()
+        with preserved_random_state():
+            tables, values = self._measure()
+        seconds = time.perf_counter() - began
+        key = step_key(update)
+        self.run.finish(key, tables, seconds=seconds, update=update, epoch=epoch, values=values)
+        return Look(update, epoch, values, seconds)
 
     def _measure(self) -> tuple[dict[str, pd.DataFrame], dict[str, float]]:
         settings = self.settings
@@ -301,10 +340,16 @@ class Training:
 
     def saw(self, update: int, logs: dict[str, Any], epoch: float | None) -> None:
         """Keep what the training itself logs of its loss."""
-        if "loss" in logs and "learning_rate" in logs:
-            row = {"update": update, "epoch": np.nan if epoch is None else epoch}
-            row |= {name: float(logs[name]) for name in ("loss", "learning_rate")}
+        if "loss" not in logs or "learning_rate" not in logs:
+            return
+        row = {"update": update, "epoch": np.nan if epoch is None else epoch}
+        row |= {name: float(logs[name]) for name in ("loss", "learning_rate")}
+        if np.isfinite(row["loss"]):
             self._history.append(row)
+        elif not self._without_loss:
+            self._without_loss = True
+            said = "geometry: the loss of update %d is %s; losses that are no numbers are left out"
+            logger.warning(said, update, row["loss"])
 
     def end(self, final_update: int | None = None) -> Run:
         """Put the tables together, and say what looking took and what the last weights are from."""
@@ -326,12 +371,15 @@ class Training:
             parts.append((origin, {"training": history.astype({"update": int})}))
         with preserved_random_state():
             run.write_tables(assemble(parts, [self.seed]))
+        for update, why in self.failed.items():
+            shown = f"; the end that is shown is update {last}" if update > last else ""
+            self._tell(f"update {update} could not be looked at: {why}{shown}")
         spent = self.budget.spent + time.perf_counter() - began
         used = spent / training if training > 0 else np.inf
         run.note(
             complete=True,
             models={name: describe(self.encoder)},
-            final_update=last if final_update is None else final_update,
+            final_update=max([last, *self.failed]) if final_update is None else final_update,
             watching={
                 "budget": settings.budget,
                 "share_of_time": used if np.isfinite(used) else None,
@@ -339,6 +387,7 @@ class Training:
                 "seconds_of_training": training,
                 "updates": [look.update for look in self.looks],
                 "left_out_for_the_budget": list(self.skipped),
+                "could_not_be_looked_at": {str(u): why for u, why in self.failed.items()},
                 "examples": self._sizes(),
                 "head": self.encoder.no_head or "scored",
                 "stopped": self.reason,
