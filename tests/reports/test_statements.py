@@ -9,6 +9,7 @@ from tunescope.reports import headline, numbers
 from tunescope.reports.figures.minimum_distances import emphasised, growth
 from tunescope.reports.panels import Panel, panels
 from tunescope.reports.statements import overview, statements
+from tunescope.reports.statements.accuracy import controls
 from tunescope.reports.tables import cluster_counts
 
 pytestmark = pytest.mark.slow
@@ -107,6 +108,40 @@ def test_controls_stand_beside_the_accuracy() -> None:
         "majority label of the word",
         *("before", "after") * 2,
     ]
+
+
+@pytest.mark.parametrize(
+    ("factors", "said"),
+    [
+        ((2.0, 3.51), "shorter by a factor of 2.0 before and 3.5 after."),
+        ((0.99, 0.97), "not shorter (factor 0.99 before and 0.97 after)."),
+        ((0.99, 3.51), "not shorter (factor 0.99) before and shorter by a factor of 3.5 after."),
+        ((1.002, 1.04), "shorter by a factor of 1.002 before and 1.04 after."),
+        ((0.99,), "the labels are not shorter (factor 0.99)."),
+        ((1.0,), "the labels are not shorter (factor 1.0)."),
+    ],
+)
+def test_labels_are_called_shorter_only_if_they_are(factors: tuple[float, ...], said: str) -> None:
+    updates = [0, 9][: len(factors)]
+    code = pd.DataFrame({"update": updates, "layer": 2, "compression": factors})
+    panel = one(accuracy=accuracies(0.5, 0.9).assign(layer=2), description_length=code)
+    assert controls(panel).endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("selectivity", "said"),
+    [
+        ((0.1, 0.25), "does worse by 10.0 points before and 25.0 points after (selectivity)."),
+        ((-0.1, -0.2), "does better by 10.0 points before and 20.0 points after (selectivity)."),
+        ((-0.1, 0.2), "does better by 10.0 points before and worse by 20.0 points after"),
+    ],
+)
+def test_a_probe_is_called_worse_on_random_labels_only_if_it_is(
+    selectivity: tuple[float, float], said: str
+) -> None:
+    table = pd.DataFrame({"update": [0, 9], "layer": 2, "selectivity": selectivity})
+    panel = one(accuracy=accuracies(0.5, 0.9).assign(layer=2), selectivity=table)
+    assert said in controls(panel)
 
 
 def test_the_original_is_counted_once_however_many_seeds_hold_it() -> None:

@@ -86,14 +86,18 @@ def points(value: Any, *, signed: bool = False) -> str:
 
 
 def times(value: Any) -> str:
-    """Write a factor.
+    """Write a factor; none is rounded to 1 or across it.
 
     Examples
     --------
-    >>> times(2.6954)
-    '2.7'
+    >>> times(2.6954), times(0.994), times(1.0003), times(1)
+    ('2.7', '0.99', '1.0003', '1.0')
     """
-    return f"{float(value):.1f}" if numbers.known(value) else numbers.ABSENT
+    if not numbers.known(value):
+        return numbers.ABSENT
+    factor = float(value)
+    written = (f"{factor:.{digits}f}" for digits in range(1, 9))
+    return next((text for text in written if (float(text) == 1) == (factor == 1)), "1.0")
 
 
 def p_value(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -97,19 +97,48 @@ def controls(panel: Panel) -> str:
             values = [numbers.percent(value) for value in part[known[:1] or part.index[:1]]]
         if values:
             text += f"{words} {' and '.join(values)}. "
-    selective = _before_after(panel, "selectivity", "selectivity", accuracy_change.points)
-    if selective:
-        text += f"On random labels of the words the probe does worse by {selective} (selectivity). "
-    code = _before_after(panel, "description_length", "compression", accuracy_change.times)
-    if code:
-        text += f"Sent with the vectors, the labels are shorter by a factor of {code}."
+    if selective := _before_after(panel, "selectivity", "selectivity"):
+        text += f"On random labels of the words the probe does {_worse(selective)} (selectivity). "
+    if factors := _before_after(panel, "description_length", "compression"):
+        text += f"Sent with the vectors, the labels are {_shorter(factors)}."
     return text.strip()
 
 
-def _before_after(panel: Panel, name: str, column: str, say: Callable[[Any], str]) -> str:
-    """Write a quantity in the last layer before and after, means over seeds; empty if absent."""
+def _worse(differences: Mapping[str, float]) -> str:
+    """Say by how much a probe does worse, or better, in each model."""
+    said = {
+        when: (("worse by", "better by")[value < 0], accuracy_change.points(abs(value)))
+        for when, value in differences.items()
+    }
+    if len({way for way, _ in said.values()}) > 1:
+        return " and ".join(f"{way} {by} {when}" for when, (way, by) in said.items())
+    way = next(iter(said.values()))[0]
+    return f"{way} {' and '.join(f'{by} {when}'.strip() for when, (_, by) in said.items())}"
+
+
+def _shorter(factors: Mapping[str, float]) -> str:
+    """Say by which factor something is shorter in each model, unless it is not."""
+    said = {when: accuracy_change.times(value) for when, value in factors.items()}
+    together = " and ".join(f"{factor} {when}".strip() for when, factor in said.items())
+    if min(factors.values()) > 1:
+        return f"shorter by a factor of {together}"
+    if max(factors.values()) <= 1:
+        return f"not shorter (factor {together})"
+    return " and ".join(
+        f"shorter by a factor of {said[when]} {when}"
+        if value > 1
+        else f"not shorter (factor {said[when]}) {when}"
+        for when, value in factors.items()
+    )
+
+
+def _before_after(panel: Panel, name: str, column: str) -> dict[str, float]:
+    """Give a quantity in the last layer before and after, means over seeds; empty if absent.
+
+    Of a model that stands alone it is under an empty name.
+    """
     table = last_layer(panel.before_and_after(name).dropna(subset=[column]))
     means = table.groupby("stage")[column].mean()
     if not was_tuned(table):
-        return say(means.iloc[0]) if len(means) else ""
-    return " and ".join(f"{say(means[stage])} {SHOWN[stage]}" for stage in (ORIGINAL, TUNED))
+        return {"": float(means.iloc[0])} if len(means) else {}
+    return {SHOWN[stage]: float(means[stage]) for stage in (ORIGINAL, TUNED)}
