@@ -62,6 +62,16 @@ def test_out_moves_the_page_and_what_lies_beside_it(small_run, tmp_path: Path) -
     assert not (tmp_path / "run").exists()
 
 
+def test_what_differs_between_two_models_is_said_as_it_is_recorded(tmp_path: Path) -> None:
+    said = (
+        "models of different depth: layers are matched by their share of it, 0, 2 of a; 0, 4 of b"
+    )
+    tables = {"training": pd.DataFrame({"update": [1], "loss": [0.5]})}
+    text = write(tmp_path, tables=tables, record={"differences": [said]}).read_text("utf-8")
+    assert f"M{said[1:]}." in text
+    assert "Not compared" not in text
+
+
 def test_nothing_to_show_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no table of this run has a row"):
         write(tmp_path, tables={}, record={})

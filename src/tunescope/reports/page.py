@@ -344,7 +344,7 @@ def _lead(records: Mapping[str, Mapping[str, Any]]) -> str:
             parts.append(f"Before: {models[0]}; after: {models[1]}.")
         if isinstance(record.get("trained_on"), Mapping):
             parts.append(str(record["trained_on"].get("said", "")))
-        parts += [f"Not compared, {said}." for said in record.get("differences", [])]
+        parts += [f"{said[:1].upper()}{said[1:]}." for said in record.get("differences", [])]
     created = [str(record["created"])[:10] for record in records.values() if record.get("created")]
     if created:
         parts.append(f"Begun on {_names(sorted(created))}.")
