@@ -104,6 +104,23 @@ def test_missing_similarities_are_named_with_their_reason(figures) -> None:
     assert "Missing in layer 0 (fewer than 3 shared label pairs)." in figures["train_test"].caption
 
 
+def test_label_pairs_are_said_of_the_measures_that_compare_them_only() -> None:
+    where = {"model": "m", "task": "t", "seed": 0, "split": "train", "comparison": "with_original"}
+    cka = {**where, "measure": "linear_cka", "similarity": 0.5, "n_pairs": 0, "convention": ""}
+    pearson = cka | {"measure": "spatial_pearson", "n_pairs": 3, "convention": "shared"}
+
+    def caption(*measures: dict[str, object]) -> str:
+        rows = [{**of, "update": u, "layer": k} for of in measures for u in (0, 9) for k in (0, 1)]
+        (panel,) = panels({"similarity": pd.DataFrame(rows)})
+        return FIGURES["with_original"](panel).caption
+
+    assert "pairs" not in caption(cka)
+    assert "convention" not in caption(cka)
+    assert caption(pearson).startswith("Correlation over 3 label pairs; convention: shared.")
+    assert "over 1 label pair;" in caption(pearson | {"n_pairs": 1})
+    assert "Spatial similarity is a correlation over 3 label pairs" in caption(cka, pearson)
+
+
 def test_labels_are_said_to_be_coloured_at_the_ends_only_where_others_are_not(figures, run) -> None:
     assert "Coloured at first" not in figures["minimum_distances"].caption  # of six labels
     caption = FIGURES["minimum_distances"](panels(run.tables)[0]).caption

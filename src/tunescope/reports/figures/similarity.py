@@ -165,12 +165,7 @@ def _why_empty(table: pd.DataFrame) -> str:
 
 
 def _caption(rows: pd.DataFrame, table: pd.DataFrame) -> str:
-    pairs = sorted({int(n) for n in rows["n_pairs"].dropna()})
-    n = "an unknown number of" if not pairs else numbers.count(pairs[-1])
-    if len(pairs) > 1:
-        n = f"{numbers.count(pairs[0])} to {n}"
-    conventions = ", ".join(sorted({str(c) for c in rows["convention"].dropna()})) or "not said"
-    text = f"Correlation over {n} label pairs; convention: {conventions}."
+    text = _over_pairs(rows)
     if rows["lower"].notna().any():
         text += " Bands and bars are 95 % intervals."
     if (rows["similarity"] > 0).all():
@@ -179,7 +174,21 @@ def _caption(rows: pd.DataFrame, table: pd.DataFrame) -> str:
     for reason, part in lost.groupby(lost["reason"].fillna("no reason given")):
         where = ", ".join(str(layer) for layer in sorted(part["layer"].unique()))
         text += f" Missing in layer {where} ({reason})."
-    return text
+    return text.strip()
+
+
+def _over_pairs(rows: pd.DataFrame) -> str:
+    """Say of the measures that compare label pairs how many these are; others compare examples."""
+    spatial = rows[rows["measure"].str.startswith("spatial")]
+    if spatial.empty:
+        return ""
+    n = numbers.counts(spatial["n_pairs"])
+    n = "an unknown number of" if n == numbers.ABSENT else n
+    over = f"{n} label pair{'s' * (n != '1')}"
+    named = {str(name) for name in spatial["convention"].dropna() if name}
+    said = f"; convention: {', '.join(sorted(named))}" if named else ""
+    whose = "Correlation" if len(spatial) == len(rows) else "Spatial similarity is a correlation"
+    return f"{whose} over {over}{said}."
 
 
 def _describe(rows: pd.DataFrame, split: str, measure: str) -> str:
