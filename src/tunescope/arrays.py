@@ -84,8 +84,8 @@ def as_numbers(
 def refuse_unusable(values: Any, name: str) -> None:
     """Raise an InputError where labels, words or groups are missing or cannot be told apart.
 
-    None, NaN and NA are missing; texts among numbers would be compared as texts (1 and "1" as the
-    same), so they are refused.
+    None, NaN and NA are missing; rows of different lengths are no values; texts among numbers
+    would be compared as texts (1 and "1" as the same), so they are refused.
     """
     if isinstance(values, np.ndarray) and values.dtype.kind in "iubU":
         return
@@ -104,6 +104,8 @@ def refuse_unusable(values: Any, name: str) -> None:
             f"{name}: missing ({column[row]!r}) at row {row} and in {int(missing.sum())} of "
             f"{len(column)} rows; leave such examples out"
         )
+    if any(isinstance(value, (list, tuple, np.ndarray)) for value in column):
+        raise InputError(f"{name}: rows of different lengths; expected one value an example")
     texts = [isinstance(value, str) for value in column]
     if any(texts) and not all(texts):
         row = texts.index(not texts[0])

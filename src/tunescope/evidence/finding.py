@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tunescope.arrays import as_numbers, refuse_unusable
 from tunescope.errors import InputError
 from tunescope.evidence.carriers import carried
 from tunescope.evidence.confidence import Confidence, out_of_fold
@@ -21,6 +22,8 @@ from tunescope.geometry.hulls.pairs import as_labels
 SHOWN = 3
 """Nearest neighbours that are named."""
 LEARNED = ("learned", "forgotten", "mean_confidence", "variability")
+_ROUNDING = 1e-3
+"""By so much of the largest number nearest points may be off, say of vectors in half precision."""
 CANDIDATES = 0.1
 """Part of the examples whose distances from hulls are measured, the most suspect ones."""
 
@@ -62,7 +65,8 @@ def suspects(
     Raises
     ------
     InputError
-        If the shapes do not fit, a number is not finite, or there are fewer than two labels.
+        If the shapes do not fit, a number is not finite, a probability not from 0 to 1, a group
+        missing, `measured` of other vectors or labels, or there are fewer than two labels.
 
     Examples
     --------
@@ -81,10 +85,17 @@ def suspects(
             f"y: one label, {names.tolist()[0]!r}; suspects need examples of at least 2"
         )
     groups = None if groups is None else as_groups(groups, len(X))
+    if measured is not None:
+        _refuse_of_others(measured, X, names, codes)
+    if learned is not None:
+        learned = _learned(learned, len(X))
+    if head is not None:
+        head = as_numbers(head, "head", (len(X),), low=0.0, high=1.0, missing=True)
     if probabilities is None:
         probabilities = out_of_fold(X, codes, groups=groups, seed=seed)
+    shape = (len(X), len(names))
     confidence = Confidence.of(
-        _checked(probabilities, (len(X), len(names)), "probabilities"), codes
+        as_numbers(probabilities, "probabilities", shape, low=0.0, high=1.0), codes
     )
     expected = Confidence.of(left_out_regression(X, codes, groups=groups), codes)
     neighbours = nearest_neighbours(X, groups=groups)
@@ -102,7 +113,7 @@ def suspects(
         }
     )
     if head is not None:
-        evidence.insert(2, "head_confidence", _checked(head, (len(X),), "head"))
+        evidence.insert(2, "head_confidence", head)
     if learned is not None:
         evidence = evidence.assign(**{name: learned[name].to_numpy() for name in LEARNED})
     evidence = with_hulls(evidence, X, y)
@@ -120,12 +131,51 @@ def suspects(
     return ranked
 
 
-def _checked(values: Any, shape: tuple[int, ...], name: str) -> np.ndarray:
-    known = np.asarray(values, dtype=np.float64)
-    if known.shape != shape:
-        column = ", a column a label" if len(shape) > 1 else ""
-        raise InputError(f"{name}: expected shape {shape}{column}, got {known.shape}")
-    return known
+def _refuse_of_others(measured: Any, X: np.ndarray, names: np.ndarray, codes: np.ndarray) -> None:
+    """Refuse separations that are not those of all label pairs of these vectors.
+
+    The nearest points of each pair are put together anew from the vectors that carry them.
+    """
+    if not isinstance(measured, Separations):
+        raise InputError(f"measured: expected Separations, got {type(measured).__name__}")
+    given = measured.labels.tolist()
+    if given != names.tolist():
+        raise InputError(
+            f"measured: of the labels {given!r:.60}; expected those of y, {names.tolist()!r:.60}"
+        )
+    for label, rows in enumerate(measured.members):
+        if not np.array_equal(rows, np.flatnonzero(codes == label)):
+            raise InputError(
+                f"measured: the examples of {given[label]!r} are others than in y; "
+                "expected separations(X, y)"
+            )
+    n_pairs = len(names) * (len(names) - 1) // 2
+    if len(measured) != n_pairs:
+        raise InputError(f"measured: {len(measured)} label pairs; expected all {n_pairs}")
+    size = float(np.abs(X).max())
+    for (a, b), found in zip(measured.pairs.tolist(), measured.results, strict=True):
+        for label, support, weights, point in (
+            (a, found.support_a, found.weights_a, found.point_a),
+            (b, found.support_b, found.weights_b, found.point_b),
+        ):
+            there = weights @ X[measured.members[label][support]].astype(np.float64)
+            if there.shape != point.shape or np.abs(there - point).max() > _ROUNDING * size:
+                raise InputError(
+                    f"measured: of other vectors than X, by the nearest points of {given[a]!r} and "
+                    f"{given[b]!r}; expected separations(X, y)"
+                )
+
+
+def _learned(learned: Any, n_examples: int) -> pd.DataFrame:
+    """Check that an argument says how each example was learned."""
+    if not isinstance(learned, pd.DataFrame) or not {*LEARNED} <= {*learned.columns}:
+        raise InputError(
+            f"learned: expected a data frame with the columns {', '.join(LEARNED)}, "
+            "of tunescope.evidence.learning"
+        )
+    if len(learned) != n_examples:
+        raise InputError(f"learned: {len(learned)} rows; expected {n_examples}, one for each of X")
+    return learned
 
 
 def as_groups(groups: Any, n_examples: int) -> np.ndarray:
@@ -134,8 +184,9 @@ def as_groups(groups: Any, n_examples: int) -> np.ndarray:
     Raises
     ------
     InputError
-        If it does not.
+        If it does not, or a group is missing.
     """
+    refuse_unusable(groups, "groups")
     known = np.asarray(groups)
     if known.shape != (n_examples,):
         raise InputError(
