@@ -1,12 +1,13 @@
 """A model's own head answers as it does alone, where its labels are the task's."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from questions import KINDS, checkpoint, questions
-from tiny_models import LABELS, pair_task, word_task
+from tiny_models import LABELS, bytelevel_tokenizer, pair_task, split_of, text_task, word_task
 
 from tunescope.encoders import Encoder, Policy
 from tunescope.encoders.task_head import head_answers, match_labels
@@ -36,6 +37,68 @@ def test_texts_are_answered_as_by_the_model_alone(task: Task, tmp_path: Path) ->
         with torch.no_grad():
             alone = [model(**tokenizer(t, return_tensors="pt")).logits.softmax(-1) for t in texts]
         np.testing.assert_allclose(said.probabilities, torch.cat(alone).numpy(), atol=1e-5)
+
+
+SMALL: dict[str, Any] = {"num_hidden_layers": 2, "hidden_size": 16, "num_attention_heads": 2}
+BART = dict.fromkeys(("encoder_layers", "decoder_layers"), 2) | {"d_model": 16}
+BART |= dict.fromkeys(("encoder_attention_heads", "decoder_attention_heads"), 2)
+BART |= dict.fromkeys(("encoder_ffn_dim", "decoder_ffn_dim"), 32)
+T5 = {"num_layers": 2, "d_model": 16, "d_kv": 8, "d_ff": 32, "num_heads": 2}
+VISION = {"num_hidden_layers": 1, "num_attention_heads": 2, "image_size": 28, "patch_size": 14}
+VISION |= {"hidden_size": 16, "intermediate_size": 16}
+LLAMA = {**SMALL, "num_key_value_heads": 2, "intermediate_size": 32}
+GEMMA = {**LLAMA, "model_type": "gemma3_text", "head_dim": 8}
+SPECIAL = {"bos_token_id": 0, "pad_token_id": 1, "eos_token_id": 2}
+HEADS = {
+    "GPT-2 that knows a padding token": ("GPT2", {**SMALL, "pad_token_id": 2}),
+    "GPT-2 without one": ("GPT2", {**SMALL, "pad_token_id": None}),
+    "GPT-2 padded by its first token": ("GPT2", {**SMALL, "pad_token_id": 0}),
+    "Llama": ("Llama", LLAMA),
+    "GPT-NeoX": ("GPTNeoX", {**SMALL, "intermediate_size": 32}),
+    "OPT": ("OPT", {**SMALL, "ffn_dim": 32, "word_embed_proj_dim": 16}),
+    "BART": ("Bart", {**BART, **SPECIAL, "decoder_start_token_id": 2}),
+    "T5": ("T5", {**T5, "pad_token_id": 1, "eos_token_id": 2, "decoder_start_token_id": 1}),
+    "Gemma 3": (
+        "Gemma3",
+        {"text_config": GEMMA, "vision_config": VISION, "mm_tokens_per_image": 4},
+    ),
+    "RoBERTa": ("Roberta", {**SMALL, **SPECIAL, "intermediate_size": 32}),
+}
+"""Heads that look for a text's last token in their ways, and one that does not."""
+
+
+@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.slow
+def test_every_head_answers_as_the_model_alone_wherever_it_looks(head: str, tmp_path: Path) -> None:
+    import transformers
+
+    family, sizes = HEADS[head]
+    tokenizer = bytelevel_tokenizer(special=family in ("Bart", "T5", "Roberta"))
+    sizes = {**sizes, "id2label": {0: "no dog", 1: "dog"}, "label2id": {"no dog": 0, "dog": 1}}
+    if "text_config" in sizes:
+        sizes["text_config"] = {**sizes["text_config"], "vocab_size": len(tokenizer)}
+    else:
+        sizes["vocab_size"] = len(tokenizer)
+    with torch.random.fork_rng(), torch.no_grad():
+        torch.manual_seed(3)
+        made = getattr(transformers, f"{family}Config")(**sizes)
+        model = getattr(transformers, f"{family}ForSequenceClassification")(made)
+        for weight in model.parameters():
+            torch.nn.init.normal_(weight, std=0.5)
+    model.save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    model = transformers.AutoModelForSequenceClassification.from_pretrained(tmp_path).eval()
+    plain = text_task(40)["train"].texts
+    tails = ["", tokenizer.convert_ids_to_tokens(0), tokenizer.convert_ids_to_tokens(2)]
+    texts = [f"{text}{tails[i % 3]}" for i, text in enumerate(plain)]
+    where = np.zeros((len(texts), 0), dtype=np.int64)
+    split = split_of("train", texts, np.arange(len(texts)), where, [0] * len(texts))
+    task = Task("texts", "text", ("no dog", "dog"), {"train": split})
+    found = head_answers(Encoder(tmp_path, device="cpu"), task, ("train",), Policy())["train"]
+    for text, said in zip(texts, found.probabilities, strict=True):
+        with torch.no_grad():
+            alone = model(**tokenizer(text, return_tensors="pt")).logits.softmax(-1)[0]
+        np.testing.assert_allclose(said, alone.numpy(), atol=1e-4)
 
 
 @pytest.mark.slow

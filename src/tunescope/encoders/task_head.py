@@ -20,9 +20,12 @@ from tunescope.encoders.modes import preserved_random_state
 from tunescope.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from tunescope.encoders.encoder import Encoder
+    from tunescope.encoders.inputs import Inputs
     from tunescope.encoders.policy import Policy
     from tunescope.tasks import Task
 
@@ -31,6 +34,10 @@ _KINDS = {"text": "ForSequenceClassification", "word": "ForTokenClassification"}
 _UNNAMED = re.compile(r"LABEL_(\d+)")
 """What transformers calls a label that nobody named."""
 _SHOWN = 6
+_TOKENS = 4096
+"""In a batch."""
+_NO_TOKEN = -1
+"""No token's id: a head that looks for the last token that is not this one finds the last."""
 
 
 class NoHeadError(InputError):
@@ -78,9 +85,8 @@ def head_answers(
     for sequence, unit, token, _ in inputs.pieces[first].tolist():
         units.setdefault(sequence, []).append((token, unit))
     answers = np.full((len(inputs.unit_tokens), len(names)), np.nan)
-    budget = 1 if encoder.needs_equal_lengths else 4096
     with torch.no_grad(), preserved_random_state():
-        for sequences in batches_by_length(inputs.lengths, budget):
+        for sequences in _batches(encoder, model, task, inputs):
             batch = collate(inputs, sequences, encoder.padding_id).to(encoder.device)
             types = {} if batch.token_types is None else {"token_type_ids": batch.token_types}
             logits = model(
@@ -96,6 +102,28 @@ def head_answers(
         name: HeadAnswers(planned.kept, labels, answers[planned.units[:, 0]])
         for name, planned in inputs.splits.items()
     }
+
+
+def _batches(
+    encoder: Encoder, model: Any, task: Task, inputs: Inputs
+) -> Iterator[NDArray[np.int64]]:
+    """Group the texts that a head reads together as it reads each alone.
+
+    Many heads look for a text's last token, some by the padding id and some by the end-of-text
+    token, of which they want the same number in all: there is no padding, and as many of them.
+    """
+    alike = np.zeros(len(inputs.sequences), dtype=np.int64)
+    if task.kind == "text":
+        ends = getattr(model.config.get_text_config(), "eos_token_id", None)
+        ends = _NO_TOKEN if ends is None else ends
+        alike = np.array([np.isin(ids, ends).sum() for ids in inputs.sequences])
+    equal = encoder.needs_equal_lengths or task.kind == "text"
+    for sequences in batches_by_length(inputs.lengths, _TOKENS):
+        keys = np.column_stack([equal * inputs.lengths[sequences], alike[sequences]])
+        _, group = np.unique(keys, axis=0, return_inverse=True)
+        group = group.reshape(-1)
+        for number in range(group.max() + 1):
+            yield sequences[group == number]
 
 
 def match_labels(names: Sequence[str], wanted: Sequence[str]) -> NDArray[np.str_]:
@@ -174,6 +202,7 @@ def _load(encoder: Encoder, task: Task) -> tuple[Any, list[str]]:
         )
     if missing := sorted(report["missing_keys"]):
         raise InputError(f"its files lack weights of the head, such as {missing[0]}")
-    if model.config.pad_token_id is None:
-        model.config.pad_token_id = encoder.padding_id
+    for config in (model.config, model.config.get_text_config()):
+        if getattr(config, "pad_token_id", None) is None:
+            config.pad_token_id = _NO_TOKEN  # several texts are refused without one
     return model.to(encoder.device).eval(), names
