@@ -1,5 +1,7 @@
 """Runs of different models, tasks or seeds are taken as one; others are refused."""
 
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -47,3 +49,68 @@ def test_other_data_under_the_same_name_is_refused() -> None:
     other = {**SIZES, "examples": {"train": 8, "test": 3}}
     with pytest.raises(InputError, match="b: its pos has other examples"):
         join({"a": part("tiny", 0), "b": part("mini", 0, other)})
+
+
+def with_data(
+    seed: int, *, own: dict[str, Any] | None = None, **identity: Any
+) -> tuple[dict, dict]:
+    """A run whose record names the bytes of its data and model."""
+    tables, record = part("tiny", seed)
+    if own is not None:
+        record["study"] = record["study"] | {"tasks": [{"name": "pos", **own}]}
+    return tables, {**record, "identity": identity}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "word"),
+    [
+        ({"data": {"pos": {"a.csv": "sha256:1"}}}, {"data": {"pos": {"a.csv": "sha256:2"}}}, "pos"),
+        ({"data": {"pos": {"content": "1"}}}, {"data": {"pos": {"content": "2"}}}, "pos"),
+        (
+            {"data": {"pos": {"a.csv": "1", "content": "1"}}},
+            {"data": {"pos": {"a.csv": "1", "content": "2"}}},
+            "pos",
+        ),
+        (
+            {"data": {"pos": {"a": "1"}}, "own": {"label": "upos"}},
+            {"data": {"pos": {"a": "1"}}, "own": {"label": "xpos"}},
+            "pos",
+        ),
+        ({"bytes": {"tiny": "sha256:1"}}, {"bytes": {"tiny": "sha256:2"}}, "tiny"),
+    ],
+)
+def test_other_bytes_of_as_many_examples_are_refused(
+    one: dict[str, Any], other: dict[str, Any], word: str
+) -> None:
+    with pytest.raises(InputError, match=f"b: its {word} has other"):
+        join({"a": with_data(0, **one), "b": with_data(1, **other)})
+    join({"a": with_data(0, **one), "b": with_data(1, **one)})
+
+
+def test_the_same_bytes_may_lie_elsewhere_and_be_unknown_to_one() -> None:
+    known = with_data(0, data={"pos": {"a/x.csv": "1"}}, own={"files": {"train": "a/x.csv"}})
+    moved = with_data(1, data={"pos": {"x.csv": "1"}}, own={"files": {"train": "b/x.csv"}})
+    silent = part("tiny", 2)
+    handed_in = with_data(
+        3, data={"pos": {"x.csv": "1", "content": "2"}}, own={"rare": "keep", "label": None}
+    )
+    tables, _ = join({"a": known, "b": moved, "c": silent, "d": handed_in})
+    assert tables["accuracy"]["seed"].tolist() == [0, 1, 2, 3]
+
+
+def with_examples(seed: int, *labels: str) -> tuple[dict, dict]:
+    tables, record = part("tiny", seed)
+    rows = {"task": "pos", "split": "train", "example": range(len(labels)), "label": labels}
+    return {**tables, "examples": pd.DataFrame(rows)}, record
+
+
+def test_examples_that_runs_share_stand_once() -> None:
+    runs = {str(seed): with_examples(seed, "NOUN", "VERB") for seed in range(3)}
+    tables, _ = join(runs)
+    assert tables["examples"]["label"].tolist() == ["NOUN", "VERB"]
+    assert len(tables["accuracy"]) == 3
+
+
+def test_examples_that_differ_are_refused() -> None:
+    with pytest.raises(InputError, match="example 1 of pos, split train"):
+        join({"a": with_examples(0, "NOUN", "VERB"), "b": with_examples(1, "NOUN", "ADJ")})

@@ -6,7 +6,8 @@ Zhou and Srikumar, A Closer Look at How Fine-tuning Changes BERT, ACL 2022.
 from __future__ import annotations
 
 from tunescope.paper.findings import cases, findings, tally
-from tunescope.paper.joining import join, settings
+from tunescope.paper.joining import join
+from tunescope.paper.protocols import settings
 from tunescope.paper.published import published
 from tunescope.paper.tables import paper_tables
 

@@ -18,8 +18,8 @@ from tunescope.paper.cases import (
     summarise,
     verdict,
 )
-from tunescope.paper.joining import by_protocol
 from tunescope.paper.judges import FINDINGS
+from tunescope.paper.protocols import by_protocol
 from tunescope.tables import Tables
 
 DIFFERS = "differs by protocol"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import product
 from typing import Any
 
 import pandas as pd
@@ -11,9 +10,11 @@ import pandas as pd
 from tunescope.errors import InputError
 from tunescope.tables import Tables
 from tunescope.tables.stages import CELL
+from tunescope.tasks.content import CONTENT
 
 Parts = Mapping[str, tuple[Tables, Mapping[str, Any]]]
-SETTINGS = ["models", "tasks", "seeds", "epochs", "snapshots", "probe", "random weights"]
+EXAMPLE = ["task", "split", "example"]
+"""What names an example."""
 
 
 def join(runs: Parts) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
@@ -30,7 +31,10 @@ def join(runs: Parts) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     Raises
     ------
     InputError
-        If two runs have the same model, task and seed, or the same task with other examples.
+        If two runs have the same model, task and seed, the same model with other bytes, or the
+        same task with other examples.
+        Of these are compared the counts, the checksums of the files, how they are read, and the
+        texts and labels themselves, as far as the runs have them.
     """
     owners: dict[tuple[str, str, int], str] = {}
     parts: dict[str, list[pd.DataFrame]] = {}
@@ -46,81 +50,79 @@ def join(runs: Parts) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
             owners[cell] = name
         for task, sizes in described.get("tasks", {}).items():
             if record["tasks"].setdefault(task, sizes) != sizes:
+                raise _other_examples(name, task)
+        for earlier in record["runs"].values():
+            for task in _other_data(earlier, described):
+                raise _other_examples(name, task)
+            for model in _other_models(earlier, described):
                 raise InputError(
-                    f"{name}: its {task} has other examples than that of the runs before it; "
-                    "join runs on the same data"
+                    f"{name}: its {model} has other weights, configuration or tokenizer than that "
+                    "of the runs before it; join runs of the same models"
                 )
         record["models"] |= described.get("models", {})
         record["runs"][name] = described
         for table, rows in tables.items():
             parts.setdefault(table, []).append(rows)
-    return {name: pd.concat(tables, ignore_index=True) for name, tables in parts.items()}, record
+    return {name: _together(name, several) for name, several in parts.items()}, record
 
 
-def settings(record: Mapping[str, Any]) -> pd.DataFrame:
-    """Say what each run was: a row a run, with the columns `SETTINGS`.
+def _together(name: str, parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put rows of several runs together; what does not name a model and seed, once."""
+    rows = pd.concat(parts, ignore_index=True)
+    if len(parts) == 1 or set(CELL) <= set(rows.columns):
+        return rows
+    rows = rows.drop_duplicates(ignore_index=True)
+    if name == "examples" and (again := rows.duplicated(EXAMPLE)).any():
+        task, split, example = rows.loc[again, EXAMPLE].iloc[0]
+        raise InputError(
+            f"the runs have other texts, labels or places for example {example} of {task}, split "
+            f"{split}; join runs on the same data"
+        )
+    return rows
 
-    Parameters
-    ----------
-    record : of one run, or of several that were joined.
-    """
-    return pd.DataFrame(
-        [_settings(one) for one in record.get("runs", {"": record}).values()], columns=SETTINGS
+
+def _other_examples(name: str, task: str) -> InputError:
+    return InputError(
+        f"{name}: its {task} has other examples than that of the runs before it; "
+        "join runs on the same data"
     )
 
 
-def by_protocol(tables: Tables, record: Mapping[str, Any] | None) -> dict[str, Tables]:
-    """Part the tables by the protocol under which their cells were run.
-
-    Parameters
-    ----------
-    tables : of one run, or of several that were joined.
-    record : of the same; None where they are known to share one protocol.
-
-    Returns
-    -------
-    dict
-        Epochs, snapshots and probe in words → the rows of the models, tasks and seeds that were
-        run so. Where all share one protocol it is not named: the key is empty.
-    """
-    owners: dict[str, set[tuple[str, str, int]]] = {}
-    for one in (record or {}).get("runs", {}).values():
-        study = one.get("study", {})
-        tasks = [task if isinstance(task, str) else task["name"] for task in study.get("tasks", [])]
-        cells = product(study.get("models", []), tasks, study.get("seeds", []))
-        _, _, _, epochs, snapshots, probe, _ = _settings(one)
-        name = f"{epochs} epochs, {snapshots} snapshots, probe {probe or 'none'}"
-        owners.setdefault(name, set()).update(cells)
-    if len(owners) < 2:
-        return {"": tables}
-    return {
-        name: {table: rows[_inside(rows, cells)] for table, rows in tables.items()}
-        for name, cells in owners.items()
-    }
-
-
-def _inside(rows: pd.DataFrame, cells: set[tuple[str, str, int]]) -> pd.Series:
-    """Tell which rows are of some models, tasks and seeds."""
-    there = [c in rows.columns for c in CELL]
-    if not all(there):
-        return pd.Series(True, index=rows.index)
-    key = zip(rows["model"], rows["task"], rows["seed"], strict=True)
-    return pd.Series([cell in cells for cell in key], index=rows.index, dtype=bool)
-
-
-def _settings(record: Mapping[str, Any]) -> list[str]:
-    study = record.get("study", {})
-    tuning = study.get("tuning", {})
-    tasks = [task if isinstance(task, str) else task["name"] for task in study.get("tasks", [])]
+def _other_data(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    """Name the tasks of two records whose sources have other checksums, or are read otherwise."""
+    left, right = (record.get("identity", {}).get("data", {}) for record in (one, other))
     return [
-        ", ".join(study.get("models", [])),
-        ", ".join(tasks),
-        ", ".join(str(seed) for seed in study.get("seeds", [])),
-        f"{tuning['epochs']:g}" if tuning.get("epochs") else "the paper's",
-        str(tuning.get("snapshots", "")),
-        study.get("probing", {}).get("protocol", ""),
-        "measured" if study.get("random_baseline") else "not measured",
+        task
+        for task in sorted(left.keys() & right.keys())
+        if _differ(left[task], right[task]) or _read(one, task) != _read(other, task)
     ]
+
+
+def _other_models(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    """Name the models of two records whose bytes differ."""
+    left, right = (record.get("identity", {}).get("bytes", {}) for record in (one, other))
+    both = (model for model in left if left[model] and right.get(model))
+    return [model for model in both if left[model] != right[model]]
+
+
+def _differ(left: Mapping[str, str], right: Mapping[str, str]) -> bool:
+    """Compare checksums of sources, wherever they lie; those of the content where both have it."""
+    both = CONTENT in left and CONTENT in right
+    of_each = (
+        sorted(value for name, value in one.items() if both or name != CONTENT)
+        for one in (left, right)
+    )
+    return next(of_each) != next(of_each)
+
+
+def _read(record: Mapping[str, Any], task: str) -> dict[str, Any]:
+    """Say how a task's files are read, wherever they lie, where it is not the usual way."""
+    usual: tuple[Any, ...] = (None, "keep", {})
+    for one in record.get("study", {}).get("tasks", []):
+        if not isinstance(one, str) and one["name"] == task:
+            read = {key: one[key] for key in one if key not in ("name", "files", "dataset")}
+            return {key: value for key, value in read.items() if value not in usual}
+    return {}
 
 
 def _cells(tables: Tables) -> list[tuple[str, str, int]]:
