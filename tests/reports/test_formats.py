@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from synthetic_runs import POS, SyntheticRun, synthetic_run
+from synthetic_runs import POS, Size, SyntheticRun, synthetic_run
 
 from tunescope.errors import InputError
 from tunescope.reports import export_atlas, figures, write
@@ -20,6 +20,7 @@ from tunescope.reports.panels import panels
 from tunescope.reports.printing import BROWSERS, print_page
 from tunescope.reports.space import Space, space
 from tunescope.reports.still import still
+from tunescope.reports.writing import write_gifs
 
 pytestmark = pytest.mark.slow
 
@@ -115,6 +116,25 @@ def test_the_atlas_has_a_file_a_layer_with_the_places_of_the_page(
     assert [list(row) for row in table["vector"].iloc[:2]] == vectors[:2].tolist()
     without = pd.read_parquet(export_atlas(tmp_path, run.tables, lambda *_where: None)[0])
     assert "vector" not in without
+
+
+def test_no_name_of_a_task_overwrites_the_files_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["問", "題", "a b", "A-b", "x" * 70, "x" * 71]
+    size = Size(updates=(0, 9), layers=(1,), examples=12)
+    tables = synthetic_run(dict.fromkeys(names, LABELS), ("m",), size=size).tables
+    kept = {name: tables[name] for name in ("plane", "plane_examples")}
+    drawn: list[Path] = []
+    monkeypatch.setattr(figures, "save", lambda _figure, stem, **_more: drawn.append(stem))
+    write(tmp_path / "md", tables=kept, record={}, form="md")
+    gifs = write_gifs(tmp_path / "gifs", kept)
+    atlas = export_atlas(tmp_path / "atlas", kept, lambda *_where: None)
+    for paths, n in ((drawn, 6), (gifs, 6), (atlas, 6)):
+        assert len({str(path).lower() for path in paths}) == len(paths) == n
+    for parent, paths in (("gifs", gifs), ("atlas", atlas)):
+        assert sorted((tmp_path / parent).iterdir()) == sorted(paths)
+    assert {pd.read_parquet(path)["task"].iloc[0] for path in atlas} == set(names)
 
 
 def test_without_a_plane_there_is_nothing_to_export(run: SyntheticRun, tmp_path: Path) -> None:

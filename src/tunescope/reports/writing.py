@@ -6,7 +6,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
@@ -18,7 +18,7 @@ from tunescope.reports.figures.minimum_distances import emphasised
 from tunescope.reports.lists import most_confused
 from tunescope.reports.markdown import markdown
 from tunescope.reports.moving import gif
-from tunescope.reports.page import View, file_stem, render
+from tunescope.reports.page import View, file_stems, render
 from tunescope.reports.panels import KEYS, Panel, panels
 from tunescope.reports.printing import BROWSERS, print_page
 from tunescope.reports.space import BUDGET, Space, space
@@ -138,10 +138,9 @@ def write_gifs(folder: Path, tables: Mapping[str, pd.DataFrame]) -> list[Path]:
         raise InputError(f"{folder}: GIFs are a file for each task and model; name a folder")
     _check_folder(folder)
     made: list[Path] = []
-    for number, panel in enumerate(panels(tables)):
+    for panel, stem in _with_stems(panels(tables)):
         if (examples := _space(panel)) is not None:
-            path = folder / f"{file_stem('space', *_names(panel))}.gif"
-            path = path.with_stem(f"{path.stem}_{number}") if path in made else path
+            path = folder / f"{_joined('space', stem)}.gif"
             made.append(gif(examples, path, title=panel.title))
     if not made:
         raise InputError(NO_PLANE)
@@ -166,9 +165,8 @@ def export_atlas(
     """
     _check_folder(folder)
     made: list[Path] = []
-    for panel in panels(tables):
+    for panel, stem in _with_stems(panels(tables)):
         if (examples := _space(panel)) is not None:
-            stem = file_stem(panel.task, panel.model)
             made += atlas.export(panel, examples, folder, stem, vectors)
     if not made:
         raise InputError(NO_PLANE)
@@ -232,9 +230,8 @@ def _check_folder(folder: Path) -> None:
 def _views(folder: Path, tables: Mapping[str, pd.DataFrame]) -> list[View]:
     """Draw every panel, and save its figures."""
     views: list[View] = []
-    taken: set[str] = set()
     found = panels(tables)
-    for number, panel in enumerate(found):
+    for number, (panel, of_panel) in enumerate(_with_stems(found)):
         examples = _space(panel, BUDGET // len(found))
         view = View(f"panel-{number}", panel, figures.draw(panel), {}, examples)
         drawn = dict(view.figures)
@@ -243,9 +240,7 @@ def _views(folder: Path, tables: Mapping[str, pd.DataFrame]) -> list[View]:
         files = {}
         for key, figure in drawn.items():
             if isinstance(figure, figures.Figure):
-                stem = file_stem(figure.name, *_names(panel))
-                stem = stem if stem not in taken else f"{stem}_{number}"
-                taken.add(stem)
+                stem = _joined(figure.name, of_panel)
                 figures.save(figure, folder / stem, title=panel.title)
                 files[key] = stem
         LOG.info("drew %d figures of %s", len(files), panel.title)
@@ -253,5 +248,11 @@ def _views(folder: Path, tables: Mapping[str, pd.DataFrame]) -> list[View]:
     return views
 
 
-def _names(panel: Panel) -> list[str]:
-    return [getattr(panel, key) for key in reversed(KEYS)][::-1]
+def _with_stems(found: Sequence[Panel]) -> list[tuple[Panel, str]]:
+    """Give each panel what the names of its files have in them, of each another."""
+    named = [[getattr(panel, key) for key in KEYS] for panel in found]
+    return list(zip(found, file_stems(named), strict=True))
+
+
+def _joined(*parts: str) -> str:
+    return "_".join(part for part in parts if part)
