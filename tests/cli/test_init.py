@@ -1,5 +1,6 @@
 """How a call ends: its exit code and its last words, whatever stopped it."""
 
+import json
 import os
 import signal
 import subprocess
@@ -160,3 +161,27 @@ def test_who_reads_only_the_first_line_sees_no_traceback() -> None:
     os.close(writer)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+@pytest.mark.parametrize("more", [[], ["--json"], ["--out", "\u65e5/x"]])
+def test_a_label_that_the_terminal_cannot_hold_is_escaped(
+    tmp_path: Path, encoding: str, more: list[str]
+) -> None:
+    (tmp_path / "X.txt").write_text("0 1\n0 1\n1 0\n1 2\n")
+    (tmp_path / "y.txt").write_text("\u65e5\n\u672c\n\u672c\n\u672c\n", encoding="utf-8")
+    (tmp_path / "\u65e5").write_text("")
+    code = "from tunescope.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "probe", "X.txt", "y.txt", *more],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    assert "\\u65e5" in done.stdout + done.stderr
+    assert done.returncode == (2 if "--out" in more else 0), done.stderr
+    if more == ["--json"]:
+        assert json.loads(done.stdout)["nearest_pairs"][0]["label_b"] == "\u672c"

@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 import unicodedata
 
 import pandas as pd
@@ -41,6 +42,17 @@ def test_json_can_be_written_anywhere() -> None:
     io.TextIOWrapper(io.BytesIO(), encoding="utf-8").write(text)
     assert json.loads(text) == {"label": "\udc80 ü", "nothing": None}
     assert "ü" in as_json({"label": "ü"})
+
+
+def test_json_for_a_stdout_that_holds_less_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {"label": "\u65e5 \U0001f600 ü"}
+    for encoding in ("ascii", "latin-1", "cp1252", "utf-8"):
+        stdout = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        monkeypatch.setattr(sys, "stdout", stdout)
+        text = as_json(said)
+        stdout.write(text)
+        assert json.loads(text) == said
+    assert "\u65e5" in as_json(said)
 
 
 def test_large_counts_are_whole_numbers(capsys: pytest.CaptureFixture[str]) -> None:

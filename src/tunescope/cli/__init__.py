@@ -6,6 +6,7 @@ the system.
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import signal
@@ -65,6 +66,9 @@ def _options(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and end the process with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a label that it cannot hold is no bug
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     with _stopped_in_order() as stops:
         try:

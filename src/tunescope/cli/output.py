@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 import unicodedata
 from typing import Annotated, Any
 
@@ -26,11 +27,14 @@ WIDTH_OF_A_FILE = 160
 
 
 def as_json(value: Any) -> str:
-    """Write a result as JSON; what is missing is null, never NaN."""
-    text = json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False)
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        # of a file's name that is no UTF-8; only escaped can that be written
-        text = json.dumps(plain(value), indent=2, allow_nan=False)
+    """Write a result as JSON for stdout; what is missing is null, never NaN."""
+    value = plain(value)
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        # what stdout cannot hold, and a file's name that is no UTF-8, can be written escaped
+        text = json.dumps(value, indent=2, allow_nan=False)
     return text
 
 
