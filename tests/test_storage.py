@@ -317,6 +317,15 @@ def test_a_new_folder_is_not_made_by_asking_for_it(tmp_path: Path) -> None:
         check_new_folder(tmp_path / "full")
 
 
+def test_what_lies_below_a_file_cannot_be_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    (tmp_path / "b").symlink_to("nowhere")
+    for name, what in {"a": "a file", "b": "a link to nothing"}.items():
+        for folder in (tmp_path / name, tmp_path / name / "c" / "d"):
+            with pytest.raises(InputError, match=f"/{name}: is {what}; expected a folder"):
+                check_new_folder(folder)
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),

@@ -129,6 +129,20 @@ def reason(error: OSError) -> str:
     return os.strerror(error.errno) if error.errno else " ".join(str(error).split())
 
 
+def check_folder(folder: Path) -> None:
+    """Refuse what is no folder, and what lies below such and cannot be one.
+
+    Raises
+    ------
+    InputError
+        With what it is instead.
+    """
+    there = next((up for up in (folder, *folder.parents) if os.path.lexists(up)), folder)
+    if os.path.lexists(there) and not there.is_dir():
+        what = "a file" if there.exists() else "a link to nothing"
+        raise InputError(f"{there}: is {what}; expected a folder")
+
+
 def check_new_folder(folder: Path) -> None:
     """Refuse, before any work, a folder that results cannot be put into.
 
@@ -140,10 +154,8 @@ def check_new_folder(folder: Path) -> None:
         If it cannot be made.
     """
     with said(folder, "make"):
-        if os.path.lexists(folder):
-            if not folder.is_dir():
-                what = "a file" if folder.exists() else "a link to nothing"
-                raise InputError(f"{folder}: is {what}; name a new or empty folder")
+        check_folder(folder)
+        if folder.is_dir():
             if any(folder.iterdir()):
                 raise InputError(f"{folder}: exists already; name a new or empty folder")
             return

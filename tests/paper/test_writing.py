@@ -30,8 +30,9 @@ def test_a_folder_with_a_strangers_file_is_refused(tmp_path: Path, name: str) ->
     ("out", "message"),
     [
         ("mine", "mine: exists already; name a new or empty folder"),
-        ("mine/index.html", "mine/index.html: is a file; name a new or empty folder"),
-        ("link", "link: is a link to nothing; name a new or empty folder"),
+        ("mine/index.html", "mine/index.html: is a file; expected a folder"),
+        ("mine/index.html/x", "mine/index.html: is a file; expected a folder"),
+        ("link", "link: is a link to nothing; expected a folder"),
     ],
 )
 def test_the_command_says_so_before_it_reads_a_run(
