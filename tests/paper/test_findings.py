@@ -438,6 +438,14 @@ def test_seeds_are_joined_before_cases_are_counted() -> None:
     assert verdict(ends, 1.0) == DOES_NOT
 
 
+def test_a_change_without_an_interval_says_so() -> None:
+    tables = transfers("ps-fxn", ("", 0.0, 0.5), ("pos", 1.0, 0.6))
+    few = tables["minimum_distances"]["label"].isin(["a", "b"])
+    tables["minimum_distances"] = tables["minimum_distances"][few]
+    (case,) = cases(tables).query("finding.str.contains('opposing')").to_dict("records")
+    assert (case["seen"], "[no interval]" in case["numbers"]) == ("undecided", True)
+
+
 def test_two_other_tasks_are_two_cases_of_one_seed() -> None:
     spaces = ("", 0.0, 0.5), ("ps-fxn", 2.0, 0.9), ("ps-role", 1.0, 0.7), ("pos", 1.0, 0.95)
     table = findings(transfers("ps-fxn", *spaces)).set_index("finding")

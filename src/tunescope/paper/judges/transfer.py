@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from tunescope.paper.cases import Case, Finding
@@ -137,6 +138,8 @@ def _distance(row: dict[Any, Any]) -> str:
 
 
 def _interval(row: dict[Any, Any] | pd.Series) -> str:
+    if not np.isfinite(row["change_lower"]):
+        return f"{row['mean_change']:+.2f} [no interval]"
     return f"{row['mean_change']:+.2f} [{row['change_lower']:+.2f}, {row['change_upper']:+.2f}]"
 
 
