@@ -82,6 +82,47 @@ def test_a_delimiter_at_the_end_of_each_line_is_no_column(write: Write) -> None:
     assert cells(write("a.csv", "text,label,\na,x\nb,y\n")) == [["a", "x"], ["b", "y"]]
 
 
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+@pytest.mark.parametrize("n", [1, 2, 3])
+@pytest.mark.parametrize("index", [False, True])
+def test_columns_at_the_end_without_a_name_and_cells_are_none(
+    write: Write, sign: str, n: int, index: bool
+) -> None:
+    first = ["", "3", "5", "7"] if index else [None] * 4
+    rows = [("text", "label"), ("a", "x"), ("b", "y"), ("c", "x")]
+    ends = [n, n, 0, 1]
+    lines = [
+        sign.join([*([number] if number is not None else []), *row, *[""] * end])
+        for number, row, end in zip(first, rows, ends, strict=True)
+    ]
+    table = read_delimited(write("a.tsv" if sign == "\t" else "a.csv", "\n".join(lines)))
+    assert dict(table.columns) == {"text": ["a", "b", "c"], "label": ["x", "y", "x"]}
+
+
+def test_rows_of_empty_cells_only_are_left_out_and_counted(write: Write) -> None:
+    content = ",,\ntext,label,\na,x,\n,,\n , \t,\nb,y,\n,\n,,,,\n"
+    table = read_delimited(write("a.csv", content))
+    assert dict(table.columns) == {"text": ["a", "b"], "label": ["x", "y"]}
+    assert (table.header_line, list(table.lines)) == (2, [3, 6])
+    assert table.notes == ["5 rows of empty cells only are left out; the first is in line 1"]
+
+
+@pytest.mark.parametrize("said", ["sep=;", '"sep=;"', "SEP=;", "\ufeffsep=;"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_the_delimiter_may_be_said_as_for_excel(write: Write, said: str, end: str) -> None:
+    lines = [said, "text;label", "a, b, c;x", "d, e, f;y", ""]
+    table = read_delimited(write("a.csv", end.join(lines)))
+    assert dict(table.columns) == {"text": ["a, b, c", "d, e, f"], "label": ["x", "y"]}
+    assert (table.header_line, list(table.lines)) == (2, [3, 4])
+    assert table.notes == ["cells are parted by semicolons"]
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
+def test_what_is_said_of_the_delimiter_is_so(write: Write, sign: str) -> None:
+    table = read_delimited(write("a.csv", f"sep={sign}\n" + written(sign)))
+    assert [list(row) for row in zip(*table.columns.values(), strict=True)] == ROWS
+
+
 def test_a_cell_may_be_long(write: Write) -> None:
     before = csv.field_size_limit()
     assert len(cells(write("a.csv", f"text,label\n{'word ' * 40_000},x\n"))[0][0]) == 200_000

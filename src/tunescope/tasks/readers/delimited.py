@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,9 +15,11 @@ from typing import Final, Literal
 
 from tunescope.errors import InputError, place
 from tunescope.tasks.readers.files import LONE_CR, AnyPath, read_lines
-from tunescope.tasks.readers.table import Table, check_name, is_index
+from tunescope.tasks.readers.table import Table, check_name, folded, is_index, one_line
 
 _DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_SAID: Final = re.compile(r'"?sep=([,;\t|])"?', re.IGNORECASE)
+"""The first line by which Excel is told the delimiter."""
 _SAMPLE: Final = 50
 """Rows that are looked at to find the delimiter."""
 
@@ -29,7 +32,7 @@ class Delimited:
     ----------
     source : the file as messages name it.
     header : the names of the columns; the first is empty if it is an index.
-    notes : what was guessed, so far.
+    notes : what was guessed or left out, so far.
     """
 
     source: str
@@ -38,6 +41,9 @@ class Delimited:
     quoted: bool
     header: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    width: int = 0
+    """Columns that the header has, with those at its end that have no name."""
+    header_line: int = 1
 
     @property
     def has_index(self) -> bool:
@@ -47,22 +53,28 @@ class Delimited:
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Give the 1-based line and the cells of each row, as many as the header has.
 
+        Rows of empty cells only, as spreadsheets leave them below a table, are left out and
+        counted.
+
         Raises
         ------
         InputError : if a row has more or fewer cells, or quotes do not close; says the line.
         """
-        records = parse(self.source, self.lines, self.delimiter, self.quoted)
-        _, header = next(records)
-        ends_empty = len(header) > len(self.header)
-        for line, row in records:
-            cells = row
-            if ends_empty and len(row) == len(header):
-                if row[-1].strip():
+        empty: list[int] = []
+        for line, row in parse(self.source, self.lines, self.delimiter, self.quoted):
+            if line == self.header_line:
+                continue
+            if _is_empty(row):
+                empty.append(line)
+                continue
+            named = len(self.header) if len(row) <= self.width else len(row)
+            cells, beyond = row[:named], row[named:]
+            for number, cell in enumerate(beyond, start=named + 1):
+                if cell.strip():
                     raise InputError(
-                        f"{place(self.source, line)}: {row[-1]!r:.60} is in column {len(row)}, "
-                        "which has no name; expected a header"
+                        f"{place(self.source, line)}: {cell!r:.60} is in column {number}, which "
+                        "has no name; expected a header"
                     )
-                cells = row[:-1]
             if [cell.strip() for cell in cells] == self.header and len(cells) > 1:
                 raise InputError(
                     f"{place(self.source, line)}: the header again, as where files were joined; "
@@ -75,41 +87,59 @@ class Delimited:
                     f"{len(self.header)}: {names}"
                 )
             yield line, cells
+        if empty:
+            self.notes.append(
+                f"{len(empty)} rows of empty cells only are left out; the first is in line "
+                f"{empty[0]}"
+            )
 
 
 def open_delimited(path: AnyPath) -> Delimited:
     """Find out how a CSV or TSV file is written, and read its header.
 
     A ``.tsv`` file is parted by tabs; any other by the sign that parts its first rows into as
-    many cells as the header has. A first column without a name (as ``DataFrame.to_csv()`` writes)
-    is an index; so is a first cell in each row for which the header has none (as R writes). A
-    last column without a name and without cells, from a delimiter at the end of each line, is
-    left out.
+    many cells as the header has, or by that which a first line such as ``sep=;`` names, as Excel
+    writes and reads it. A first column without a name (as ``DataFrame.to_csv()`` writes)
+    is an index; so is a first cell in each row for which the header has none (as R writes).
+    Columns at the end without a name and without cells, from delimiters at the end of each line,
+    are left out.
 
     Raises
     ------
     InputError : if the header has an empty name or the same name twice; says file and line.
     """
     source, lines = str(path), read_lines(path)
+    said = _SAID.fullmatch(lines[0])
+    if said:
+        lines[0] = ""  # which is skipped, and counted as a line
     if Path(path).suffix.lower() == ".tsv":
         delimiter, quoted = "\t", _has_quotes(lines)
     else:
-        delimiter, quoted = _delimiter(lines), True
+        delimiter, quoted = said[1] if said else _delimiter(lines), True
     found = Delimited(source, lines, delimiter, quoted)
     if Path(path).suffix.lower() == ".csv" and delimiter != ",":
         found.notes.append(f"cells are parted by {_DELIMITERS[delimiter]}")
-    first = list(islice(parse(source, lines, delimiter, quoted), 2))
+    records = parse(source, lines, delimiter, quoted)
+    first = list(islice((record for record in records if not _is_empty(record[1])), 2))
     if not first:
         raise InputError(f"{source}: no rows; expected a header")
-    header = [name.strip() for name in first[0][1]]
-    if len(header) > 1 and header[-1] == "":
+    found.header_line, names = first[0][0], [name.strip() for name in first[0][1]]
+    found.notes += folded([name for name in names if name])
+    header = [one_line(name) for name in names]
+    found.width = len(header)
+    while len(header) > 1 and header[-1] == "":
         header.pop()
     if len(first) > 1 and header[0] and len(first[1][1]) == len(header) + 1:
         is_row_name = is_index([first[1][1][0]]) and first[1][1][-1].strip()
         header = ["", *header] if is_row_name else header
-    _check_header(place(source, 1), header)
+        found.width = max(found.width, len(header))
+    _check_header(place(source, found.header_line), header)
     found.header = header
     return found
+
+
+def _is_empty(row: Sequence[str]) -> bool:
+    return len(row) > 1 and not any(cell.strip() for cell in row)
 
 
 def _check_header(where: str, header: Sequence[str]) -> None:
@@ -146,15 +176,15 @@ def read_delimited(path: AnyPath) -> Table:
         )
     if found.has_index:
         found.notes.append(index_note(found, named.pop("")))
-    return Table(found.source, named, lines, header_line=1, notes=found.notes)
+    return Table(found.source, named, lines, found.header_line, notes=found.notes)
 
 
 def index_note(found: Delimited, cells: Sequence[str]) -> str:
     """Say that the column without a name is an index, or refuse it."""
     if not is_index(cells):
         raise InputError(
-            f"{place(found.source, 1)}: column 1 has no name; expected a header (without one, it "
-            "is taken for an index if it holds whole numbers, all distinct)"
+            f"{place(found.source, found.header_line)}: column 1 has no name; expected a header "
+            "(without one, it is taken for an index if it holds whole numbers, all distinct)"
         )
     return "the first column has no name and numbers the rows: it is an index, and left out"
 

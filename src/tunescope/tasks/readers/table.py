@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -32,6 +32,8 @@ class Table:
     lines : the 1-based line or row number of each row.
     header_line : where the columns are named; None if nowhere.
     class_names : of the columns whose cells are numbers of classes, the classes' names.
+    floats : of the columns of numbers with fewer digits than Python's, their type.
+    index : the columns that are the index of a data frame.
     notes : what was guessed or left out while reading.
     """
 
@@ -40,6 +42,8 @@ class Table:
     lines: Sequence[int]
     header_line: int | None = None
     class_names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    floats: Mapping[str, str] = field(default_factory=dict)
+    index: Collection[str] = ()
     notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -80,6 +84,18 @@ def check_name(name: object, where: str) -> None:
     shown = isinstance(name, str) and name.strip() and name.splitlines() == [name]
     if not shown or any(unicodedata.category(c) in ("Cc", "Cs") for c in str(name)):
         raise InputError(f"{where}: column name {name!a:.60}; expected one line of text")
+
+
+def one_line(name: str) -> str:
+    """Write on one line what was broken over several, as names in spreadsheets are."""
+    return " ".join(name.split()) if name.splitlines() != [name] else name
+
+
+def folded(names: Collection[str]) -> list[str]:
+    """Say which names of columns went over several lines."""
+    broken = [repr(one_line(name)) for name in names if one_line(name) != name]
+    said = "the name of column {} went over several lines, and is read as one"
+    return [said.format(name) for name in broken]
 
 
 def is_count(cells: Sequence[float]) -> bool:
