@@ -14,6 +14,7 @@ from datasets import ClassLabel, Dataset, Features, Sequence, Value
 
 from tunescope.errors import InputError
 from tunescope.tasks import Task
+from tunescope.tasks.readers.vectors import read_labelled
 
 Write = Callable[[str, str | bytes], Path]
 
@@ -146,6 +147,39 @@ def test_minus_one_in_a_list_can_be_a_label_and_is_said() -> None:
     task = Task.from_dataset(data, test_fraction=0)
     assert names(task) == ["0", "-1", "1", "1", "0"]
     assert "'labels': -1 is read as a label, not as a missing one" in task.notes
+
+
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64"])
+def test_a_number_is_written_with_the_digits_of_its_own_type(tmp_path: Path, kind: str) -> None:
+    numbers = np.array([0.1, 0.25, 3.0, 2050.0, -0.7], dtype=kind)
+    frame = pd.DataFrame({"text": [f"text {i}" for i in range(5)], "label": numbers})
+    vectors = np.arange(10.0).reshape(5, 2) ** 2
+    np.save(tmp_path / "v.npy", vectors)
+    np.save(tmp_path / "l.npy", numbers)
+    np.savez(tmp_path / "v.npz", X=vectors, y=numbers)
+    pq.write_table(pa.table(dict(frame)), tmp_path / "a.parquet")
+    objects = pd.DataFrame({"text": frame["text"], "label": pd.Series(list(numbers), dtype=object)})
+    dataset = Dataset(pa.table(dict(frame)))
+    found = [
+        names(Task.from_dataset(frame, test_fraction=0)),
+        names(Task.from_dataset(objects, test_fraction=0)),
+        names(Task.from_dataset(dataset, test_fraction=0)),
+        names(Task.from_csv(tmp_path / "a.parquet", test_fraction=0)),
+        read_labelled(tmp_path / "v.npz").labels.tolist(),
+        *(
+            read_labelled(tmp_path / "v.npy", tmp_path / name).labels.tolist()
+            for name in ("l.npy", "a.parquet")
+        ),
+    ]
+    for labels in found:
+        assert labels == ["0.1", "0.25", "3.0", "2050.0", "-0.7"]
+
+
+def test_numbers_in_lists_are_written_with_the_digits_of_their_own_type(tmp_path: Path) -> None:
+    values = pa.array([[0.1, 0.2, None], [0.2, 0.1]], pa.list_(pa.float32()))
+    pq.write_table(pa.table({"tokens": TOKENS, "labels": values}), tmp_path / "a.parquet")
+    task = Task.from_csv(tmp_path / "a.parquet", test_fraction=0)
+    assert names(task) == ["0.1", "0.2", "0.2", "0.1"]
 
 
 def test_class_numbers_out_of_range_are_refused() -> None:

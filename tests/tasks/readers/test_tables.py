@@ -4,6 +4,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from datasets import Dataset
 
 from tunescope.errors import InputError
 from tunescope.tasks import Task
@@ -105,9 +106,9 @@ def test_splits_may_have_files_of_different_formats(write):
         ("a.csv", "text,text\na,x\n", {}, r"a.csv:1: two columns are called 'text'"),
         (
             "a.csv",
-            '"te\nxt",label\na,x\n',
+            'text,"te\nxt",te xt\na,b,x\n',
             {},
-            r"a.csv:1: column name 'te\\nxt'; expected one line",
+            r"a.csv:1: two columns are called 'te xt'",
         ),
         ("a.jsonl", '{"": 1, "label": 2}\n', {}, r"a.jsonl:1: column name ''"),
         ("a.csv", "text,\na,x\n", {}, r"a.csv:2: 'x' is in column 2, which has no name"),
@@ -152,6 +153,41 @@ def test_splits_may_have_files_of_different_formats(write):
 def test_a_malformed_file_is_refused_by_file_and_line(write, name, content, options, message):
     with pytest.raises(InputError, match=message):
         Task.from_csv(write(name, content), **options)
+
+
+def test_a_column_whose_name_is_broken_over_lines_refuses_no_file(tmp_path):
+    """Nobody asked for it; and who asks for it names it on one line."""
+    frame = FRAME.assign(**{"a\r\n comment": ["w", "z", "w", "z"]})
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    frame.to_csv(tmp_path / "a.tsv", index=False, sep="\t")
+    frame.to_parquet(tmp_path / "a.parquet")
+    said = "the name of column 'a comment' went over several lines, and is read as one"
+    for options, labels in (({}, ("no", "yes")), ({"label": "a comment"}, ("w", "z"))):
+        made = [
+            Task.from_csv(tmp_path / f"a.{ending}", test_fraction=0, **options)
+            for ending in ("csv", "tsv", "parquet")
+        ]
+        made.append(Task.from_dataset(frame, test_fraction=0, **options))
+        made.append(Task.from_dataset(Dataset.from_pandas(frame), test_fraction=0, **options))
+        for task in made:
+            assert task.label_names == labels
+            assert said in task.notes
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pa.timestamp("us"), pa.timestamp("us", tz="Mars/Olympus"), pa.timestamp("us", tz="UTC")],
+)
+def test_a_column_that_nobody_asked_for_need_not_be_readable(tmp_path, kind):
+    times = pa.array([2**62, 1, 2, 3], kind)
+    table = pa.table({"text": TEXTS, "when": times, "label": LABELS})
+    pq.write_table(table, tmp_path / "a.parquet")
+    assert whole(tmp_path / "a.parquet").texts == TEXTS
+    with pytest.raises(InputError, match=r"a.parquet: column 'when' cannot be read: "):
+        whole(tmp_path / "a.parquet", label="when")
+    task = Task.from_dataset(Dataset(table), test_fraction=0)
+    assert task["train"].texts == TEXTS
+    assert any("'when' cannot be read, and is left out" in note for note in task.notes)
 
 
 def test_one_label_and_lists_of_labels_do_not_mix(write):

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tunescope.errors import InputError
+from tunescope.tasks import Task
 from tunescope.tasks.readers.vectors import read_labelled
 
 X = np.array([[0.0, 1], [0, 2], [3, 1], [3, 2]])
@@ -348,6 +349,51 @@ def test_an_index_with_a_name_is_no_feature(tmp_path: Path) -> None:
     found = read_labelled(tmp_path / "v.parquet")
     assert found.vectors.shape == (4, 2)
     assert "column 'row' is the index of a data frame, and left out" in found.notes
+
+
+INDICES = {
+    "whole numbers": pd.Index([9, 4, 2, 7], name="row"),
+    "numbers from below zero": pd.Index([-1, 4, 2, 7], name="row"),
+    "the same twice": pd.Index([1, 1, 2, 2], name="row"),
+    "fractions": pd.Index([0.5, 1.5, 2.5, 9.0], name="row"),
+    "texts": pd.Index(list("abcd"), name="row"),
+    "times": pd.DatetimeIndex(["2020", "2021", "2022", "2023"], name="row"),
+    "several": pd.MultiIndex.from_product([[0, 1], [0.5, 2.5]], names=["row", "column"]),
+    "without a name": pd.Index([0.5, 1.5, 2.5, 9.0]),
+    "several without a name": pd.MultiIndex.from_product([[0, 1], [5, 6]]),
+}
+
+
+@pytest.mark.parametrize("index", INDICES.values(), ids=INDICES)
+def test_no_index_of_a_data_frame_is_a_feature(tmp_path: Path, index: pd.Index) -> None:
+    frame = pd.DataFrame(X, columns=["a", "b"], index=index)
+    frame.assign(label=Y).to_parquet(tmp_path / "v.parquet")
+    found = read_labelled(tmp_path / "v.parquet")
+    np.testing.assert_array_equal(found.vectors, X)
+    for name in filter(None, index.names):
+        assert f"column {name!r} is the index of a data frame, and left out" in found.notes
+    pd.DataFrame({"kind": Y}, index=index).to_parquet(tmp_path / "l.parquet")
+    np.save(tmp_path / "v.npy", X)
+    assert read_labelled(tmp_path / "v.npy", tmp_path / "l.parquet").labels.tolist() == Y
+
+
+def test_an_index_may_hold_the_labels(tmp_path: Path) -> None:
+    frame = pd.DataFrame(X, columns=["a", "b"], index=pd.Index(Y, name="label"))
+    frame.to_parquet(tmp_path / "v.parquet")
+    found = read_labelled(tmp_path / "v.parquet")
+    assert found.labels.tolist() == Y
+    assert found.vectors.shape == (4, 2)
+    texts = pd.DataFrame({"text": list("abcd")}, index=pd.Index(Y, name="kind"))
+    texts.to_parquet(tmp_path / "t.parquet")
+    task = Task.from_csv(tmp_path / "t.parquet", label="kind", test_fraction=0)
+    assert task.label_names == ("a", "b")
+
+
+def test_rows_of_empty_cells_are_no_vectors(tmp_path: Path) -> None:
+    (tmp_path / "v.csv").write_text("sep=;\nf;g;label;;\n0;1;a;;\n;;;;\n3;2;b;;\n;;\n")
+    found = read_labelled(tmp_path / "v.csv")
+    assert found.vectors.tolist() == [[0, 1], [3, 2]]
+    assert "2 rows of empty cells only are left out; the first is in line 4" in found.notes
 
 
 def test_labels_of_two_places_are_said(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any, Final
 
+import numpy as np
+
 from tunescope.errors import InputError
 
 IGNORED: Final = ("-100", "-100.0")
@@ -20,6 +22,9 @@ IGNORED: Final = ("-100", "-100.0")
 WITHHELD: Final = ("-1", "-1.0")
 """How data sets of the Hugging Face Hub mark labels that are kept back; with a point where a
 program made floats of whole numbers, as pandas does of a column that has gaps."""
+
+SHORT_FLOATS: Final = ("float16", "float32")
+"""Types of numbers with fewer digits than Python's."""
 
 _CLASS = re.compile(r"([0-9]+)(\.0)?")
 
@@ -39,10 +44,32 @@ def plain(value: Any) -> Any:
         except UnicodeDecodeError as error:
             raise InputError(f"byte 0x{value[error.start]:02X} is not utf-8") from error
     if hasattr(value, "tolist"):
-        value = value.tolist()
+        value = shortest(value.tolist(), str(getattr(value, "dtype", "")))
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     return value
+
+
+def shortest(value: Any, kind: str) -> Any:
+    """Give numbers of a short type with the digits of its precision, not those of a longer one.
+
+    Parameters
+    ----------
+    value : a number, or lists of them; anything else stays what it is.
+    kind : the type that the numbers had, as numpy names it.
+
+    Examples
+    --------
+    >>> float(np.float32(0.1)), shortest(float(np.float32(0.1)), "float32")
+    (0.10000000149011612, 0.1)
+    """
+    if kind not in SHORT_FLOATS:
+        return value
+    if isinstance(value, list):
+        return [shortest(item, kind) for item in value]
+    if not isinstance(value, float) or not math.isfinite(value) or value.is_integer():
+        return value
+    return float(str(np.dtype(kind).type(value)))
 
 
 def is_missing(value: Any) -> bool:

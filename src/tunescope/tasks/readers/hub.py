@@ -12,7 +12,7 @@ from tunescope.tasks.readers.cells import WITHHELD
 from tunescope.tasks.readers.columns import Columns, Wanted, choose_columns, split_by_column
 from tunescope.tasks.readers.examples import texts_of
 from tunescope.tasks.readers.files import sha256
-from tunescope.tasks.readers.table import Table
+from tunescope.tasks.readers.table import Table, folded, one_line
 
 
 def read_dataset(
@@ -70,6 +70,8 @@ def read_dataset(
 def _table(split: str, data: Any) -> Table:
     """Take the columns of a Dataset or a DataFrame."""
     class_names: dict[str, Sequence[str]] = {}
+    floats: dict[str, str] = {}
+    notes: list[str] = []
     if hasattr(data, "features") and hasattr(data, "with_format"):
         if not hasattr(data, "__len__"):
             raise InputError(
@@ -78,17 +80,19 @@ def _table(split: str, data: Any) -> Table:
             )
         data = data.with_format(None)
         names = [name for name in data.column_names if _is_plain(data.features[name])]
-        columns = data.select_columns(names)[:] if names else {}
-        for column in names:
+        columns, notes = _readable(data, names)
+        for column in columns:
             feature = getattr(data.features[column], "feature", data.features[column])
             if hasattr(feature, "int2str"):
                 class_names[column] = feature.names
+            floats[column] = str(feature.dtype)
     elif hasattr(data, "iloc") and hasattr(data, "columns"):
         names = [str(column) for column in data.columns]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise InputError(f"split {split!r}: two columns are called {twice!r}")
         columns = {name: data.iloc[:, i].tolist() for i, name in enumerate(names)}
+        floats = {name: str(data.dtypes.iloc[i]).lower() for i, name in enumerate(names)}
     else:
         kind = type(data)
         library = kind.__module__.partition(".")[0]
@@ -97,7 +101,35 @@ def _table(split: str, data: Any) -> Table:
         raise InputError(
             f"split {split!r} is a {found}; expected a datasets.Dataset or a pandas.DataFrame{hint}"
         )
-    return Table(split, columns, range(1, len(data) + 1), class_names=class_names)
+    broken = [name for name in columns if one_line(name) != name]
+    for name in broken:
+        if one_line(name) in columns:
+            raise InputError(f"split {split!r}: two columns are called {one_line(name)!r}")
+    return Table(
+        split,
+        {one_line(name): cells for name, cells in columns.items()},
+        range(1, len(data) + 1),
+        class_names={one_line(name): classes for name, classes in class_names.items()},
+        floats={one_line(name): kind for name, kind in floats.items()},
+        notes=[*notes, *folded(broken)],
+    )
+
+
+def _readable(data: Any, names: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+    """Take the columns of a Dataset that can be made Python's, and say which cannot."""
+    try:
+        return (dict(data.select_columns(names)[:]) if names else {}), []
+    except (ValueError, OverflowError):  # such as a time beyond the year 9999
+        pass
+    columns: dict[str, Any] = {}
+    notes = []
+    for name in names:
+        try:
+            columns |= data.select_columns([name])[:]
+        except (ValueError, OverflowError) as error:
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            notes.append(f"column {name!r} cannot be read, and is left out: {reason}")
+    return columns, notes
 
 
 def _is_withheld(table: Table, columns: Columns) -> bool:

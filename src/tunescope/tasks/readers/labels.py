@@ -11,6 +11,7 @@ from tunescope.tasks.readers.cells import (
     WITHHELD,
     label_text,
     plain,
+    shortest,
     shown,
     withholds,
 )
@@ -52,7 +53,7 @@ def label_column(table: Table, column: str, *, as_lists: bool = False) -> list[L
     cells = list(table.column(column))
     for i, cell in enumerate(cells):
         try:
-            cells[i] = plain(cell)
+            cells[i] = shortest(plain(cell), table.floats.get(column, ""))
         except InputError as error:
             raise InputError(f"{table.where(i)}: {column!r}: {error}") from error
     if as_lists:

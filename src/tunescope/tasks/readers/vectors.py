@@ -18,6 +18,7 @@ from tunescope.tasks.readers.files import LONE_CR, AnyPath, as_path, read_lines
 from tunescope.tasks.readers.labels import EXACT, label_column
 from tunescope.tasks.readers.lists import lists_in_text
 from tunescope.tasks.readers.look_alikes import odd_labels
+from tunescope.tasks.readers.parquet import frame_index_note
 from tunescope.tasks.readers.table import Table, is_count
 from tunescope.tasks.readers.tables import READERS, read_table
 
@@ -162,7 +163,7 @@ def _read_delimited(path: Path, label: str) -> _Read:
     if file.has_index:
         notes.append(index_note(file, index))
     X, said, names = _features(np.array(rows), [file.header[i] for i in kept], booleans)
-    own = Table(str(path), {label: texts}, lines, header_line=1) if label in at else None
+    own = Table(str(path), {label: texts}, lines, file.header_line) if label in at else None
     return X, own, [*notes, *said], names
 
 
@@ -247,8 +248,9 @@ def _from_table(table: Table, label: str) -> _Read:
     if label in table.columns:
         names = {label: table.class_names[label]} if label in table.class_names else {}
         cells = {label: table.column(label)}
-        own = Table(table.source, cells, table.lines, table.header_line, names)
-    features = [name for name in table.columns if name != label]
+        own = Table(table.source, cells, table.lines, table.header_line, names, table.floats)
+    index = [name for name in table.columns if name in table.index and name != label]
+    features = [name for name in table.columns if name != label and name not in index]
     if not features:
         raise InputError(f"{table.header}: no column besides {label!r}; expected numbers")
     booleans: set[str] = set()
@@ -264,7 +266,7 @@ def _from_table(table: Table, label: str) -> _Read:
             "column of lists, or a number in each column"
         )
     X, said, features = _features(np.concatenate(blocks, axis=1), features, booleans)
-    return X, own, [*table.notes, *said], features
+    return X, own, [*table.notes, *map(frame_index_note, index), *said], features
 
 
 def _feature(table: Table, name: str, label: str, booleans: set[str]) -> NDArray[np.float64]:
@@ -312,11 +314,13 @@ def _read_labels(path: Path, label: str) -> tuple[Table, list[str]]:
     if ending in READERS:
         table = read_table(path)
         name = _in_any_case(label, list(table.columns))
-        if name not in table.columns and len(table.columns) == 1:
-            name = next(iter(table.columns))
+        others = [column for column in table.columns if column not in table.index]
+        if name not in table.columns and len(others) == 1:
+            name = others[0]
         names = {name: table.class_names[name]} if name in table.class_names else {}
         cells = {name: table.column(name)}
-        return Table(table.source, cells, table.lines, table.header_line, names), list(table.notes)
+        own = Table(table.source, cells, table.lines, table.header_line, names, table.floats)
+        return own, list(table.notes)
     if ending == ".npz":
         raise InputError(f"{path}: a .npz file is no file of labels; expected .npy or text")
     lines = _lines(path)
@@ -341,4 +345,6 @@ def _table(path: Path, name: str, labels: NDArray[Any]) -> Table:
             f"{path}: the labels have shape {labels.shape} and type {labels.dtype}; expected one "
             "text or number an example"
         )
-    return Table(str(path), {name: labels.tolist()}, range(1, len(labels) + 1))
+    floats = {name: str(labels.dtype.newbyteorder("="))}
+    lines = range(1, len(labels) + 1)
+    return Table(str(path), {name: labels.tolist()}, lines, floats=floats)
