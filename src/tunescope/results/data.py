@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from tunescope.errors import InputError
@@ -76,18 +77,35 @@ def _frame(data: Any) -> Any:
         pair = len(data) == 2 and all(_is_list(part) for part in data)
         if not pair:
             raise InputError(
-                f"data: a {type(data).__name__} of {len(data)}; expected (texts, labels), a file, "
-                "a data frame, a data set or a Task"
+                f"data: a {type(data).__name__} of {_shapes(data)}; expected (texts, labels), two "
+                "lists or arrays of one dimension, a file, a data frame, a data set or a Task"
             )
-        texts, labels = (list(part) for part in data)
+        texts, labels = map(_column, data)
         if len(texts) != len(labels):
             raise InputError(f"data: {len(texts)} texts and {len(labels)} labels; expected as many")
-        if texts and all(isinstance(text, tuple) and len(text) == 2 for text in texts):
+        if len(texts) and all(isinstance(text, tuple) and len(text) == 2 for text in texts):
             first, second = zip(*texts, strict=True)
             return pd.DataFrame({"text": first, "text_pair": second, "label": labels})
         return pd.DataFrame({"text": texts, "label": labels})
     return data
 
 
+def _shapes(data: Sequence[Any]) -> str:
+    """Say how many parts there are, or of what shape those are that have one."""
+    shapes = [f"an array of shape {tuple(part.shape)}" for part in data if hasattr(part, "shape")]
+    return " and ".join(shapes) if len(data) == 2 and shapes else str(len(data))
+
+
 def _is_list(value: Any) -> bool:
-    return isinstance(value, Sequence | pd.Series) and not isinstance(value, str | bytes)
+    if hasattr(value, "ndim"):
+        return bool(value.ndim == 1)
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+
+
+def _column(values: Any) -> Any:
+    """Give values as a column of a table, whose numbers keep their type."""
+    if isinstance(values, np.ndarray):
+        return values
+    if isinstance(values, pd.Series | pd.Index):
+        return values.array  # without its own index, by which a table would order it
+    return values.tolist() if hasattr(values, "tolist") else list(values)
