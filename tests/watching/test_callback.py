@@ -19,6 +19,7 @@ from tunescope.errors import InputError
 from tunescope.evidence import followed
 from tunescope.results import Result
 from tunescope.runs import Run
+from tunescope.storage import remove
 from tunescope.watching import Diverging, GeometryCallback, watcher
 from tunescope.watching.folder import looks_in
 
@@ -175,6 +176,7 @@ def test_a_resumed_training_with_the_best_model_is_what_it_is_in_one(
         callback = GeometryCallback(animal_task(), every=2, budget=None)
         arguments = {"save_strategy": "steps", "eval_strategy": "steps", "max_steps": 8}
         arguments |= {"save_steps": 1, "eval_steps": 1, "load_best_model_at_end": True}
+        arguments |= {"logging_strategy": "steps", "logging_steps": 1}
         trainer, _ = text_trainer(
             folder, [callback, *more], **arguments, metric_for_best_model="near"
         )
@@ -190,7 +192,43 @@ def test_a_resumed_training_with_the_best_model_is_what_it_is_in_one(
     again = trained(tmp_path / "broken", resume=True).result
     assert again.record["resumed_at"] == [4]
     assert again.record["final_update"] == whole.record["final_update"] == best
+    assert again.tables["training"]["update"].tolist() == list(range(1, 9))
     same_tables(again, whole)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_training_that_is_extended_is_compared_with_its_own_start(
+    kept: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def trained(folder: Path, last: int, *, resume: bool = False) -> Result:
+        callback = GeometryCallback(
+            animal_task(), every=3, budget=None, measures=["similarity", "head"]
+        )
+        arguments = {"save_strategy": "steps", "save_steps": 6, "lr_scheduler_type": "constant"}
+        arguments |= {"logging_strategy": "steps", "logging_steps": 1}
+        trainer, _ = text_trainer(folder, [callback], **arguments, max_steps=last)
+        trainer.train(resume_from_checkpoint=resume)
+        return callback.result
+
+    whole = trained(tmp_path / "whole", 12)
+    first = trained(tmp_path / "extended", 6)
+    if not kept:
+        remove(first.folder / "vectors")
+    found = trained(tmp_path / "extended", 12, resume=True)
+    assert found.folder == first.folder
+    said = any("similarity with the start is left out" in r.getMessage() for r in caplog.records)
+    noted = any("similarity with the start is left out" in n for n in notes_of(found))
+    assert said == noted == (not kept)
+    if kept:
+        same_tables(found, whole)
+        return
+    cka = found.tables["similarity"].query("measure == 'linear_cka'")
+    assert set(cka["update"]) == {3, 6}  # none with a later update as its start
+    found.report()
+
+
+def notes_of(result: Result) -> list[str]:
+    return [note for of_task in result.record.get("notes", {}).values() for note in of_task]
 
 
 def test_a_best_model_is_looked_at_under_its_own_update(tmp_path: Path) -> None:

@@ -139,6 +139,10 @@ class GeometryCallback(Watched, TrainerCallback):
                 planned=len(planned) if planned else 1 + math.ceil(args.num_train_epochs),
             )
         training = self._training
+        if training is not None:  # what was logged before a stop, with the checkpoint
+            for row in state.log_history:
+                if row["step"] <= state.global_step:
+                    training.saw(int(row["step"]), row, row.get("epoch"))
         self._seen |= _of_the_first({look.update for look in training.looks} if training else set())
 
     def on_step_end(

@@ -68,7 +68,7 @@ class Geometry:
     splits: Sequence[str]
     measures: Sequence[str]
     start: Mapping[str, Representation] | None = None
-    """The vectors before the training, to compare with."""
+    """The vectors before the training, to compare with; None: they are not known."""
     _earlier: dict[tuple[int, str], Separations] = field(default_factory=dict)
     _first: dict[int, Separations] = field(default_factory=dict)
 
@@ -160,6 +160,8 @@ class Geometry:
             other = self._separations(collected, vectors[self.splits[1]], layer)
             values["similarity_train_test"] = _value(spatial_similarity(found, other).value)
         if self.start is None:
+            return values
+        if vectors is self.start:
             self._first[layer] = found
             return values
         before = self.start[self.splits[0]]

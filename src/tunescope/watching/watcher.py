@@ -19,7 +19,7 @@ from tunescope.encoders.representation import Representations
 from tunescope.errors import DamagedError, InputError
 from tunescope.evidence import followed
 from tunescope.runs import Run
-from tunescope.storage import folder_damage, remove, seal_folder
+from tunescope.storage import folder_damage, seal_folder
 from tunescope.studies.assemble import assemble
 from tunescope.studies.steps import Origin
 from tunescope.studies.work import describe
@@ -28,7 +28,7 @@ from tunescope.tasks.content import made_of
 from tunescope.tasks.split_names import usual_name
 from tunescope.watching.budget import Budget, examples_that_fit
 from tunescope.watching.failures import in_one_line
-from tunescope.watching.folder import START, looks_in, open_folder, step_key
+from tunescope.watching.folder import LOSSES, START, looks_in, open_folder, step_key
 from tunescope.watching.head import HeadEncoder, head_tables
 from tunescope.watching.measure import Geometry
 from tunescope.watching.sampling import n_texts, sample_rows, sampled
@@ -133,6 +133,7 @@ class Training:
         self._task = self.settings.task
         self._geometry = Geometry(self._task, self.settings.splits, self.settings.measures)
         self._history: list[dict[str, float]] = []
+        self._kept = 0
         self._without_loss = False
 
     @classmethod
@@ -171,7 +172,7 @@ class Training:
         training = cls(settings, run, encoder, seed, log, last, ahead, planned)
         training.budget.started = began
         try:
-            training._resume() if looks_in(run) else training._choose_examples()
+            training._resume(update) if looks_in(run) else training._choose_examples()
         except BaseException:
             training.abandon()
             raise
@@ -226,12 +227,14 @@ class Training:
         self.run.note(sample=limit)
         self._tell(f"looked at {self._sizes()}, to keep to {settings.budget:.3g} of the time")
 
-    def _tell(self, note: str) -> None:
-        """Add a note to the record, which the page shows."""
+    def _tell(self, note: str) -> bool:
+        """Add a note to the record, which the page shows, and tell whether it is new."""
         task = self.settings.task
         notes = self.run.record.get("notes", {}).get(task.name, list(task.notes))
-        if note not in notes:
-            self.run.note(notes={task.name: [*notes, note]})
+        if note in notes:
+            return False
+        self.run.note(notes={task.name: [*notes, note]})
+        return True
 
     def _sizes(self) -> str:
         sizes = [
@@ -240,15 +243,19 @@ class Training:
         ]
         return " and ".join(sizes)
 
-    def _resume(self) -> None:
-        """Take over the looks from before a stop, and the vectors of the start."""
+    def _resume(self, update: int) -> None:
+        """Take over the looks and losses from before a stop, and the vectors of the start."""
         limit = self.run.record.get("sample")
         if limit is not None:
             self._take(int(limit))
-        for update in looks_in(self.run):
-            notes = self.run.notes(step_key(update))
-            look = Look(update, notes["epoch"], dict(notes["values"]), float(notes["seconds"]))
+        for seen in looks_in(self.run):
+            notes = self.run.notes(step_key(seen))
+            look = Look(seen, notes["epoch"], dict(notes["values"]), float(notes["seconds"]))
             self.looks.append(look)
+        if self.run.is_done(LOSSES):
+            losses = self.run.step(LOSSES)["training"]
+            self._history = losses[losses["update"] <= update].to_dict("records")  # type: ignore[assignment]
+            self._kept = len(self._history)
         start = self.run.path("vectors", START)
         if start.is_dir():
             if found := folder_damage(start):
@@ -306,27 +313,38 @@ class Training:
         """Measure the model as it is now, and keep the tables."""
         began = time.perf_counter()
         with preserved_random_state():
-            tables, values = self._measure()
+            tables, values = self._measure(update)
+        self._keep_losses()
         seconds = time.perf_counter() - began
         key = step_key(update)
         self.run.finish(key, tables, seconds=seconds, update=update, epoch=epoch, values=values)
         return Look(update, epoch, values, seconds)
 
-    def _measure(self) -> tuple[dict[str, pd.DataFrame], dict[str, float]]:
-        settings = self.settings
+    def _measure(self, update: int) -> tuple[dict[str, pd.DataFrame], dict[str, float]]:
+        settings, geometry = self.settings, self._geometry
         vectors = self._encode(self._task)
-        tables, values = self._geometry.look(vectors)
+        compares = "similarity" in settings.measures
+        if is_start := compares and update == 0:
+            geometry.start = vectors
+        elif compares and geometry.start is None:
+            self._say_without_start()
+        tables, values = geometry.look(vectors)
         if "head" in settings.measures:
             found = head_tables(self.encoder, self._task, settings.splits)
             tables |= found
             if found:
                 values |= _head_values(found)
                 tables["dynamics"] = self._numbered(found["dynamics"])
-        if self._geometry.start is None:
-            self._geometry.start = vectors
+        if is_start:
             vectors.save(self.run.path("vectors", START))
             seal_folder(self.run.path("vectors", START))
         return tables, values
+
+    def _say_without_start(self) -> None:
+        """Say, once in a run, that there is nothing to compare with: a later update is no start."""
+        note = "similarity with the start is left out: the vectors from before are not kept here"
+        if self._tell(note):
+            logger.warning("geometry: %s", note)
 
     def _numbered(self, dynamics: pd.DataFrame) -> pd.DataFrame:
         """Number the examples as the whole task does."""
@@ -351,6 +369,17 @@ class Training:
             said = "geometry: the loss of update %d is %s; losses that are no numbers are left out"
             logger.warning(said, update, row["loss"])
 
+    def _losses(self) -> pd.DataFrame:
+        """Give what was logged of each update's loss, in the order of the updates."""
+        found = pd.DataFrame(self._history).drop_duplicates("update", keep="last")
+        return found.astype({"update": int}).sort_values("update", ignore_index=True)
+
+    def _keep_losses(self) -> None:
+        """Keep the losses so far beside the looks, for a training that is resumed."""
+        if len(self._history) > self._kept:
+            self.run.finish(LOSSES, {"training": self._losses()}, seconds=0.0)
+            self._kept = len(self._history)
+
     def end(self, final_update: int | None = None) -> Run:
         """Put the tables together, and say what looking took and what the last weights are from."""
         run, settings = self.run, self.settings
@@ -364,11 +393,10 @@ class Training:
         if len(suspects := self._suspects(parts)):
             origin = Origin(name, task, self.seed, TUNED, last)
             parts.append((origin, {"suspects": suspects}))
-        history = pd.DataFrame([row for row in self._history if row["update"] <= last])
-        if len(history):
-            history = history.drop_duplicates("update", keep="last")
+        if any(row["update"] <= last for row in self._history):
+            losses = self._losses()
             origin = Origin(name, task, self.seed, last=last)
-            parts.append((origin, {"training": history.astype({"update": int})}))
+            parts.append((origin, {"training": losses[losses["update"] <= last]}))
         with preserved_random_state():
             run.write_tables(assemble(parts, [self.seed]))
         for update, why in self.failed.items():
@@ -401,7 +429,6 @@ class Training:
                 "the first and the last look alone need more, give fewer layers or measures",
                 *(100 * used, 100 * share),
             )
-        remove(run.path("vectors"))
         run.__exit__(None)
         return Run.open(run.folder)
 
