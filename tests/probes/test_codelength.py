@@ -5,6 +5,7 @@ import pytest
 
 from tunescope.errors import InputError
 from tunescope.probes import Protocol, description_length
+from tunescope.probes.codelength import FEWEST, FRACTIONS, _shuffled, _stops
 from tunescope.probes.engine.engine import Engine
 from tunescope.probes.engine.networks import Training
 
@@ -83,6 +84,36 @@ def test_groups_stay_whole_and_a_single_one_is_divided():
     X, y = vectors(120)
     for groups in (np.repeat(np.arange(30), 4), np.zeros(120)):
         assert description_length(X, y, protocol=SMALL, groups=groups).codelength > 0
+
+
+SIZES = {
+    "equal": [4] * 30,
+    "one": [120],
+    "unequal": [1, 2, 3, 34, 5, 60, 15],
+    "a large one last or first": [5, 115],
+    "large": [40, 40, 40],
+    "single": [1] * 120,
+}
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES)
+@pytest.mark.slow
+def test_a_text_is_sent_in_one_portion(sizes: list[int], seed: int) -> None:
+    """What is sent is put into order by the seed alone, which is done here once more."""
+    X, y = vectors(120)
+    groups = np.random.default_rng(7).permutation(np.repeat(np.arange(len(sizes)), sizes))
+    found = description_length(X, y, protocol=SMALL, groups=groups, seed=seed).portions
+    order = groups[_shuffled(groups, 120, np.random.default_rng(seed))]
+    stops = found["stop"].tolist()
+    assert len(stops) > 1
+    assert stops[0] >= FEWEST
+    assert stops[-1] == 120
+    cut = [stop for stop in stops[:-1] if order[stop - 1] == order[stop]]
+    # without a border after the first 20 examples there is no other way
+    assert not cut or not any(order[i - 1] != order[i] for i in range(FEWEST, 120))
+    for stop, wanted in zip(stops, _stops(120, FRACTIONS), strict=False):
+        assert stop >= wanted
 
 
 @pytest.mark.parametrize(

@@ -87,9 +87,10 @@ def description_length(
     y : (n_examples,) labels.
     protocol : its settings and its training are used; the other fields are not.
     groups : (n_examples,) array, optional
-        Examples of one group (sentence) come one after another and are not divided between
-        training and the held part.
-    fractions : where the portions end, rising to 1.
+        Examples of one group (sentence) are sent in one portion, and are not divided between
+        training and the held part. Where none ends between the first 20 examples and the last,
+        they are divided.
+    fractions : where the portions end, rising to 1; with groups, where the next one ends.
     seed : of the order and the networks.
     device, n_jobs : as for `ClassifierProbe`.
 
@@ -122,6 +123,7 @@ def description_length(
     order = _shuffled(clusters, n, random)
     X, codes = X[order], codes[order]
     clusters = clusters[order] if clusters is not None else np.arange(n)
+    stops = _between_groups(stops, clusters)
     parts = []
     for number, stop in enumerate(stops[:-1]):
         held = _held(clusters[:stop], random)
@@ -219,6 +221,13 @@ def _stops(n: int, fractions: Sequence[float]) -> list[int]:
         raise InputError(f"y: {n} examples; online coding needs at least {2 * FEWEST}")
     stops = sorted({max(FEWEST, round(share * n)) for share in fractions})
     return [stop for stop in stops if stop < n] + [n]
+
+
+def _between_groups(stops: list[int], clusters: np.ndarray) -> list[int]:
+    """Let each portion end where a group does: a network that saw a part of it would know more."""
+    ends = np.append(np.flatnonzero(clusters[1:] != clusters[:-1]) + 1, len(clusters))
+    moved = sorted(set(ends[np.searchsorted(ends, stops)].tolist()))
+    return moved if len(moved) > 1 else stops
 
 
 def _shuffled(clusters: np.ndarray | None, n: int, random: np.random.Generator) -> np.ndarray:
