@@ -171,6 +171,12 @@ def test_a_text_longer_than_the_model(
         (("run", "missing.yaml"), "missing.yaml: cannot read"),
         (("report", "nowhere"), "nowhere: holds no run"),
         (("probe", "nothing.npy"), "nothing.npy"),
+        (
+            ("probe", "X.npy", "y.txt", "--label", "foo"),
+            "--label foo: names a column of a table, and there is none in X.npy and y.txt",
+        ),
+        (("probe", "X.npz", "--label", "foo"), "--label foo: names a column"),
+        (("probe", "X.npz", "y.CSV", "--label", "foo"), "X.npz: "),
         (("compare", "bert-tiny"), "after"),
         (("data", "get", "poss"), "did you mean 'pos'"),
         (("frobnicate",), "frobnicate"),

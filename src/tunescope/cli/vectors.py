@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tunescope.cli.output import Json, as_json, show
+from tunescope.errors import InputError
 from tunescope.storage import check_new_folder
 
 
@@ -18,7 +19,9 @@ def probe(
     labels: Annotated[
         Path | None, typer.Argument(help=".npy, or text with one label a line.")
     ] = None,
-    label: Annotated[str, typer.Option(help="Column of labels in a table.")] = "label",
+    label: Annotated[
+        str | None, typer.Option(help="Column of labels in a table; by default label.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder for the tables and the report.")
     ] = None,
@@ -26,8 +29,16 @@ def probe(
 ) -> None:
     """Probe the geometry of labelled vectors: clusters, separations, contradictions."""
     from tunescope.studies.questions.vectors import probe_vectors
+    from tunescope.tasks.readers.tables import READERS
     from tunescope.tasks.readers.vectors import read_labelled
 
+    read = [path for path in (vectors, labels) if path is not None]
+    if label is not None and not any(path.suffix.lower() in READERS for path in read):
+        names = " and ".join(map(str, read))
+        raise InputError(
+            f"--label {label}: names a column of a table, and there is none in {names}"
+        )
+    label = label or "label"
     if out is not None:
         check_new_folder(out)
     data = read_labelled(vectors, labels, label=label)

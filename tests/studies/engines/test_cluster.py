@@ -238,6 +238,9 @@ def test_a_worker_that_does_not_see_the_folder_is_named(
     [
         ({"workers": 2, "cluster": "tcp://a:1"}, "both workers and cluster"),
         ({"gpus_per_worker": 1}, "gpus_per_worker needs workers"),
+        ({"memory": "8GiB"}, "memory needs workers"),
+        ({"memory": "8GiB", "threads": 2, "cluster": "tcp://x:1"}, "memory needs workers"),
+        ({"step_limit": 1, "threads": 2}, "step_limit needs workers or a cluster"),
     ],
 )
 def test_engines_that_contradict_themselves_are_refused(

@@ -20,7 +20,8 @@ def check_engine(engine: Engine) -> None:
     Raises
     ------
     InputError
-        If two engines are asked for at once, or `dask.distributed` is not installed.
+        If two engines are asked for at once, or something of workers that are not asked for, or
+        `dask.distributed` is not installed.
     """
     if engine.workers is not None and engine.cluster is not None:
         raise InputError(
@@ -29,6 +30,10 @@ def check_engine(engine: Engine) -> None:
         )
     if engine.gpus_per_worker and engine.workers is None:
         raise InputError("engine: gpus_per_worker needs workers, the processes that share the GPUs")
+    if engine.memory is not None and engine.workers is None:
+        raise InputError("engine: memory needs workers, the processes of this machine that have it")
+    if engine.step_limit is not None and not engine.is_several:
+        raise InputError("engine: step_limit needs workers or a cluster, whose steps it limits")
     if engine.is_several:
         with needed_for("engine: a study in several processes"):
             import distributed  # noqa: F401
