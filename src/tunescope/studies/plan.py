@@ -162,16 +162,18 @@ class Cell:
         where = f"{self.model}, {self.task.name}, seed {seed}"
         n_texts = len(self.task.splits["train"].texts)
         epochs = self.study.tuning.epochs or find_model(self.model).epochs
+        model = f"models/{self.key}/seed-{seed}" if self.study.keep == "models" else ""
         yield Step(
             key=f"{self.key}/seed-{seed}/train",
             work=Train(
                 f"{self.key}/seed-{seed}",
                 *(self.model, self.task.name, seed, self.study.tuning, snapshots, transfers),
-                keep_model=f"models/{self.key}/seed-{seed}" if self.study.keep == "models" else "",
+                keep_model=model,
             ),
             title=f"{where}: fine-tuning",
             cost=TUNING_COST * n_texts * epochs,
             leaves=(*snapshots.values(), *transfers.values()),
+            model=model,
             origin=Origin(self.model, self.task.name, seed, last=last, tuned_on=self.task.name),
             resources=GPU,
         )

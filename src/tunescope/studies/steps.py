@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+KEPT = "kept"
+"""Where a run's record keeps the folders of vectors and models that its finished steps left."""
+
 Work = Callable[["Workshop"], "Result"]
 
 
@@ -69,6 +72,8 @@ class Step:
     """Steps whose tables it reads, by their key."""
     leaves: tuple[str, ...] = ()
     """Vectors that it leaves there; some may be there before it has ended."""
+    model: str = ""
+    """Folder of the run in which it leaves a tuned model; none: it leaves none."""
     origin: Origin | None = None
     """Where the rows of its tables are from; None where it has no tables."""
     resources: frozenset[str] = frozenset()
@@ -104,33 +109,64 @@ class Graph:
         if len(set(keys)) < len(keys):
             raise ValueError("two steps of the study have one key")
         self.lost: set[str] = set()
-        """Vectors that were damaged, and are made again though no step may read them."""
+        """Vectors that were damaged or lost, and are made again though no step may read them."""
+        self.models_lost: set[str] = set()
+        """Folders of tuned models that were, too."""
 
     def has(self, vectors: str) -> bool:
         """Tell whether vectors are there, whole."""
         return self.run.path("vectors", *vectors.split("/")).is_dir()
 
     def set_aside_damage(self) -> None:
-        """Remove vectors that are not what was written, so that their step is done again.
+        """Remove vectors and models that are not what was written; have the lost made again.
+
+        What was asked for after its step was done is neither there nor lost; that is said.
 
         Raises
         ------
         InputError
             If there is a file among them that was not written with them.
         """
-        for name in sorted(self.needed() | self.kept):
-            if self.has(name) and set_aside(self.run.path("vectors", *name.split("/"))):
-                self.lost.add(name)
+        leaving = {name: step for step in self.steps for name in step.leaves}
+        places = {f"vectors/{name}": name for name in sorted(self.needed() | self.kept)}
+        stays = {f"vectors/{name}": leaving[name] for name in self.kept}
+        stays |= {step.model: step for step in self.steps if step.model}
+        before = set(self.run.record.get(KEPT, []))
+        awaited = {place for place, step in stays.items() if not self.run.is_done(step.key)}
+        never = []
+        for place in sorted({*places, *stays}):
+            folder = self.run.path(*place.split("/"))
+            if folder.is_dir():
+                gone = set_aside(folder)
+            elif gone := place in before and place in stays and place not in awaited:
+                log.warning("%s: is gone; it is made again", folder)
+            elif place in stays and place not in awaited:
+                never.append(folder)
+            if gone and place in places:
+                self.lost.add(places[place])
+            elif gone:
+                self.models_lost.add(place)
+        if never:
+            log.warning(
+                "%s%s: not kept when its step was done, and not made now; run the study in "
+                "another folder to have it",
+                never[0],
+                f" and {len(never) - 1} more" if never[1:] else "",
+            )
+        if now := awaited - before:
+            self.run.note(**{KEPT: sorted(before | now)})
 
     def due(self) -> list[Step]:
         """Give the steps that are to be done, in order.
 
-        They are those not done yet, and those done before whose vectors are gone and needed again.
+        They are those not done yet, and those done before whose vectors or model are gone and
+        needed again.
         """
         found: list[Step] = []
         needed = set(self.lost)
         for step in reversed(self.steps):
             again = any(name in needed and not self.has(name) for name in step.leaves)
+            again = again or step.model in self.models_lost
             if again or not self.run.is_done(step.key):
                 found.append(step)
                 needed |= set(step.uses)

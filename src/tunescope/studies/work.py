@@ -238,14 +238,16 @@ class Train:
         for kept in (checkpoint, model):
             if kept is not None and kept.is_dir():
                 set_aside(kept)
-        if model is not None and model.is_dir() and not any(map(shop.wants, self.vectors.values())):
-            leave(last, load_tuned(model, device=shop.study.device).encoder)
-            return Result()
-        tuned = self._tuned(shop, leave)
-        if not all(map(shop.has, filter(shop.wants, self.vectors.values()))):
-            tuned = self._tuned(shop, leave)  # vectors from before a stop are gone
-        if model is not None:
-            tuned.save(model)
+        earlier = [vectors for update, vectors in self.vectors.items() if update != last]
+        if model is not None and model.is_dir() and all(map(shop.has, filter(shop.wants, earlier))):
+            tuned = load_tuned(model, device=shop.study.device, dtype=shop.study.encoding.dtype)
+            leave(last, tuned.encoder)
+        else:
+            tuned = self._tuned(shop, leave)
+            if not all(map(shop.has, filter(shop.wants, self.vectors.values()))):
+                tuned = self._tuned(shop, leave)  # vectors from before a stop are gone
+            if model is not None:
+                tuned.save(model)
         tables = {"training": tuned.history, "evaluations": tuned.evaluations}
         notes = {"updates": list(tuned.updates), "resumed_at": tuned.settings["resumed_at"]}
         return Result(tables, notes)

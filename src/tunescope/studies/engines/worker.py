@@ -140,7 +140,8 @@ def do_step(call: str, step: Step, kept: Set[str], readers: Mapping[str, Sequenc
     shop = replace(plugin.shop(), wants=wants, advance=tell.share)
     shop.on_vectors = _Waiting(run, readers, tell).heard
     tell("began", worker=worker.address)
-    if run.is_done(step.key) and all(map(shop.has, filter(wants, step.leaves))):
+    left = all(map(shop.has, filter(wants, step.leaves))) and run.path(step.model).is_dir()
+    if run.is_done(step.key) and left:
         return  # the worker that did it died before it could say so
     begin = time.perf_counter()
     result = step.work(shop)
