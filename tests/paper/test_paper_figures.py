@@ -139,3 +139,24 @@ def test_table_5_is_drawn_as_a_matrix_where_tasks_are_crossed() -> None:
 
 def test_without_tables_every_figure_is_absent_with_a_reason() -> None:
     assert all(isinstance(f, Absent) and f.reason for f in paper_figures({}).values())
+
+
+def test_figures_are_of_one_protocol_and_say_so() -> None:
+    here = minimum_distances()
+    tables = framed(minimum_distances=here)
+
+    def record(*epochs: float) -> dict[str, object]:
+        study = {"models": ["m"], "tasks": ["pos"]}
+        runs = {
+            str(seed): {"study": study | {"seeds": [seed], "tuning": {"epochs": passes}}}
+            for seed, passes in enumerate(epochs)
+        }
+        return {"runs": runs}
+
+    pooled = paper_figures(tables, record(3.0, 3.0))["figure-2"]
+    parted = paper_figures(tables, record(3.0, 10.0))["figure-2"]
+    alone = paper_figures(framed(minimum_distances=here[here["seed"] == 0]))["figure-2"]
+    assert all(isinstance(figure, Figure) for figure in (pooled, parted, alone))
+    assert parted.rows.equals(alone.rows)
+    assert parted.caption == alone.caption + " Of what was run with 3 epochs."
+    assert "Means over 2 seeds" in pooled.caption

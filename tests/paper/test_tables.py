@@ -1,10 +1,13 @@
 """Ours beside theirs: the right published number, and means over seeds that are means."""
 
+from typing import Any
+
 import pandas as pd
 import pytest
 from frames import tables as framed
+from synthetic_runs import FUNCTIONS, POS, synthetic_run
 
-from tunescope.paper import paper_tables, published
+from tunescope.paper import join, paper_tables, published
 from tunescope.paper.layout import layout
 from tunescope.paper.published import nearest_model
 
@@ -112,3 +115,54 @@ def test_the_nearest_model_is_by_layers_then_dimensions() -> None:
     assert nearest_model("a", 2, 384, models) == "tiny"
     assert nearest_model("b", 12, 384, models) == "base"
     assert nearest_model("mini", 99, 1, models) == "mini"
+
+
+def runs(*epochs: float) -> dict[str, tuple[dict[str, pd.DataFrame], dict[str, Any]]]:
+    """One run a seed, each with numbers of its own, trained for so many epochs."""
+    made = {}
+    for seed, passes in enumerate(epochs):
+        run = synthetic_run({"pos": POS[:4], "ps-fxn": FUNCTIONS[:4]}, ("minilm",), (seed,))
+        known = run.tables["accuracy"]
+        known["accuracy"] -= 0.2 * seed
+        known["setting"] = f"32x{seed}"
+        run.tables["linearity"]["n_clusters"] += seed
+        study = run.record["study"] | {"tuning": {"epochs": passes}}
+        sizes = {task: {"labels": 4, "examples": {"train": 9}} for task in ("pos", "ps-fxn")}
+        made[f"run {seed}"] = run.tables, {**run.record, "study": study, "tasks": sizes}
+    return made
+
+
+@pytest.mark.slow
+def test_numbers_of_several_protocols_are_not_pooled() -> None:
+    apart = runs(3.0, 10.0)
+    joined = paper_tables(*join(apart))
+    alone = {
+        f"{passes} epochs": paper_tables(*parts)
+        for passes, parts in zip((3, 10), apart.values(), strict=True)
+    }
+    assert {"table-2", "table-3", "table-7"} <= set(joined)
+    for name, table in joined.items():
+        if name in ("table-1", "table-6"):  # of models and tasks, which no protocol changes
+            pd.testing.assert_frame_equal(table, alone["3 epochs"][name])
+            continue
+        assert set(table["protocol"]) == set(alone)
+        for protocol, part in table.groupby("protocol"):
+            mine = part.drop(columns="protocol").reset_index(drop=True)
+            pd.testing.assert_frame_equal(mine, alone[str(protocol)][name])
+
+
+@pytest.mark.slow
+def test_every_row_that_is_laid_out_names_its_protocol_where_there_are_several() -> None:
+    shown = layout(2, paper_tables(*join(runs(3.0, 10.0)))["table-2"])
+    place = shown.head.index("protocol")
+    assert place < shown.n_keys
+    assert {row[place] for row in shown.rows} == {"3 epochs", "10 epochs"}
+    assert "protocol" not in layout(2, paper_tables(*join(runs(3.0, 3.0)))["table-2"]).head
+
+
+@pytest.mark.slow
+def test_seeds_of_one_protocol_are_taken_together() -> None:
+    table = paper_tables(*join(runs(3.0, 3.0)))["table-2"]
+    found = row(table, task="pos", stage="tuned", quantity="accuracy")
+    assert "protocol" not in table
+    assert found["n_seeds"] == 2

@@ -14,7 +14,9 @@ KEYS = {
     "task": "task",
     "stage": "stage",
     "tuned_on": "fine-tuned on",
+    "protocol": "protocol",
 }
+"""Columns that name a row; that of protocols is only there where these differ."""
 HEADINGS = {
     "parameters_millions": "parameters (M)",
     "train_test_similarity": "train–test r",
@@ -106,7 +108,7 @@ def layout(number: int, table: pd.DataFrame) -> Layout:
     number : of the paper's table.
     table : as `tunescope.paper.paper_tables` gives it.
     """
-    keys = [key for key in KEYS if (table[key] != "").any()]
+    keys = [key for key in KEYS if key in table and (table[key] != "").any()]
     found = dict.fromkeys(map(str, table["quantity"]))
     quantities = [q for q in ORDER if q in found] + [q for q in found if q not in ORDER]
     rows: list[list[str]] = []

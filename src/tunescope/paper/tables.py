@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tunescope.paper.protocols import by_protocol
 from tunescope.paper.published import KEY, nearest_model, published
 from tunescope.tables import ORIGINAL, STAGES, TUNED, Tables, clusters, distance_growth, train_test
 from tunescope.tables.accuracies import classifier_accuracies
@@ -49,28 +50,31 @@ def paper_tables(tables: Tables, record: Mapping[str, Any]) -> dict[str, pd.Data
         ``ours`` is the mean over the seeds and ``spread`` their standard deviation (missing with
         one seed, and before fine-tuning, which has no seed); ``theirs`` is the published number
         of ``theirs_model``: the same model, or, where the paper's table lacks it, the published
-        model of the nearest size. Accuracies are in per cent.
+        model of the nearest size. Accuracies are in per cent. Runs of different protocols are
+        not taken together: where a table has numbers of several, ``protocol`` names each.
     """
+    protocols = by_protocol(tables, record)
     values = pd.concat(
         [
-            _models(record),
-            *_performance(tables),
-            *_linearity(tables),
-            _transfer(tables),
-            _tasks(record),
-        ],
+            part.assign(protocol=name)
+            for name, measured in protocols.items()
+            for part in (*_performance(measured), *_linearity(measured), _transfer(measured))
+        ]
+        + [part.assign(protocol="") for part in (_models(record), _tasks(record))],
         ignore_index=True,
     )
-    over_seeds = values.groupby([c for c in VALUES if c not in ("seed", "value")], sort=False)
+    named = [*VALUES, "protocol"]
+    over_seeds = values.groupby([c for c in named if c not in ("seed", "value")], sort=False)
     ours = over_seeds["value"].agg(
         ours="mean", spread=lambda v: v.std(ddof=1) if len(v) > 1 else np.nan, n_seeds="size"
     )
     numbers = _beside(ours.reset_index(), record)
-    settings = _settings(tables)
+    settings = {name: _settings(measured) for name, measured in protocols.items()}
     made = {}
     for number, rows in numbers.groupby("table", sort=True):
-        table = rows.assign(note=[_note(row, settings) for row in rows.to_dict("records")])
-        made[f"table-{number}"] = table[COLUMNS].reset_index(drop=True)
+        notes = [_note(row, settings.get(row["protocol"], {})) for row in rows.to_dict("records")]
+        columns = ["protocol", *COLUMNS] if rows["protocol"].any() else COLUMNS
+        made[f"table-{number}"] = rows.assign(note=notes)[columns].reset_index(drop=True)
     return made
 
 

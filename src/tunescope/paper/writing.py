@@ -122,7 +122,7 @@ def write(
         document.append("\\input{extra-clusters.tex}\n")
         contents.append(_entry("extra-clusters", EXTRA_CAPTION))
 
-    figures = paper_figures(tables)
+    figures = paper_figures(tables, record)
     for name, figure in figures.items():
         if isinstance(figure, Absent):
             contents.append(_entry(name, "", figure.reason))

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
 from tunescope.paper.figures import layers, minimum_distances, movements, paths, transfer
-from tunescope.paper.figures.choice import Choice
+from tunescope.paper.figures.choice import Choice, of_choice
+from tunescope.paper.protocols import by_protocol
 from tunescope.reports.figures import Absent, Figure
 
 __all__ = ["paper_figures"]
 
 
-def paper_figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, Figure | Absent]:
+def paper_figures(
+    tables: Mapping[str, pd.DataFrame], record: Mapping[str, Any] | None = None
+) -> dict[str, Figure | Absent]:
     """Draw the paper's figures, or say why one is not there.
 
     Figures 2, 3, 4, 5 and 6 show the paper's tasks where the run has them, and otherwise those
@@ -22,8 +27,26 @@ def paper_figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, Figure | Abse
 
     Parameters
     ----------
-    tables : of a run.
+    tables : of a run, or of several that were joined.
+    record : of the same. Of several protocols, that of the deepest model is drawn, and captions
+        say so; without it, they are taken to share one.
     """
+    protocol, tables = max(by_protocol(tables, record).items(), key=_depth)
+    return {
+        name: replace(figure, caption=f"{figure.caption} Of what was run with {protocol}.")
+        if protocol and isinstance(figure, Figure)
+        else figure
+        for name, figure in _drawn(tables).items()
+    }
+
+
+def _depth(part: tuple[str, Mapping[str, pd.DataFrame]]) -> int:
+    """Give the number of layers of a protocol's deepest model."""
+    _, tables = part
+    return max((int(table["layer"].max()) for table in of_choice(tables)), default=-1)
+
+
+def _drawn(tables: Mapping[str, pd.DataFrame]) -> dict[str, Figure | Absent]:
     choice = Choice.of(tables)
     found: dict[str, Figure | Absent] = {
         "figure-2": minimum_distances.figure(

@@ -25,12 +25,10 @@ class Choice:
     @classmethod
     def of(cls, tables: Mapping[str, pd.DataFrame]) -> Choice:
         """Choose from the run's tables; without any, there is no model and no task."""
-        for name in ("minimum_distances", "centroids", "similarity"):
-            table = tables.get(name)
-            if table is not None and len(table):
-                model = str(highest_layer(table)["model"].iloc[0])
-                tasks = table.loc[table["model"] == model, "task"]
-                return cls(model, tuple(dict.fromkeys(map(str, tasks))))
+        for table in of_choice(tables):
+            model = str(highest_layer(table)["model"].iloc[0])
+            tasks = table.loc[table["model"] == model, "task"]
+            return cls(model, tuple(dict.fromkeys(map(str, tasks))))
         return cls("", ())
 
     def tasks(self, wanted: Sequence[str], at_most: int) -> list[str]:
@@ -38,6 +36,12 @@ class Choice:
         there = [task for task in wanted if task in self.present]
         others = [task for task in self.FOUR if task in self.present]
         return there or others[:at_most] or list(self.present[:at_most])
+
+
+def of_choice(tables: Mapping[str, pd.DataFrame]) -> list[pd.DataFrame]:
+    """Give the tables with rows by which a model is chosen, the best first."""
+    found = (tables.get(name) for name in ("minimum_distances", "centroids", "similarity"))
+    return [table for table in found if table is not None and len(table)]
 
 
 def heading(text: str) -> alt.Title:
