@@ -153,9 +153,28 @@ def test_confused_labels_are_those_taken_for_others() -> None:
 def test_without_mistakes_the_closest_labels_are_named() -> None:
     pair = {"label_a": "a", "label_b": "b", "separation": 0.5, "status": "separable", "update": 0}
     right = [row for row in CONFUSIONS if row["given"] == row["predicted"]]
-    found = panel(confusions=[{**row, "source": "probe"} for row in right], separations=[pair])
-    (nearest,) = lists.most_confused(found)
+    pairs = [pair, {**pair, "label_b": "c", "separation": 0.6}]
+    found = panel(confusions=[{**row, "source": "probe"} for row in right], separations=pairs)
+    nearest, _ = lists.most_confused(found)
     assert nearest.sentence == "The closest labels are a and b, 0.500 apart."
+    (only,) = lists.most_confused(panel(separations=[pair]))
+    assert only.sentence == "The labels a and b are 0.500 apart."
+
+
+def test_labels_that_are_numbers_are_told_from_numbers() -> None:
+    names = {"a": "1", "b": "2"}
+    rows = [{**row, "given": names[str(row["given"])]} for row in CONFUSIONS]
+    rows = [{**row, "predicted": names[str(row["predicted"])], "source": "probe"} for row in rows]
+    first = lists.most_confused(panel(confusions=rows))[0]
+    assert first.labels == ("2", "1")
+    assert first.sentence == "“2” is most often taken for “1”: 5 (25.0 %) of its test examples."
+    assert "Compare “2” with “1”" in first.advice
+
+
+@pytest.mark.parametrize("evidence", [None, ""])
+def test_a_suspect_without_a_reason_is_said_in_words(evidence: str | None) -> None:
+    row = suspect(1, 9) | {"given": "3", "suggested": "2", "evidence": evidence}
+    assert lists.look_at(panel(suspects=[row])).rows[0][:2] == ("3", "“2” fits better")
 
 
 def test_a_head_wins_over_the_probe() -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from tunescope.reports import write
+from tunescope.reports.naming import END, ISOLATE
 
 pytestmark = pytest.mark.slow
 
@@ -25,6 +26,8 @@ LABELS = [
     "datum.label",
     "<img src=x onerror=alert(1)>",
     "&amp; \\u003c \u2028 ünïcode",
+    "\u202eevil rtl",
+    "سؤال",
 ]
 TASK = "</title><script>alert(2)</script>"
 MODEL = "../../bert <tiny> & 'friends'"
@@ -112,6 +115,17 @@ def test_texts_are_shown_as_they_are(elements: Elements) -> None:
     assert "<script>alert(5)</script>" in text
     assert "{{ 7 * 7 }}" in text
     assert "49" not in [part.strip() for part in elements.text]
+
+
+def test_no_label_turns_what_stands_around_it(elements: Elements) -> None:
+    said = [a[key] or "" for _, a in elements.tags for key in ("aria-label", "title") if key in a]
+    arabic = LABELS[-1]
+    assert any(text.strip() == arabic for text in elements.text)
+    assert any(f"{ISOLATE}{arabic}{END}" in text for text in elements.text)
+    for text in (*elements.text, *said):
+        assert not set(text) & set("\u202a\u202b\u202c\u202d\u202e"), text
+        alone = text.strip() == arabic
+        assert alone or text.count(arabic) == text.count(f"{ISOLATE}{arabic}{END}"), text
 
 
 def test_no_label_is_inside_an_expression(elements: Elements) -> None:

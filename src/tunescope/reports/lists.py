@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
 from tunescope.reports import numbers
+from tunescope.reports.naming import named
 from tunescope.reports.panels import Panel, each_row
 from tunescope.reports.tables import example
 from tunescope.tables import ORIGINAL, TUNED, extra_clusters, suspected
@@ -71,8 +73,9 @@ def most_confused(panel: Panel, n: int = SHOWN) -> list[Confusion]:
         whose = of_seed(panel.table("confusions"))
         return [_taken(row, whose) for row in each_row(wrong.head(n))]
     every = panel.geometry("separations").dropna(subset=["separation"])
-    table = on_split(final(every)).sort_values("separation", kind="stable").head(n)
-    return [_near(row, of_seed(every)) for row in each_row(table)]
+    table = on_split(final(every)).sort_values("separation", kind="stable")
+    only = len(table) == 1
+    return [_near(row, of_seed(every), only=only) for row in each_row(table.head(n))]
 
 
 def of_seed(table: pd.DataFrame) -> str:
@@ -82,31 +85,36 @@ def of_seed(table: pd.DataFrame) -> str:
 
 
 def _taken(row: object, whose: str) -> Confusion:
-    given, predicted = str(row.given), str(row.predicted)  # type: ignore[attr-defined]
+    labels = str(row.given), str(row.predicted)  # type: ignore[attr-defined]
+    given, predicted = map(named, labels)
     n, share = row.n_examples, row.share  # type: ignore[attr-defined]
     text = f"{numbers.count(n)} ({numbers.percent(share)})"
     return Confusion(
-        (given, predicted),
+        labels,
         text,
         f"{given} is most often taken for {predicted}: {text} of its test examples{whose}.",
         f"Compare {given} with {predicted}: are they told apart by what the texts say?",
     )
 
 
-def _near(row: object, whose: str) -> Confusion:
-    a, b = str(row.label_a), str(row.label_b)  # type: ignore[attr-defined]
+def _near(row: object, whose: str, *, only: bool) -> Confusion:
+    labels = str(row.label_a), str(row.label_b)  # type: ignore[attr-defined]
+    a, b = map(named, labels)
     value = float(row.separation)  # type: ignore[attr-defined]
     if value == 0:
         said = f"The labels {a} and {b} overlap: no plane parts them{whose}."
-        return Confusion((a, b), "they overlap", said, f"Read the examples where {a} and {b} meet.")
+        return Confusion(labels, "they overlap", said, f"Read the examples where {a} and {b} meet.")
     text = numbers.significant(value)
     said = f"The closest labels are {a} and {b}, {text} apart{whose}."
-    return Confusion((a, b), text, said, f"Read the examples between {a} and {b}.")
+    said = f"The labels {a} and {b} are {text} apart{whose}." if only else said
+    return Confusion(labels, text, said, f"Read the examples between {a} and {b}.")
 
 
-def _first_reason(evidence: object) -> str:
-    """Keep the first of the reasons; the table below has all."""
-    return str(evidence).split("; ", maxsplit=1)[0] if isinstance(evidence, str) else ""
+def _against(row: Any) -> str:
+    """Say which label fits better, and the first of the reasons; the table below has all."""
+    if not (isinstance(row.evidence, str) and row.evidence):
+        return f"{named(row.suggested)} fits better"
+    return f"{named(row.suggested)}? {row.evidence.split('; ', maxsplit=1)[0]}"
 
 
 def look_at(panel: Panel, n: int = SHOWN) -> Look:
@@ -117,7 +125,7 @@ def look_at(panel: Panel, n: int = SHOWN) -> Look:
         rows = [
             (
                 row.given,
-                f"{row.suggested}? {_first_reason(row.evidence)}".strip(),
+                _against(row),
                 example(row.text, row.place),
             )
             for row in each_row(top)
@@ -130,7 +138,7 @@ def look_at(panel: Panel, n: int = SHOWN) -> Look:
         rows = [
             (
                 row.label,
-                f"{row.kind}; against {str(row.collides_with)[:60]}",
+                f"{row.kind}; against {named(str(row.collides_with)[:60])}",
                 example(row.text, row.place),
             )
             for row in each_row(odd.drop_duplicates("cluster").head(n))
@@ -144,7 +152,7 @@ def look_at(panel: Panel, n: int = SHOWN) -> Look:
             (row.label_b, row.label_a, row.example_b, row.place_b),
         ):
             if isinstance(text, str):
-                rows.append((label, f"at the edge to {other}", example(text, place)))
+                rows.append((label, f"at the edge to {named(other)}", example(text, place)))
     rows = rows[:n]
     what = f"the {numbers.counted(len(rows), 'example')} at the edges of the closest labels"
     return Look(what, rows, at_edges=True)

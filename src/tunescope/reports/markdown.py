@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from tunescope.reports.figures import Figure
+from tunescope.reports.naming import named, visible
 from tunescope.reports.page import View, title
 from tunescope.reports.tables import Table
 
@@ -39,10 +40,10 @@ def _panel(view: View) -> list[str]:
     if "space" in view.files:
         parts.append(_picture(view, "space", "The examples before and after"))
     if view.confused:
-        cells = [[" – ".join(pair.labels), pair.number] for pair in view.confused]
+        cells = [[" – ".join(map(named, pair.labels)), pair.number] for pair in view.confused]
         parts.append(_grid([view.confused_title, ""], cells))
     if view.look.rows:
-        rows = [[label, why, _plain(text)] for label, why, text in view.look.rows]
+        rows = [[visible(label), why, _plain(text)] for label, why, text in view.look.rows]
         parts.append(_grid(["Look at these", "", ""], rows))
     for section in view.sections:
         parts += [f"### {section.title}", escape(section.lead)]
@@ -78,7 +79,8 @@ def _grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _plain(cell: str) -> str:
     """A cell of the page as text."""
-    return html.unescape(re.sub(r"<[^>]+>", " ", str(cell))) if hasattr(cell, "__html__") else cell
+    plain = html.unescape(re.sub(r"<[^>]+>", " ", cell)) if hasattr(cell, "__html__") else cell
+    return str(visible(plain))
 
 
 def escape(text: str) -> str:

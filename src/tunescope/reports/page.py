@@ -17,6 +17,7 @@ from tunescope import __version__
 from tunescope.reports import headline, lists, numbers
 from tunescope.reports.figures import Absent, Figure, vegalite_version
 from tunescope.reports.figures.base import DASHES, PALE, PALETTE, columns
+from tunescope.reports.naming import visible
 from tunescope.reports.panels import Panel
 from tunescope.reports.record import describe
 from tunescope.reports.sections import Section, sections
@@ -130,7 +131,7 @@ class View:
         """The labels to pick from, those picked at first before the others."""
         assert self.space is not None
         rest = [label for label in self.space.labels if label not in self.space.picked]
-        return [(label, label) for label in (*self.space.picked, *rest)]
+        return [(label, visible(label)) for label in (*self.space.picked, *rest)]
 
     @property
     def has_predictions(self) -> bool:
@@ -222,6 +223,7 @@ def framed() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["visible"] = visible
     environment.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
     return environment
 

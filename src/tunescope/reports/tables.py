@@ -15,6 +15,7 @@ from tunescope.probes.registry import BLIND
 from tunescope.reports import accuracy_change, numbers
 from tunescope.reports.figures import accuracy, clusters, similarity
 from tunescope.reports.figures.base import layer_name
+from tunescope.reports.naming import named
 from tunescope.reports.panels import SHOWN, Panel, each_row
 from tunescope.storage import replacing
 from tunescope.tables import ORIGINAL, TUNED, schema
@@ -276,7 +277,7 @@ def nearest_pairs(panel: Panel, stage: str, n: int = 8) -> Table | None:
     table = table.sort_values("separation", kind="stable").head(n)
     rows: list[list[str | Markup]] = [
         [
-            f"{row.label_a} – {row.label_b}",
+            f"{named(row.label_a)} – {named(row.label_b)}",
             _separation(row),
             example(row.example_a, row.place_a),
             example(row.example_b, row.place_b),

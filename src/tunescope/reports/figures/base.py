@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tunescope.reports.naming import visible
+
 ROWS = "rows"
 """Name under which a description expects its data."""
 
@@ -266,7 +268,7 @@ def choices(frame: pd.DataFrame, *, split: str) -> list[Control]:
 def label_choice(labels: Sequence[str], picked: Sequence[str], note: str = "") -> Control:
     """Offer the labels to pick from, those picked at first before the others."""
     order = [*picked, *(label for label in labels if label not in picked)]
-    options = tuple((label, label) for label in order)
+    options = tuple((label, visible(label)) for label in order)
     return Control("picks", "picked", "Labels", options, list(picked), note)
 
 

@@ -20,6 +20,7 @@ from tunescope.reports.figures.base import (
     seed_choice,
     split_choice,
 )
+from tunescope.reports.naming import named
 from tunescope.reports.panels import SHOWN, Panel, each_row
 from tunescope.tables.stages import highest_layer, on_split, own, split_of
 
@@ -104,7 +105,9 @@ def _crowded(panel: Panel, rows: Sequence[Any]) -> str:
         return "not counted to the end"
     of_label = pd.concat(found).groupby("label", sort=False)["n_clusters"].agg(["min", "max"])
     here = of_label[of_label["max"] > 1].sort_values("max", ascending=False, kind="stable")
-    parts = [f"{r.Index} {numbers.counts([r.min, r.max])}" for r in here.head(5).itertuples()]
+    parts = [
+        f"{named(r.Index)} {numbers.counts([r.min, r.max])}" for r in here.head(5).itertuples()
+    ]
     rest = len(here) - len(parts)
     return ", ".join(parts) + (f" and {rest} more" if rest > 0 else "") or "none"
 

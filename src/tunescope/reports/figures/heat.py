@@ -9,6 +9,7 @@ import pandas as pd
 
 from tunescope.reports import numbers
 from tunescope.reports.figures.base import CONFIG, ROWS, Absent, Figure
+from tunescope.reports.naming import named
 from tunescope.reports.panels import Panel
 from tunescope.tables import TUNED, distance_changes
 from tunescope.tables.stages import at, highest_layer, on_split, own, split_of, was_tuned
@@ -80,8 +81,8 @@ def _figure(
         title=title,
         caption=f"{caption}. Labels in the order of the last layer.",
         description=f"Heat map of {len(order)} labels by {table['layer'].nunique()} layers. In "
-        f"the last layer {most['label']} has the largest {what} ({write(most['value'])}), "
-        f"{least['label']} the smallest ({write(least['value'])}).",
+        f"the last layer {named(most['label'])} has the largest {what} ({write(most['value'])}), "
+        f"{named(least['label'])} the smallest ({write(least['value'])}).",
         spec=_spec(table, what, diverging, page=True),
         print_spec=_spec(table, what, diverging, page=False),
         rows=table,

@@ -22,6 +22,7 @@ from tunescope.reports.figures.base import (
     label_choice,
     update_axis,
 )
+from tunescope.reports.naming import named
 from tunescope.reports.panels import Panel, thin_layers
 from tunescope.tables import distance_changes
 from tunescope.tables.stages import own, split_of, was_tuned
@@ -132,8 +133,8 @@ def _describe(panel: Panel) -> str:
     top, bottom = table.iloc[0], table.iloc[-1]
     return (
         f"Line chart of {len(table)} labels' minimum distances against the update. In the last "
-        f"layer {top['label']} goes from {numbers.significant(top['before'])} to "
-        f"{numbers.significant(top['after'])}, {bottom['label']} from "
+        f"layer {named(top['label'])} goes from {numbers.significant(top['before'])} to "
+        f"{numbers.significant(top['after'])}, {named(bottom['label'])} from "
         f"{numbers.significant(bottom['before'])} to {numbers.significant(bottom['after'])}: the "
         "two ends of all changes."
     )

@@ -23,6 +23,7 @@ from tunescope.reports.figures.base import (
     seed_choice,
     split_choice,
 )
+from tunescope.reports.naming import named
 from tunescope.reports.panels import Panel
 from tunescope.tables import ORIGINAL, TUNED
 from tunescope.tables.stages import at, highest_layer, split_of
@@ -56,8 +57,8 @@ def minimum_distances(panel: Panel) -> Figure | Absent:
         caption="A line a label, from the separation from its nearest other label before (blue "
         f"disc) to that after (orange diamond), split “{split}”, in the order of the change in "
         f"layer {layer}.{left}",
-        description=f"Dumbbell plot of {len(kept)} labels. {top} changed by "
-        f"{numbers.signed(order.iloc[0])}, {low} by {numbers.signed(order.iloc[-1])}.",
+        description=f"Dumbbell plot of {len(kept)} labels. {named(top)} changed by "
+        f"{numbers.signed(order.iloc[0])}, {named(low)} by {numbers.signed(order.iloc[-1])}.",
         spec=_dumbbells(layer, split, page=True),
         print_spec=_dumbbells(layer, split, page=False),
         rows=rows[[*keys, "before", "after", "change", "rank"]],

@@ -9,6 +9,7 @@ import pandas as pd
 
 from tunescope.reports import numbers
 from tunescope.reports.figures import minimum_distances
+from tunescope.reports.naming import named
 from tunescope.reports.panels import Panel
 from tunescope.tables import ORIGINAL, TUNED, relative_changes
 from tunescope.tables.stages import at, highest_layer, last_layer, on_split, side_by_side, was_tuned
@@ -63,7 +64,7 @@ def _ends(table: pd.DataFrame) -> str:
         return f"It went {went(top)}"
     most = {1: "gained most", 0: "stayed where it was", -1: "lost least"}[_sign(top)]
     least = {1: "gained least", 0: "stayed where it was", -1: "lost most"}[_sign(low)]
-    return f"{top['label']} {most}: {went(top)}; {low['label']} {least}: {went(low)}"
+    return f"{named(top['label'])} {most}: {went(top)}; {named(low['label'])} {least}: {went(low)}"
 
 
 def _sign(row: Any) -> int:
@@ -88,13 +89,13 @@ def apart(panel: Panel) -> str:
 
     if len(pairs) == 1:
         return (
-            f"In layer {layer} the separation of {furthest['label_a']} and {furthest['label_b']} "
+            f"In layer {layer} the separation of {_both(furthest)} "
             f"went from {went(furthest)}." + _seeds(table)
         )
     how = {1: "moved furthest apart", 0: "stayed as far apart", -1: "came least closer"}
     text = (
         f"Of {numbers.counted(len(pairs), 'label pair')} in layer {layer}, "
-        f"{furthest['label_a']} and {furthest['label_b']} {how[_sign(furthest)]}: their separation "
+        f"{_both(furthest)} {how[_sign(furthest)]}: their separation "
         f"went from {went(furthest)}."
     )
     closer = int((pairs["change"] < 0).sum())
@@ -102,7 +103,7 @@ def apart(panel: Panel) -> str:
         most = ", most of all" if closer > 1 else ":"
         text += (
             f" {numbers.counted(closer, 'pair')} came closer{most} "
-            f"{closest['label_a']} and {closest['label_b']} ({went(closest)})."
+            f"{_both(closest)} ({went(closest)})."
         )
     return text + _seeds(table)
 
@@ -121,7 +122,7 @@ def nearest(panel: Panel) -> str:
     when = "After, in" if panel.compared else when
     text = f"{when} layer {int(layer)}{f', seed {seed},' * several} "
     if len(meeting) == 1:
-        return text + f"the hulls of one label pair meet: {row['label_a']} and {row['label_b']}."
+        return text + f"the hulls of one label pair meet: {_both(row)}."
     if len(meeting):
         return text + (
             f"the hulls of {numbers.count(len(meeting))} of "
@@ -129,8 +130,8 @@ def nearest(panel: Panel) -> str:
         )
     value = numbers.certified(row["separation"], row["lower"], row["upper"])
     if len(table) == 1:
-        return text + f"{row['label_a']} and {row['label_b']} are {value} apart."
-    return text + f"the nearest labels are {row['label_a']} and {row['label_b']}, {value} apart."
+        return text + f"{_both(row)} are {value} apart."
+    return text + f"the nearest labels are {_both(row)}, {value} apart."
 
 
 def movement(panel: Panel) -> str:
@@ -141,11 +142,11 @@ def movement(panel: Panel) -> str:
     means = table.groupby("layer")["displacement"].median()
     last = last_layer(table).groupby("label")["displacement"].mean()
     text = (
-        f"In layer {int(table['layer'].max())}, {last.idxmax()} moved "
+        f"In layer {int(table['layer'].max())}, {named(last.idxmax())} moved "
         f"{'furthest ' * (len(last) > 1)}from where it was ({numbers.significant(last.max())})"
     )
     if len(last) > 1:
-        text += f", {last.idxmin()} least ({numbers.significant(last.min())})"
+        text += f", {named(last.idxmin())} least ({numbers.significant(last.min())})"
     text += "."
     if len(means) > 1:
         text += (
@@ -154,6 +155,10 @@ def movement(panel: Panel) -> str:
             f"{means.index[-1]}."
         )
     return text + _seeds(table)
+
+
+def _both(pair: Any) -> str:
+    return f"{named(pair['label_a'])} and {named(pair['label_b'])}"
 
 
 def _seeds(table: pd.DataFrame) -> str:

@@ -108,3 +108,6 @@ function asCsv(rows) {
   };
   return rows.map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
 }
+
+/** Show marks that turn the direction of what follows them. @param {any} text */
+const visible = (text) => String(text).replace(/[\u202a-\u202e]/g, (mark) => `\\u${mark.charCodeAt(0).toString(16)}`);

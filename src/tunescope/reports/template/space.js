@@ -238,7 +238,7 @@ class Space {
       .filter(({ list }) => list.length)
       .map(({ number, list }) => {
         const middle = (/** @type {Float32Array} */ of) => list.map((i) => of[i]).sort((a, b) => a - b)[list.length >> 1];
-        const text = String(this.head.labels[number]).slice(0, 28);
+        const text = visible(this.head.labels[number]).slice(0, 28);
         const wide = pen.measureText(text).width;
         const x = Math.min(Math.max(middle(this.x), wide / 2 + 4), this.width - wide / 2 - 4);
         return { text, wide, x, y: middle(this.y) - 3 * this.radius - 6 };
@@ -288,7 +288,7 @@ class Space {
     this.tip.replaceChildren(
       ...lines.map(([tag, text]) => {
         const element = document.createElement(tag);
-        element.textContent = text;
+        element.textContent = visible(text);
         return element;
       }),
     );
@@ -352,7 +352,7 @@ class Space {
     list.querySelector("tbody")?.replaceChildren(
       ...chosen.slice(0, LISTED).map((i) => {
         const row = document.createElement("tr");
-        for (const text of [...this.row(i), this.head.text[i]]) row.insertCell().textContent = text;
+        for (const text of [...this.row(i), this.head.text[i]]) row.insertCell().textContent = visible(text);
         const place = document.createElement("span");
         place.className = "place";
         place.textContent = this.head.place[i];
