@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -203,13 +204,17 @@ def test_nothing_in_it_needs_a_pickle(stopped: Path) -> None:
         ({"learning_rate": 1e-3}, "its learning_rate is 0.003"),
         ({"snapshots": [2]}, "its snapshots is"),
         ({"pooling": "mean"}, "its pooling is None, here it is 'mean'"),
+        ({"evaluate": ["train", "test"]}, r"its evaluate is \['test'\], here it is \['train', 't"),
+        ({"evaluate": []}, r"its evaluate is \['test'\], here it is \[\]"),
+        ({"keep": True, "folder": "vectors"}, "its keep is False, here it is True"),
     ],
 )
 def test_the_checkpoint_of_another_training_is_refused(
     tiny: ModuleType, bert: Encoder, stopped: Path, changed: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(InputError, match=said):
-        finetune(bert, tiny.word_task(), keep=False, checkpoint=stopped, **{**OPTIONS, **changed})
+        options = {**OPTIONS, "keep": False, **changed}
+        finetune(bert, tiny.word_task(), checkpoint=stopped, **options)
     assert stopped.exists()
 
 
@@ -222,6 +227,35 @@ def test_other_data_or_another_model_are_another_training(
     model, tokenizer = tiny.tiny_model("bert", seed=1)
     with pytest.raises(InputError, match="its model is 'sha256"):
         finetune(Encoder(model, tokenizer=tokenizer), tiny.word_task(), **options)
+
+
+def test_what_the_snapshots_look_at_is_part_of_the_training(
+    tiny: ModuleType, bert: Encoder, tmp_path: Path
+) -> None:
+    """Else one table would hold numbers of two test splits, and one folder vectors of two kinds."""
+    task = tiny.word_task()
+    options: dict[str, Any] = {**OPTIONS, "folder": tmp_path / "v", "checkpoint": tmp_path / "c"}
+    options |= {"splits": ["test"], "layers": [-1]}
+    with pytest.raises(KilledError):
+        finetune(bert, task, on_snapshot=killed_at(5, []), **options)
+    relabelled = replace(task["test"], labels=task["test"].labels[::-1].copy())
+    others = [
+        (task, {"layers": [0]}, r"its layers is \[-1\], here it is \[0\]"),
+        (task, {"layers": None}, r"its layers is \[-1\], here it is None"),
+        (task, {"splits": None}, r"its splits is \['test'\], here it is \['train', 'test'\]"),
+        (
+            replace(task, splits={**task.splits, "test": relabelled}),
+            {},
+            "its evaluation data is 'sha256",
+        ),
+    ]
+    for other, changed, said in others:
+        with pytest.raises(InputError, match=said):
+            finetune(bert, other, **{**options, **changed})
+    assert_same(
+        finetune(bert, task, **options),
+        finetune(bert, task, splits=["test"], layers=[-1], **OPTIONS),
+    )
 
 
 FILES = ["progress.json", "trainer_state.json", "model.safetensors"]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from transformers import TrainerCallback
 from tunescope.encoders.modes import random_state, set_random_state
 from tunescope.errors import InputError
 from tunescope.storage import discard, folder_damage, recover, replacing, seal_folder
+from tunescope.tasks.content import content_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -203,17 +204,28 @@ def training_identity(
     settings: Settings,
     policy: Policy,
     schedule: Schedule,
+    looked_at: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Name what a training depends on, by checksums where it is large."""
+    """Name what a training depends on, by checksums where it is large.
+
+    Parameters
+    ----------
+    looked_at : what the snapshots do: the splits that they score, under ``evaluate``, and whether
+        they ``keep`` vectors, of which ``splits`` and ``layers``.
+    """
     planned = inputs.splits[settings.train_split]
     digest = hashlib.sha256(repr(task.label_names).encode())
     for array in (*inputs.sequences, inputs.pieces, planned.units, planned.kept):
         digest.update(np.ascontiguousarray(array).tobytes())
         digest.update(b"\0")
     digest.update(np.ascontiguousarray(task[settings.train_split].labels).tobytes())
+    names = [name for name in task.splits if name in {*looked_at["evaluate"], *looked_at["splits"]}]
+    seen = replace(task, splits={name: task[name] for name in names}) if names else None
     described = {
         "model": encoder.identity,
         "training data": f"sha256:{digest.hexdigest()}",
+        **looked_at,
+        "evaluation data": content_of(seen) if seen else "",
         "snapshots": schedule if isinstance(schedule, (int, str)) else [int(u) for u in schedule],
         **settings.record(),
         **asdict(policy),

@@ -116,7 +116,7 @@ def finetune(
     ------
     InputError
         A setting is out of range; the split has fewer than two labels; the checkpoint is damaged
-        or of another training; see also `Encoder`.
+        or of another training, or other splits were looked at; see also `Encoder`.
     TunescopeError
         The loss is not finite.
 
@@ -149,6 +149,8 @@ def finetune(
         _check_checkpoint(settings, keep, folder)
     others = [name for name in task.splits if name != train_split]
     scored = others if evaluate is None else split_names(task, evaluate) if evaluate else []
+    encoded = split_names(task, splits)
+    layers = None if layers is None else list(layers)
     encoder = _own_encoder(model, revision, tokenizer, weights, seed)
     if settings.epochs is None:
         settings = replace(settings, epochs=encoder.epochs)
@@ -166,7 +168,7 @@ def finetune(
             on_snapshot=scoring,
             keep=keep,
             encoder=encoder,
-            splits=splits,
+            splits=encoded,
             layers=layers,
             policy=policy,
         )
@@ -174,7 +176,15 @@ def finetune(
         parts = Parts(training.classifier, training.history, snapshot, scoring)
         kept = None
         if checkpoint is not None:
-            identity = training_identity(encoder, task, training.inputs, settings, policy, schedule)
+            looked_at = {
+                "evaluate": scored,
+                "keep": keep,
+                "splits": encoded if keep else [],
+                "layers": layers if keep else None,
+            }
+            identity = training_identity(
+                encoder, task, training.inputs, settings, policy, schedule, looked_at
+            )
             kept = Checkpoint(Path(checkpoint), identity, parts)
         training.run(chosen, snapshot, kept)
         stack.pop_all()
