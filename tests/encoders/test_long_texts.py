@@ -3,6 +3,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers.processors import TemplateProcessing
 
 from tunescope.encoders import Encoder
 from tunescope.encoders.tokens import best_windows, longest_text, window_starts
@@ -172,6 +173,59 @@ def test_truncated_texts_are_what_the_tokenizer_truncates(tiny, short_bert, pool
     expected = {"cls": hidden[0], "mean": hidden[1:-1].mean(axis=0), "last": hidden[-1]}[pooling]
     np.testing.assert_allclose(found.layer(-1)[1], expected, atol=1e-5)
     assert found.counts["truncated"] == 1
+
+
+def ended_by_cls(tiny):
+    """A BERT whose tokenizer puts [CLS] behind the text, of a type of its own, as XLNet's does."""
+    model, tokenizer = tiny.tiny_model("bert", positions=POSITIONS)
+    names = [(name, tokenizer.convert_tokens_to_ids(name)) for name in ("[SEP]", "[CLS]")]
+    tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
+        single="$A:0 [SEP]:0 [CLS]:1",
+        pair="$A:0 [SEP]:0 $B:0 [SEP]:0 [CLS]:1",
+        special_tokens=names,
+    )
+    tokenizer.model_input_names = ["input_ids", "token_type_ids", "attention_mask"]
+    return Encoder(model, tokenizer=tokenizer)
+
+
+def texts_of(tiny, texts):
+    index = np.arange(len(texts))
+    split = tiny.split_of("train", texts, index, np.zeros((len(texts), 0), int), index % 2)
+    return tiny.Task("texts", "text", ("even", "odd"), {"train": split})
+
+
+@pytest.mark.parametrize("pooling", ["cls", "last", "all", "mean", -1, 0])
+@pytest.mark.parametrize("budget", [1, 10_000])
+def test_a_cls_behind_the_text_is_read_where_it_is(tiny, pooling, budget):
+    encoder = ended_by_cls(tiny)
+    long = "the old dog sees a small cat the grey bird hears a dog with a cat"
+    texts = ["the dog", long, "a cat the dog [CLS] sees", f"{long} dog", "a [CLS] cat"]
+    found = encoder.encode(
+        texts_of(tiny, texts), on_long="truncate", pooling=pooling, token_budget=budget
+    )["train"]
+    assert found.counts["truncated"] == 2
+    for i, text in enumerate(texts):
+        given = encoder.tokenizer(text, truncation=True, max_length=POSITIONS, return_tensors="pt")
+        with torch.no_grad():
+            hidden = encoder.model(**given)[0][0].numpy()
+        expected = {"all": hidden.mean(axis=0), "mean": hidden[:-2].mean(axis=0), 0: hidden[0]}
+        np.testing.assert_allclose(
+            found.layer(-1)[i], expected.get(pooling, hidden[-1]), atol=1e-5, err_msg=text
+        )
+
+
+def test_types_of_tokens_stay_with_them_in_windows(tiny):
+    encoder = ended_by_cls(tiny)
+    task = long_word_task(tiny, 30)
+    found = encoder.encode(task, on_long="window")["train"]
+    with torch.no_grad():
+        encoder.model.embeddings.token_type_embeddings.weight[1] += torch.linspace(-3, 3, 16)
+        given = encoder.tokenizer("the dog", return_tensors="pt")
+        short = encoder.model(**given)[0][0].numpy()
+    changed = encoder.encode(task, on_long="window")["train"]
+    np.testing.assert_allclose(changed.layer(-1)[:2], short[:2], atol=1e-5)
+    assert (np.abs(changed.layer(-1) - found.layer(-1)).max(axis=1) > 1e-3).all()
+    assert np.array_equal(changed.layer(0), found.layer(0))
 
 
 @pytest.mark.parametrize("family", ["bert", "roberta", "gpt2"])

@@ -35,7 +35,8 @@ class Batch:
     unit_pieces: torch.Tensor
     """``(n_units,)`` pieces of each unit that are in this batch."""
     token_types: torch.Tensor | None = None
-    """``(n_sequences, longest)`` of pairs of texts: which of the two a token counts to."""
+    """``(n_sequences, longest)`` the type of each token, where there are others than 0; of pairs of
+    texts: which of the two it counts to."""
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """Give the tensors that there are by name."""

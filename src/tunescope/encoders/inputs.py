@@ -68,7 +68,8 @@ class Inputs:
     unit_length: bool = False
     """Whether the units' vectors are scaled to length 1."""
     token_types: Sequence[NDArray[np.int64]] = ()
-    """Of pairs of texts: which of the two each token of each sequence counts to."""
+    """The type of each token of each sequence; none where every one is 0. Of pairs of texts: which
+    of the two it counts to."""
 
     @property
     def lengths(self) -> NDArray[np.int64]:

@@ -26,12 +26,21 @@ class Sequences:
     reading: Reading
     whole_texts: bool
     sequences: list[NDArray[np.int64]] = field(default_factory=list)
-    token_types: list[NDArray[np.int64]] = field(default_factory=list)
+    types: list[NDArray[np.int64] | None] = field(default_factory=list)
+    """Those of each sequence's tokens; None where all are 0."""
     text_sequences: list[int] = field(default_factory=lambda: [0])
     pieces: list[NDArray[np.int64]] = field(default_factory=list)
     fate: list[str] = field(default_factory=list)
     tokens: list[tuple[int, int]] = field(default_factory=list)
     """The text's own tokens, and how many of them are unknown."""
+
+    @property
+    def token_types(self) -> list[NDArray[np.int64]]:
+        """The types of all sequences' tokens; none where every one is 0."""
+        if all(types is None for types in self.types):
+            return []
+        every = zip(self.sequences, self.types, strict=True)
+        return [np.zeros_like(ids) if types is None else types for ids, types in every]
 
     def add(
         self,
@@ -60,20 +69,16 @@ class Sequences:
                     f"{split.place(example)}: the text has {text.n_tokens} tokens and "
                     f"{self.reading.model} takes {longest}; choose on_long={choices}"
                 )
-        if fate == "cut" and text.types is not None:
+        if fate == "cut":
             assert longest is not None
             text = text.cut(longest)
         if fate != "long" and text.n_tokens:
-            first, last = self._spans(text, words, cut=longest if fate == "cut" else None)
+            first, last = self._spans(text, words)
             if fate == "windowed":
                 assert longest is not None
                 self._add_windows(text, first, last, first_unit, longest)
             else:
-                size = min(text.n_tokens, longest or text.n_tokens)
-                own = size - text.n_before - text.n_after
-                self._add_sequence(text.part(0, own), first, last - first + 1, first_unit)
-                if text.types is not None:
-                    self.token_types.append(text.types)
+                self._add_sequence(text, first, last - first + 1, first_unit)
         self.text_sequences.append(len(self.sequences))
         self.fate.append(fate)
 
@@ -89,10 +94,10 @@ class Sequences:
             )
 
     def _spans(
-        self, text: TokenisedText, words: NDArray[np.int64], cut: int | None
+        self, text: TokenisedText, words: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Find each unit's first and last token; last < first where it has none."""
-        n = text.n_tokens if cut is None else cut
+        n = text.n_tokens
         if not self.whole_texts:
             inside = np.flatnonzero(text.words >= 0)
             low = np.searchsorted(text.words[inside], words, side="left")
@@ -108,6 +113,8 @@ class Sequences:
             return first, last
         if self.reading.pooling == "cls":
             found = np.flatnonzero(text.ids == self.reading.cls_id)
+            added = found[(found < text.n_before) | (found >= n - text.n_after)]
+            found = added if len(added) else found
             span = (int(found[0]), int(found[0])) if len(found) else (0, -1)
         elif self.reading.pooling in ("last", "eos"):
             span = (n - 1, n - 1)
@@ -117,19 +124,20 @@ class Sequences:
             place = self.reading.pooling + (n if self.reading.pooling < 0 else 0)
             span = (place, place) if 0 <= place < n else (0, -1)
         else:
-            spans = text.runs if text.types is not None else [(text.n_before, n - text.n_after)]
-            return np.array([low for low, _ in spans]), np.array([high - 1 for _, high in spans])
+            low, high = np.array(text.runs).T
+            return low, high - 1
         return np.array([span[0]]), np.array([span[1]])
 
     def _add_sequence(
         self,
-        ids: NDArray[np.int64],
+        text: TokenisedText,
         first: NDArray[np.int64],
         n_tokens: NDArray[np.int64],
         first_unit: int,
     ) -> None:
         number = len(self.sequences)
-        self.sequences.append(ids)
+        self.sequences.append(text.ids)
+        self.types.append(text.types)
         # the two texts of a pair are two pieces of one unit
         units = first_unit + (0 if self.whole_texts else 1) * np.arange(len(first))
         block = np.column_stack([np.full_like(first, number), units, first, n_tokens])
@@ -152,7 +160,10 @@ class Sequences:
         n_own = text.n_tokens - n_special
         starts = np.array(window_starts(n_own, size), dtype=np.int64)
         base = len(self.sequences)
-        self.sequences.extend(text.part(start, start + size) for start in starts.tolist())
+        for start in starts.tolist():
+            window_text = text.part(start, start + size)
+            self.sequences.append(window_text.ids)
+            self.types.append(window_text.types)
         first, last = first - text.n_before, last - text.n_before
         chosen = best_windows(starts, size, n_own, first, np.maximum(first, last))
         pieces: list[tuple[int, int, int, int]] = []

@@ -44,8 +44,9 @@ class TokenisedText:
     n_after: int
     """Special tokens after them."""
     types: NDArray[np.int64] | None = None
-    """Of a pair: which text each token counts to, as the model knows them, ``(n_tokens,)``."""
-    between: tuple[int, int] = (0, 0)
+    """The type of each token, as the model knows them, ``(n_tokens,)``: of a pair the text that it
+    counts to; of a text None where all are 0."""
+    between: tuple[int, int] | None = None
     """Of a pair: where its first text ends, and where the second begins."""
 
     @property
@@ -65,30 +66,34 @@ class TokenisedText:
     def runs(self) -> list[tuple[int, int]]:
         """Where the own tokens begin and end: once, or of a pair twice."""
         first, last = self.n_before, self.n_tokens - self.n_after
-        if self.types is None:
+        if self.between is None:
             return [(first, last)]
         return [(first, self.between[0]), (self.between[1], last)]
 
     def cut(self, longest: int) -> TokenisedText:
-        """Shorten a pair to so many tokens, the longer text first, as transformers does."""
-        (a, a_end), (b, b_end) = self.runs
-        sizes = [a_end - a, b_end - b]
+        """Shorten it to so many tokens; of a pair the longer text first, as transformers does."""
+        sizes = [stop - start for start, stop in self.runs]
         room = max(0, longest - (self.n_tokens - sum(sizes)))
+        if self.between is None:
+            return self.part(0, room)
+        (a, a_end), (b, b_end) = self.runs
         short = int(sizes[1] < sizes[0])
         kept = [0, 0]
         kept[short] = min(sizes[short], room // 2)
         kept[1 - short] = min(sizes[1 - short], room - kept[short])
         chosen = np.r_[0 : a + kept[0], a_end : b + kept[1], b_end : self.n_tokens]
-        assert self.types is not None
         between = (a + kept[0], b - sizes[0] + kept[0])
-        ids, words, types = (part[chosen] for part in (self.ids, self.words, self.types))
-        return TokenisedText(ids, words, self.n_before, self.n_after, types, between)
+        return replace(self._chosen(chosen), between=between)
 
-    def part(self, start: int, stop: int) -> NDArray[np.int64]:
-        """Give the ids of some of the text's own tokens, between the special ones."""
-        content = self.ids[self.n_before : self.n_tokens - self.n_after]
-        tail = self.ids[self.n_tokens - self.n_after :]
-        return np.concatenate([self.ids[: self.n_before], content[start:stop], tail])
+    def part(self, start: int, stop: int) -> TokenisedText:
+        """Take some of the text's own tokens, between the special ones."""
+        first, last = self.n_before, self.n_tokens - self.n_after
+        own = np.arange(first, last)[start:stop]
+        return self._chosen(np.r_[0:first, own, last : self.n_tokens])
+
+    def _chosen(self, tokens: NDArray[np.int64]) -> TokenisedText:
+        types = None if self.types is None else self.types[tokens]
+        return replace(self, ids=self.ids[tokens], words=self.words[tokens], types=types)
 
 
 def fast_backend(tokenizer: Any) -> Tokenizer:
@@ -219,7 +224,8 @@ def _tokenised(encoding: Any, words: Sequence[str] | None) -> TokenisedText:
         word = np.minimum(np.searchsorted(stops, first, side="right"), len(words) - 1)
         inside = ~special & (last > first) & (last > (stops - lengths)[word])
         word_of[inside & (first < stops[word])] = word[inside & (first < stops[word])]
-    return TokenisedText(np.asarray(encoding.ids, dtype=np.int64), word_of, n_before, n_after)
+    ids, types = (np.asarray(part, dtype=np.int64) for part in (encoding.ids, encoding.type_ids))
+    return TokenisedText(ids, word_of, n_before, n_after, types if types.any() else None)
 
 
 def _paired(text: TokenisedText, encoding: Any) -> TokenisedText:

@@ -66,7 +66,7 @@ class Transformer:
 
     @property
     def takes_token_types(self) -> bool:
-        """Whether the model is told which text of a pair a token counts to."""
+        """Whether the model is told the types of tokens, such as which text of a pair one is of."""
         named = getattr(self.tokenizer, "model_input_names", None) or ()
         taken = inspect.signature(self.backbone.forward).parameters
         return "token_type_ids" in named and "token_type_ids" in taken
