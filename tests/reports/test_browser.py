@@ -14,6 +14,7 @@ import pytest
 from browser import AXE, BROWSER, DRIVER, opened, prefer, serious, show, size
 from synthetic_runs import SyntheticRun, synthetic_run
 
+from tunescope import reports
 from tunescope.reports import figures, write
 
 LABELS = ["</script><b>x</b>", "a.b[c]\"'", "__proto__", "constructor", "datum.label", "NOUN"]
@@ -92,6 +93,32 @@ def test_everything_is_drawn_and_fits(shown: Any, page: Path, width: int) -> Non
         "found.add(d[i] + ',' + d[i + 1] + ',' + d[i + 2]); return [...found]",
     )
     assert {"0,114,178", "213,94,0", "0,158,115"} <= set(colours)
+
+
+@pytest.mark.parametrize("width", [390, 1000])
+@pytest.mark.parametrize("kind", ["", "suspects", "findings", "pairs", "extra", "wide", "overview"])
+def test_captions_have_the_room_of_the_page(
+    driver: Any, tmp_path: Path, kind: str, width: int
+) -> None:
+    style = (Path(reports.__file__).parent / "template" / "style.css").read_text(encoding="utf-8")
+    cells = "".join(f"<td class='n'>number {i}</td>" for i in range(30))
+    table = f"<table class='{kind}'><caption>{'What it holds. ' * 20}</caption><tr>{cells}</table>"
+    look = (
+        f"<ul class='look'><li><strong>{'label' * 60}</strong> <span>{'w' * 300}</span></li></ul>"
+    )
+    html = "<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+    html += f"<style>{style}</style><main><div class='scroll'>{table}</div>{look}</main>"
+    (tmp_path / "page.html").write_text(html, encoding="utf-8")
+    size(driver, width)
+    driver.get((tmp_path / "page.html").as_uri())
+    left, right = script(
+        driver,
+        "const box = document.querySelector('caption').getBoundingClientRect(); "
+        "return [box.left, box.right]",
+    )
+    assert right <= width
+    assert right - left >= 0.85 * width
+    assert script(driver, "return document.documentElement.scrollWidth") <= width
 
 
 def test_the_first_screen_says_what_where_and_begins_the_picture(shown: Any, page: Path) -> None:
