@@ -35,7 +35,7 @@ GROUND = {
     "probes": {"arrays", "devices", "extras", "errors"},
     "tables": {"errors", "geometry", "probes"},
     "runs": {"storage", "tables", "errors"},
-    "evidence": {"geometry", "errors"},
+    "evidence": {"geometry", "arrays", "errors"},
     "directprobe": {"geometry", "runs", "storage", "progress", "errors"},
 }
 """What each part of the ground may import."""
