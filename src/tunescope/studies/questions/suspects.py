@@ -206,4 +206,4 @@ def _distances(found: Separations, among: np.ndarray) -> pd.DataFrame:
     total = np.bincount(ends, np.repeat(found.known[both], 2), minlength=len(found.labels))
     count = np.bincount(ends, minlength=len(found.labels))
     means = pd.DataFrame({"label": found.labels, "mean_separation": total / np.maximum(1, count)})
-    return found.minimum().merge(means, on="label")
+    return found.minimum().drop(columns="second_distance").merge(means, on="label")
