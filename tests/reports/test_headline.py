@@ -171,6 +171,18 @@ def test_labels_that_are_numbers_are_told_from_numbers() -> None:
     assert "Compare “2” with “1”" in first.advice
 
 
+def test_a_label_in_the_evidence_moves_nothing_that_follows_it() -> None:
+    label, isolated = "سؤال", "\u2068سؤال\u2069"
+    reason = f"a probe gives 1 % to its label and 80 % to {label}; 0 % of its neighbours"
+    found = panel(suspects=[suspect(1, 9) | {"suggested": label, "evidence": reason}])
+    said = lists.look_at(found).rows[0][1]
+    assert said.startswith(f"{isolated}? a probe")
+    assert said.endswith(f" 80 % to {isolated}")
+    (part,) = [part for one in sections(found) for part in one.parts if part.kind == "suspects"]
+    assert part.table is not None
+    assert f" 80 % to {isolated}; 0 %" in part.table.rows[0][4]
+
+
 @pytest.mark.parametrize("evidence", [None, ""])
 def test_a_suspect_without_a_reason_is_said_in_words(evidence: str | None) -> None:
     row = suspect(1, 9) | {"given": "3", "suggested": "2", "evidence": evidence}

@@ -112,9 +112,16 @@ def _near(row: object, whose: str, *, only: bool) -> Confusion:
 
 def _against(row: Any) -> str:
     """Say which label fits better, and the first of the reasons; the table below has all."""
-    if not (isinstance(row.evidence, str) and row.evidence):
-        return f"{named(row.suggested)} fits better"
-    return f"{named(row.suggested)}? {row.evidence.split('; ', maxsplit=1)[0]}"
+    if reasons := reasons_of(row):
+        return f"{named(row.suggested)}? {reasons.split('; ', maxsplit=1)[0]}"
+    return f"{named(row.suggested)} fits better"
+
+
+def reasons_of(row: Any) -> str:
+    """Give what speaks against a suspect, with the label that it suggests as in any sentence."""
+    if not isinstance(row.evidence, str):
+        return ""
+    return row.evidence.replace(f" % to {row.suggested}", f" % to {named(row.suggested)}")
 
 
 def look_at(panel: Panel, n: int = SHOWN) -> Look:

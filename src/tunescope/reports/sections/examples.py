@@ -78,7 +78,7 @@ def _suspects(panel: Panel) -> Table | None:
             row.given,
             row.suggested,
             numbers.significant(row.score, 2),
-            str(row.evidence) if isinstance(row.evidence, str) else numbers.ABSENT,
+            lists.reasons_of(row) or numbers.ABSENT,
             example(row.text, row.place),
         ]
         for row in each_row(table.head(SUSPECTS))
