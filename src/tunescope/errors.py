@@ -56,6 +56,24 @@ def place(path: str | PathLike[str], line: int | None = None) -> str:
     return f"{path}" if line is None else f"{path}:{line}"
 
 
+def reason(error: Exception) -> str:
+    """Say what another library's exception says in one line.
+
+    Examples
+    --------
+    >>> reason(ValueError("wrong field 'size':\\n    it is -1\\nand so on"))
+    "ValueError: wrong field 'size': it is -1"
+    """
+    kind = type(error).__name__
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    said = lines[0] if lines else ""
+    for line in lines[1:]:
+        if not said.endswith(":"):
+            break
+        said = f"{said} {line}"
+    return f"{kind}: {said}" if said else kind
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Say which known name a wrong one may have meant, then list them, if they are not too many.
 

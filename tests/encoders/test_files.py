@@ -73,6 +73,16 @@ DAMAGED: dict[str, tuple[Callable[[Path], None], str]] = {
         write(f"{W}.index.json", json.dumps({"weight_map": {"a": "model-2.safetensors"}})),
         "it names model-2.safetensors, which is not in the folder",
     ),
+    **{
+        f"weights: an index of {index}": (
+            write(f"{W}.index.json", index),
+            "expected an object whose",
+        )
+        for index in (
+            *("[]", '"x"', "null", "1", "{}", '{"a": 1}', '{"weight_map": []}'),
+            *('{"weight_map": null}', '{"weight_map": {"a": ["x"]}}', '{"weight_map": {"a": 1}}'),
+        )
+    },
     "config: none": (remove(C), "it has no config.json"),
     "config: empty": (write(C, ""), rf"{C}: it is not valid JSON"),
     "config: a list": (write(C, "[]"), rf"{C}: expected an object"),
@@ -81,7 +91,7 @@ DAMAGED: dict[str, tuple[Callable[[Path], None], str]] = {
     "config: no type": (write(C, "{}"), "its configuration is not usable"),
     "config: T5's": (change(C, model_type="t5"), "cannot be loaded|lack|do not belong"),
     "config: hidden_size -1": (change(C, hidden_size=-1), "hidden_size is -1; expected 1 to"),
-    "config: hidden_size text": (change(C, hidden_size="16"), "cannot be loaded"),
+    "config: hidden_size text": (change(C, hidden_size="16"), r"hidden_size': .*16"),
     "config: heads 0": (change(C, num_attention_heads=0), "num_attention_heads is 0"),
     "config: heads do not divide": (change(C, num_attention_heads=3), "cannot be loaded"),
     "config: positions 2": (change(C, max_position_embeddings=2), "do not belong together"),

@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from tunescope.encoders.backbone import refuse_prompt_learning
 from tunescope.encoders.files import check_safetensors, read_json
-from tunescope.errors import InputError
+from tunescope.errors import InputError, reason
 from tunescope.extras import missing
 
 _CONFIG = "adapter_config.json"
@@ -62,8 +62,7 @@ def with_adapter(model: torch.nn.Module, folder: Path) -> torch.nn.Module:
     try:
         config: Any = peft.PeftConfig.from_pretrained(str(folder))
     except Exception as error:
-        reason = f"{type(error).__name__}: {error}".partition("\n")[0]
-        raise InputError(f"{folder / _CONFIG}: peft cannot read it ({reason})") from error
+        raise InputError(f"{folder / _CONFIG}: peft cannot read it ({reason(error)})") from error
     refuse_prompt_learning(config)
     weights = load_file(folder / _WEIGHTS)
     prefix = str(getattr(model, "base_model_prefix", ""))
@@ -84,8 +83,9 @@ def with_adapter(model: torch.nn.Module, folder: Path) -> torch.nn.Module:
         if expected == set(weights):
             peft.set_peft_model_state_dict(wrapped, weights)
     except Exception as error:
-        reason = f"{type(error).__name__}: {error}".partition("\n")[0]
-        raise InputError(f"{folder}: the adapter does not fit its base ({reason})") from error
+        raise InputError(
+            f"{folder}: the adapter does not fit its base ({reason(error)})"
+        ) from error
     if expected != set(weights):
         other = min(expected ^ set(weights))
         kind = "lacks" if other in expected else "has, and its base does not know,"

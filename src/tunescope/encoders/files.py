@@ -68,7 +68,10 @@ def _check_weights(folder: Path, allow_pickle: bool) -> None:
     index = folder / "model.safetensors.index.json"
     if index.is_file():
         shards = read_json(index)
-        for name in sorted(set(shards.get("weight_map", {}).values())):
+        places = shards.get("weight_map") if isinstance(shards, dict) else None
+        if not isinstance(places, dict) or not all(isinstance(at, str) for at in places.values()):
+            raise InputError(f"{index}: expected an object whose weight_map names a file a weight")
+        for name in sorted(set(places.values())):
             if not (folder / name).is_file():
                 raise InputError(f"{index}: it names {name}, which is not in the folder")
     pickles = sorted(path.name for path in folder.glob("pytorch_model*.bin"))

@@ -17,7 +17,7 @@ from tunescope.encoders.hub import find_on_hub
 from tunescope.encoders.identity import folder_revision
 from tunescope.encoders.modes import preserved_random_state, seed_cpu
 from tunescope.encoders.sentence_models import sentence_model
-from tunescope.errors import InputError, TunescopeError
+from tunescope.errors import InputError, TunescopeError, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -208,11 +208,9 @@ def _in_one_line(name: str, part: str) -> Iterator[None]:
     except TunescopeError:
         raise
     except Exception as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        reason = lines[0] if lines else ""
-        kind = "" if isinstance(error, OSError) else f"{type(error).__name__}: "
+        why = reason(error).removeprefix("OSError: ")
         raise InputError(
-            f"model {name!r} cannot be loaded: its {part} is not usable ({kind}{reason})"
+            f"model {name!r} cannot be loaded: its {part} is not usable ({why})"
         ) from error
 
 

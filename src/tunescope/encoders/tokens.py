@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tokenizers import Tokenizer
 
-from tunescope.errors import InputError
+from tunescope.errors import InputError, reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -156,8 +156,9 @@ def chat_renderer(tokenizer: Any) -> Callable[[str], str]:
                 message, tokenize=False, add_generation_prompt=True
             )
         except Exception as error:
-            reason = f"{type(error).__name__}: {error}".partition("\n")[0]
-            raise InputError(f"chat=True: the tokenizer's template fails ({reason})") from error
+            raise InputError(
+                f"chat=True: the tokenizer's template fails ({reason(error)})"
+            ) from error
         return str(made)
 
     return render
@@ -186,8 +187,7 @@ def _check_reading(tokenizer: Any, backend: Tokenizer) -> None:
     try:
         expected = list(tokenizer(text)["input_ids"])
     except Exception as error:
-        reason = f"{type(error).__name__}: {error}".partition("\n")[0]
-        raise InputError(f"tokenizer: it cannot read {text!r} ({reason})") from error
+        raise InputError(f"tokenizer: it cannot read {text!r} ({reason(error)})") from error
     if backend.encode(text).ids != expected:
         raise InputError(
             f"tokenizer: called with a text the {type(tokenizer).__name__} gives other tokens "
