@@ -139,6 +139,23 @@ def test_where_there_is_no_such_head_it_says_why(
         head_answers(Encoder(str(folder)), task, BOTH, Policy())
 
 
+@pytest.mark.parametrize("method", ["from_pretrained", "forward"])
+@pytest.mark.slow
+def test_whatever_a_head_raises_is_said_in_one_line(
+    task: Task, tmp_path: Path, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import transformers
+
+    def fail(*_: object, **__: object) -> None:
+        raise AttributeError("no such thing:\n  pad_token_id\nTraceback")
+
+    encoder = Encoder(str(checkpoint(tmp_path / "m", labels=sorted(KINDS))))
+    monkeypatch.setattr(transformers.BertForSequenceClassification, method, fail)
+    message = r"its head .*\(AttributeError: no such thing: pad_token_id\)$"
+    with pytest.raises(InputError, match=message):
+        head_answers(encoder, task, BOTH, Policy())
+
+
 @pytest.mark.slow
 def test_pairs_of_words_and_shortened_models_have_no_head(task: Task, tmp_path: Path) -> None:
     folder = checkpoint(tmp_path / "m", labels=sorted(KINDS))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from tunescope.encoders.catalogue import find_model
 from tunescope.encoders.inputs import plan
 from tunescope.encoders.loading import quiet
 from tunescope.encoders.modes import preserved_random_state
-from tunescope.errors import InputError
+from tunescope.errors import InputError, TunescopeError, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +74,7 @@ def head_answers(
     NoHeadError
         The model has no head that classifies anything.
     InputError
-        Its head is not for such a task, or its labels are others; says which.
+        Its head is not for such a task, its labels are others, or it fails; says why.
     """
     model, names = _load(encoder, task)
     labels = match_labels(names, task.label_names)
@@ -89,12 +90,13 @@ def head_answers(
         for sequences in _batches(encoder, model, task, inputs):
             batch = collate(inputs, sequences, encoder.padding_id).to(encoder.device)
             types = {} if batch.token_types is None else {"token_type_ids": batch.token_types}
-            logits = model(
-                input_ids=batch.input_ids,
-                attention_mask=batch.attention_mask,
-                **(types if encoder.takes_token_types else {}),
-            ).logits
-            found = torch.softmax(logits.double(), dim=-1).cpu().numpy()
+            with _in_one_line("its head fails on texts"):
+                logits = model(
+                    input_ids=batch.input_ids,
+                    attention_mask=batch.attention_mask,
+                    **(types if encoder.takes_token_types else {}),
+                ).logits
+                found = torch.softmax(logits.double(), dim=-1).cpu().numpy()
             for row, sequence in enumerate(sequences.tolist()):
                 for token, unit in units.get(sequence, ()):
                     answers[unit] = found[row] if task.kind == "text" else found[row, token]
@@ -163,6 +165,17 @@ def match_labels(names: Sequence[str], wanted: Sequence[str]) -> NDArray[np.str_
     return np.array(called, dtype=object).astype(str)
 
 
+@contextmanager
+def _in_one_line(what: str) -> Iterator[None]:
+    """Turn whatever a model raises into one line: a study goes on without its head."""
+    try:
+        yield
+    except TunescopeError:
+        raise
+    except Exception as error:
+        raise InputError(f"{what} ({reason(error)})") from error
+
+
 def _load(encoder: Encoder, task: Task) -> tuple[Any, list[str]]:
     """Load the model with its head; give it and the head's labels."""
     import transformers
@@ -190,7 +203,7 @@ def _load(encoder: Encoder, task: Task) -> tuple[Any, list[str]]:
         raise InputError("its head does not choose one of several labels")
     kind: Any = getattr(transformers, f"AutoModel{ending}")
     revision = {} if source.local else {"revision": encoder.revision}
-    with quiet(), preserved_random_state():
+    with _in_one_line("its head cannot be loaded"), quiet(), preserved_random_state():
         model, report = kind.from_pretrained(
             source.location,
             use_safetensors=True,
