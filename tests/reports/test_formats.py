@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +81,8 @@ def test_the_still_shows_both_ends(made: Space) -> None:
     assert isinstance(figure, Figure)
     assert figure.rows["when"].unique().tolist() == ["update 0", "update 530"]
     assert len(figure.rows) == 2 * len(made.examples)
+    alone = still(replace(made, updates=made.updates[:1]), ["0"])
+    assert alone.rows["when"].unique().tolist() == ["this model"]
 
 
 def test_every_picked_label_leaves_ink_in_the_still(tmp_path: Path) -> None:

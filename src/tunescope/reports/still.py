@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from tunescope.reports.figures.base import CONFIG, PALE, PALETTE, ROWS, Figure
+from tunescope.reports.panels import ALONE
 from tunescope.reports.space import Space
 
 _SALTIRE = (
@@ -29,6 +30,8 @@ def still(space: Space, moments: list[str]) -> Figure:
     points = space.points(seed, layer, 0)
     ends = sorted({0, len(space.updates) - 1})
     names = [moment if not moment[:1].isdigit() else f"update {moment}" for moment in moments]
+    if len(names) == 1:
+        names = [ALONE]
     rows = pd.concat(
         [
             pd.DataFrame(
