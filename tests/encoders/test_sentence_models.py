@@ -70,6 +70,23 @@ def test_what_is_asked_for_comes_before_what_the_folder_says(tmp_path: Path) -> 
     assert not np.allclose(np.linalg.norm(words, axis=1), 1)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        *({"pooling_mode": mode} for mode in ("max", "weightedmean", ["cls", "mean"])),
+        {"pooling_mode_max_tokens": True},
+        {"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": True},
+    ],
+)
+def test_a_pooling_that_is_not_known_here_is_said(
+    said: dict[str, Any], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = folder_of(tmp_path / "m", said, normalise=True, old=False)
+    found = Encoder(folder, device="cpu").encode(text_task())["train"].layer(-1)
+    assert "its own pooling of texts is none of those known here" in caplog.text
+    assert not np.allclose(np.linalg.norm(found, axis=1), 1)
+
+
 @pytest.mark.parametrize("old", [False, True])
 def test_each_of_its_files_is_a_part_of_what_it_is(old: bool, tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "m", {"pooling_mode": "mean"}, normalise=True, old=old)

@@ -171,6 +171,12 @@ class Encoder(Transformer):
                 "model %s: its vectors are taken before %s",
                 *(self.name, ", ".join(self._sentences.others)),
             )
+        if self._sentences is not None and self._sentences.pools_otherwise:
+            logger.warning(
+                "model %s: its own pooling of texts is none of those known here; without pooling= "
+                "texts are read as by a model without one",
+                self.name,
+            )
         self._backend = fast_backend(self.tokenizer)
         self._no_cache = "use_cache" in inspect.signature(self.backbone.forward).parameters
         self._before: str | None = None
@@ -216,7 +222,9 @@ class Encoder(Transformer):
         if policy.unit_length is not None:
             return policy.unit_length
         own = self._sentences
-        return own is not None and own.unit_length and policy.pooling in (None, own.pooling)
+        if own is None or own.pools_otherwise:
+            return False
+        return own.unit_length and policy.pooling in (None, own.pooling)
 
     def encode(
         self,

@@ -38,6 +38,8 @@ class SentenceModel:
     """Whether its vectors are scaled to length 1."""
     others: tuple[str, ...] = ()
     """What else it has behind the transformer, which is left out."""
+    pools_otherwise: bool = False
+    """Whether it pools in a way that there is not here."""
     modules: tuple[Path, ...] = ()
     """Folders of the transformer and of what is behind it."""
 
@@ -59,6 +61,7 @@ def sentence_model(folder: Path) -> SentenceModel | None:
     ):
         raise InputError(f"{path}: expected a list of modules, each with its type")
     transformer, pooling, unit_length, others, places = folder, None, False, [], []
+    pools = False
     for module in modules:
         kind = module["type"].rpartition(".")[2]
         inside = folder / str(module.get("path") or "")
@@ -68,12 +71,13 @@ def sentence_model(folder: Path) -> SentenceModel | None:
         if kind == "Transformer":
             transformer = inside
         elif kind == "Pooling":
-            pooling = _pooling(inside / "config.json")
+            pooling, pools = _pooling(inside / "config.json"), True
         elif kind == "Normalize":
             unit_length = True
         else:
             others.append(kind)
-    return SentenceModel(transformer, pooling, unit_length, tuple(others), tuple(places))
+    otherwise = pools and pooling is None
+    return SentenceModel(transformer, pooling, unit_length, tuple(others), otherwise, tuple(places))
 
 
 def _pooling(path: Path) -> Pooling | None:
@@ -93,14 +97,15 @@ def loaded_sentence_model(model: Any) -> SentenceModel | None:
     if not isinstance(getattr(model, "transformers_model", None), torch.nn.Module):
         return None
     pooling: Pooling | None = None
-    unit_length, others = False, []
+    unit_length, others, pools = False, [], False
     for number, module in enumerate(model.children()):
         kind = type(module).__name__
         if kind == "Pooling":
-            mode = getattr(module, "pooling_mode", None)
+            mode, pools = getattr(module, "pooling_mode", None), True
             pooling = _POOLINGS.get(mode) if isinstance(mode, str) else None
         elif kind == "Normalize":
             unit_length = True
         elif number:
             others.append(kind)
-    return SentenceModel(Path(), pooling, unit_length, tuple(others))
+    otherwise = pools and pooling is None
+    return SentenceModel(Path(), pooling, unit_length, tuple(others), otherwise)
