@@ -286,6 +286,17 @@ def run_step(folder: Path) -> object:
     return Run.open(folder / "run").step("m/pos/one")
 
 
+@pytest.mark.parametrize("place", ["notes.txt", "steps/x.txt", "steps/m/x.txt", "vectors/x.bin"])
+def test_a_foreign_file_among_none_of_the_runs_is_left_alone(tmp_path: Path, place: str) -> None:
+    run = whole(tmp_path / "run")
+    run.path(place).parent.mkdir(exist_ok=True)
+    run.path(place).write_text("mine")
+    with start(tmp_path / "run") as again:
+        assert again.is_done("m/pos/one")
+        again.write_tables({"separations": TABLE})
+    assert run.path(place).read_text() == "mine"
+
+
 def test_tables_of_a_run_without_checksums_are_read_or_named(tmp_path: Path) -> None:
     run = whole(tmp_path / "run")
     record = run.record
