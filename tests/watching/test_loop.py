@@ -146,6 +146,52 @@ def test_losses_that_are_no_numbers_are_left_out_and_said_once(
     assert sum("left out" in row.getMessage() for row in caplog.records) == 1
 
 
+def test_a_loop_that_goes_on_says_where_it_begins(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model, tokenizer, _ = make()
+    options: dict[str, Any] = {"measures": ["similarity"], "every": 3, "budget": None}
+    options |= {"folder": tmp_path / "g"}
+    with ts.watch(model, tokenizer, animal_task(), **options) as w:
+        for loss in range(4):
+            w.step(loss=loss)
+    with ts.watch(model, tokenizer, animal_task(), start=4, **options) as w:
+        assert w.update == 4
+        for update in (4, 5, 6, 7):  # by the loop's own count, and one that is no new update
+            w.step(update, loss=update - 1)
+    assert w.result.folder == tmp_path / "g"
+    assert w.result.record["resumed_at"] == [4]
+    assert w.result.record["watching"]["updates"] == [0, 3, 4, 6, 7]
+    assert w.result.tables["training"]["loss"].tolist() == list(range(7))
+    cka = w.result.tables["similarity"].query("measure == 'linear_cka'")
+    assert set(cka["update"]) == {3, 4, 6, 7}
+    assert not caplog.records
+    with ts.watch(model, tokenizer, animal_task(), **options) as w:
+        w.step(101)
+    assert "start=100" in caplog.text
+
+
+@pytest.mark.parametrize("start", [0, 2])
+def test_each_training_of_a_watch_is_counted_from_its_start(start: int, tmp_path: Path) -> None:
+    model, tokenizer, _ = make()
+    options: dict[str, Any] = {"measures": ["spread"], "every": 2, "folder": tmp_path / "g"}
+    w = ts.watch(model, tokenizer, animal_task(), start=start, updates=5, budget=None, **options)
+    for _ in range(2):
+        with w:
+            for _ in range(start, 5):
+                w.step()
+            w.epoch()
+        assert w.update == 5
+        assert w.result.record["watching"]["updates"] == sorted({*range(start, 5, 2), 5})
+
+
+@pytest.mark.parametrize("start", [-1, 6, 2.5, True])
+def test_a_start_that_cannot_be_is_refused(start: Any, tmp_path: Path) -> None:
+    model, tokenizer, _ = make()
+    with pytest.raises(InputError, match="start="):
+        ts.watch(model, tokenizer, animal_task(), start=start, updates=5, folder=tmp_path)
+
+
 def test_a_compiled_model_is_looked_at_itself(tmp_path: Path) -> None:
     model, tokenizer, _ = make()
     compiled = torch.compile(model, backend="eager")

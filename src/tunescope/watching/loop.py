@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
+from tunescope.arguments import check_whole
 from tunescope.errors import InputError
 from tunescope.watching.options import Wanted, Watched
 from tunescope.watching.schedule import Every, check_every, planned_updates
@@ -21,12 +23,15 @@ if TYPE_CHECKING:
     from tunescope.watching.stopping import StopRule
 
 
+logger = logging.getLogger(__name__)
+
+
 class Watch(Watched):
     """A training that is watched; made by `watch`.
 
     Attributes
     ----------
-    update : how many updates there were.
+    update : how many updates there were, with those before ``start``.
     should_stop : whether ``stop_when`` says that the training should end.
     result : the run of the training, once it is over.
     """
@@ -40,6 +45,7 @@ class Watch(Watched):
         options: PolicyOptions,
         *,
         every: Every,
+        start: int,
         updates: int | None,
         batch_size: int | None,
         folder: Path,
@@ -48,29 +54,34 @@ class Watch(Watched):
     ) -> None:
         super().__init__(task, wanted, options)
         self.every = check_every(every)
-        self.update = 0
+        self._start = self.update = _check_start(start, updates)
         self._model, self._tokenizer = model, tokenizer
         self._last, self._folder, self._seed = updates, folder, seed
         self._texts = batch_size
         self._log: Callable[[dict[str, float], int], object] = log or _to_nobody
+        self._counted = False
+        """Whether there was a step in the training that is watched now."""
         self._epochs = 0.0
         self._planned = planned_updates(self.every, updates)
 
     def __enter__(self) -> Self:
-        """Look at the model before its first update."""
+        """Look at the model before its first update; a second training is counted from anew."""
+        planned = [update for update in self._planned or () if update >= self._start]
         known = self._last is not None and self._texts is not None
         self._training = Training.begin(
             self.settings,
             self._model,
             self._tokenizer,
             folder=self._folder,
-            update=0,
+            update=self._start,
             seed=self._seed,
             log=self._log,
             last=self._last,
-            ahead=self._last * self._texts if known else None,  # type: ignore[operator]
-            planned=len(self._planned) if self._planned else None,
+            ahead=(self._last - self._start) * self._texts if known else None,  # type: ignore[operator]
+            planned=len(planned) or None,
         )
+        self.update, self._counted = self._start, False
+        self._epochs = max((look.epoch or 0.0 for look in self._training.looks), default=0.0)
         return self
 
     def step(self, update: int | None = None, loss: float | None = None) -> Look | None:
@@ -90,7 +101,13 @@ class Watch(Watched):
         number = self.update + 1 if update is None else int(update)
         if number <= self.update:
             return None
-        self.update = number
+        if not self._counted and number > self._start + 1:
+            logger.warning(
+                "geometry: the first step is update %d, and what was seen before it update %d; "
+                "a training that goes on is watched with start=%d",
+                *(number, self._start, number - 1),
+            )
+        self.update, self._counted = number, True
         if loss is not None:
             logs = {"loss": float(loss), "learning_rate": float("nan")}
             training.saw(number, logs, self._epochs)
@@ -143,6 +160,7 @@ def watch(
     task: Task,
     *,
     every: Every = 100,
+    start: int = 0,
     updates: int | None = None,
     batch_size: int | None = None,
     layers: str | Iterable[int] = "last",
@@ -165,8 +183,11 @@ def watch(
     task : the labelled examples that are looked at.
     every : a number of updates, ``"epoch"`` (then call ``w.epoch()`` after each), ``"log:N"``
         (with `updates`), or the updates.
-    updates : how many there will be; with it the looks are spread over all of them, and with
-        `batch_size`, the texts of an update, the examples are thinned to fit the budget.
+    start : updates that the model has behind it already, in a training that goes on. It then goes
+        on in the folder that it was watched in before; `step` counts from there.
+    updates : how many there will be, those before `start` included; with it the looks are spread
+        over all of them, and with `batch_size`, the texts of an update, the examples are thinned to
+        fit the budget.
     layers, splits, measures, budget, stop_when, policy, **options : as for `GeometryCallback`.
     folder : where the run is kept; a second training is kept in ``geometry-2``.
     log : called with the numbers of a look, by their names, and the update; give it to a tracker.
@@ -198,12 +219,21 @@ def watch(
         wanted,
         options,
         every=every,
+        start=start,
         updates=updates,
         batch_size=batch_size,
         folder=Path(folder),
         log=log,
         seed=seed,
     )
+
+
+def _check_start(start: Any, updates: int | None) -> int:
+    """Refuse what is no number of updates, or leaves none to come."""
+    number = check_whole("start", start, 0)
+    if updates is not None and number > updates:
+        raise InputError(f"start={number}: there are {updates} updates; expected at most as many")
+    return number
 
 
 def _to_nobody(_values: dict[str, float], _update: int) -> None:
