@@ -180,9 +180,56 @@ def test_a_text_longer_than_the_model(
         (("compare", "bert-tiny"), "after"),
         (("data", "get", "poss"), "did you mean 'pos'"),
         (("frobnicate",), "frobnicate"),
-        (("run", "--model", "minilm", "--task", "demo-pos", "--epochs", "-1"), "epochs"),
-        (("run", "--model", "minilm", "--task", "demo-pos", "--keep", "some"), "keep"),
-        (("run", "--model", "minilm", "--task", "demo-pos", "--snapshots", "1"), "snapshots"),
+        (
+            ("run", "--model", "minilm", "--task", "demo-pos", "--epochs", "-1"),
+            ": --epochs: input should",
+        ),
+        (
+            ("run", "--model", "minilm", "--task", "demo-pos", "--keep", "some"),
+            ": --keep: input should",
+        ),
+        (
+            ("run", "--model", "minilm", "--task", "demo-pos", "--snapshots", "1"),
+            ": --snapshots: input should",
+        ),
+        (
+            ("run", "--model", "minilm", "--task", "demo-pos", "--snapshots", "log:1"),
+            ": --snapshots: expected how many, log:2 to log:1000000, or the numbers of updates",
+        ),
+        (
+            ("run", "--model", "minilm", "--task", "demo-pos", "--snapshots", "0,x"),
+            ": --snapshots: input should be a valid integer",
+        ),
+        (
+            ("run", "--model", "minilm", "--task", "demo-pos", "--limit", "0"),
+            ": --limit: input should",
+        ),
+        (
+            (
+                "run",
+                "--model",
+                "minilm",
+                "--task",
+                "demo-pos",
+                "--also",
+                "none",
+                "--also",
+                "linear",
+            ),
+            ": --also: input should",
+        ),
+        (("run", "--model", "minilm", "--model", "minilm", "--task", "demo-pos"), ": --model: "),
+        (("run", "ok.yaml", "--text-pair", "b"), ": --text-pair: is about a --task"),
+        (("run", "ok.yaml", "--split-column", "b"), ": --split-column: is about a --task"),
+        (("run", "ok.yaml", "--test", "b"), ": --test: is about a --task"),
+        (("run", "ok.yaml", "--probe-layers", "b"), ": --probe-layers: input should"),
+        (("run", "--out"), "Try 'tunescope run --help'"),
+        (("data", "get", "pos", "--folder"), "Try 'tunescope data get --help'"),
+        (("--what",), "Try 'tunescope --help'"),
+        (("verify", "missing"), "missing: no such folder"),
+        (("verify", "ok.yaml"), "ok.yaml: is a file; expected a folder"),
+        (("reproduce", "--plan", "--out", "ok.yaml"), "ok.yaml: is a file; expected a folder"),
+        (("reproduce", "--plan", "--keep", "some"), ": --keep: input should"),
         (("run", "--model", "minilm", "--task", "demo-pos", "--device", "cuda:9"), "cuda"),
         (
             ("reproduce", "--models", "minilm", "--seeds", "²"),
@@ -192,7 +239,10 @@ def test_a_text_longer_than_the_model(
     ],
 )
 @pytest.mark.slow
-def test_a_call_that_is_wrong(refused: Refused, arguments: tuple[str, ...], message: str) -> None:
+def test_a_call_that_is_wrong(
+    tmp_path: Path, refused: Refused, arguments: tuple[str, ...], message: str
+) -> None:
+    (tmp_path / "ok.yaml").write_text("models: minilm\ntasks: demo-pos\n")
     assert message in refused(*arguments)
 
 
@@ -250,19 +300,19 @@ ONE = "one.csv"
         (("inspect", "M", "--data", "demo-questions", "--test", ONE), "has its own splits"),
         (("inspect", "M", "--data", "demo-questions", "--label", "x"), "label cannot be chosen"),
         (("inspect", "M", *FILE, "--revision", "main"), "are of a dataset, and none is given"),
-        (("inspect", "M", *FILE, "--limit", "0"), "limit"),
-        (("inspect", "M", *FILE, "--limit", "many"), "limit"),
-        (("inspect", "M", *FILE, "--rare", "some"), "rare"),
-        (("inspect", "M", *FILE, "--trained-on", "some"), "trained_on"),
+        (("inspect", "M", *FILE, "--limit", "0"), ": --limit: "),
+        (("inspect", "M", *FILE, "--limit", "many"), ": --limit: "),
+        (("inspect", "M", *FILE, "--rare", "some"), ": --rare: "),
+        (("inspect", "M", *FILE, "--trained-on", "some"), ": --trained-on: "),
         (("inspect", "M", *FILE, "--trained-on", "train"), "the training split was drawn here"),
         (("inspect", "M", *FILE, "--suspects", "-1"), "--suspects"),
         (("inspect", "M", *FILE, "--out", "folder"), "folder is not empty"),
         (("compare", "M", *FILE), "AFTER"),
         (("compare", "M", "nowhere", *FILE), "nowhere"),
         (("compare", "M", "M", "M", *FILE), "unexpected extra argument"),
-        (("compare", "M", "M", *FILE, "--on-long", "cut"), "on_long"),
-        (("compare", "M", "M", *FILE, "--protocol", "slow"), "protocol"),
-        (("compare", "M", "M", *FILE, "--test-fraction", "2"), "test_fraction"),
+        (("compare", "M", "M", *FILE, "--on-long", "cut"), ": --on-long: "),
+        (("compare", "M", "M", *FILE, "--protocol", "slow"), ": --protocol: "),
+        (("compare", "M", "M", *FILE, "--test-fraction", "2"), ": --test-fraction: "),
         (("compare", "M", "M", *FILE, "--epochs", "2"), "--epochs"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",

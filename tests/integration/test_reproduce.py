@@ -94,7 +94,7 @@ def test_the_plan_is_said_and_nothing_done(folder: Path, tiny_bert: Path) -> Non
         (("--seeds", "a"), "--seeds 'a': expected whole numbers"),
         (("--tasks", "poss"), "no task is called 'poss'; did you mean 'pos'"),
         (("--models", "bert-tny", "--tasks", "words.jsonl"), "did you mean 'bert-tiny'"),
-        (("--protocol", "fast"), "probing.protocol"),
+        (("--protocol", "fast"), ": --protocol: "),
     ],
 )
 def test_a_mistake_is_said_in_a_line(

@@ -46,6 +46,10 @@ def test_a_single_name_is_a_list_of_one(tmp_path: Path) -> None:
             "models: m\ntasks:\n- pos\n- label: x\n",
             r"study.yaml:4: the key 'tasks.1.name' is missing",
         ),
+        (
+            "models: m\ntasks: pos\ntuning: {snapshots: log:1}\n",
+            r"study.yaml:3: tuning.snapshots: expected how many, log:2 to log:1000000, or",
+        ),
         ("models: m\ntasks: pos\nmodels: n\n", r"study.yaml:3: the key 'models' is given twice"),
         (
             "models: m\ntasks: pos\ntuning:\n  epochs: 1\n  epochs: 2\n",

@@ -79,7 +79,7 @@ def main(arguments: list[str] | None = None) -> None:
                 sys.exit(code if isinstance(code, int) else 0)
         except Exception as error:  # noqa: BLE001 - a bug is raised again
             if not stops:
-                _end_with(error)
+                _end_with(error, sys.argv[1:] if arguments is None else arguments)
         except (KeyboardInterrupt, typer.Abort) as error:
             stops.append(error)
     # a stopped call may come back here in any way: typer and others have the exception before
@@ -88,7 +88,7 @@ def main(arguments: list[str] | None = None) -> None:
     _end(f"tunescope: stopped; {said}", TERMINATED if "SIGTERM" in stops[0].args else STOPPED)
 
 
-def _end_with(error: Exception) -> NoReturn:
+def _end_with(error: Exception, arguments: list[str]) -> NoReturn:
     """End with what an error says; a bug is raised again."""
     if isinstance(error, ImportError):
         error = explained(error, "this command") or error
@@ -102,7 +102,7 @@ def _end_with(error: Exception) -> NoReturn:
         _end(f"tunescope: not enough memory{_notes(error)}", 1)
     if not hasattr(error, "format_message"):  # a mistake in the call has one, a bug has not
         raise error
-    _end(_usage(error), 2)
+    _end(_usage(error, arguments), 2)
 
 
 @contextmanager
@@ -142,12 +142,24 @@ def _notes(error: BaseException) -> str:
     return "".join(f"\n{note}" for note in getattr(error, "__notes__", ())[:1])
 
 
-def _usage(error: Any) -> str:
+def _usage(error: Any, arguments: list[str]) -> str:
     if type(error).__name__ == "NoArgsIsHelpError":
         return str(error.format_message())
     context = getattr(error, "ctx", None)
-    command = context.command_path if context else "tunescope"
+    command = context.command_path if context else _command(arguments)
     return f"{command}: {error.format_message()}\nTry '{command} --help'."
+
+
+def _command(arguments: list[str]) -> str:
+    """Name the command of a call, where a mistake in its options does not know it."""
+    group: Any = typer.main.get_command(app)
+    words = [group.name]
+    for word in arguments:
+        group = getattr(group, "commands", {}).get(word)
+        if group is None:
+            break
+        words.append(word)
+    return " ".join(words)
 
 
 def _end(message: str, code: int) -> NoReturn:

@@ -59,22 +59,29 @@ class Option:
         """Whether it is switched on and off."""
         return self.field.annotation is bool
 
+    @property
+    def typed(self) -> str:
+        """As it is typed."""
+        return f"--{self.name.replace('_', '-')}"
+
     def parameter(self) -> inspect.Parameter:
         """Describe it to Typer."""
         kind: Any = bool if self.is_flag else list[str] if self.repeats else str
-        names = [
-            f"--{self.name.replace('_', '-')}",
-            *([SHORT[self.key]] if self.key in SHORT else []),
-        ]
+        names = [self.typed, *([SHORT[self.key]] if self.key in SHORT else [])]
         if self.is_flag:
             names = [f"{names[0]}/--no-{names[0][2:]}"]
         help_text = " ".join((self.field.description or "").split())
-        choices = ", ".join(map(str, _choices(self.field.annotation)))
+        choices = ", ".join([*map(str, _choices(self.field.annotation)), *self._nothing])
         if choices and not self.is_flag:
             help_text = f"{help_text} One of: {choices}."
         annotation = Annotated[kind | None, typer.Option(*names, help=help_text.strip())]
         keyword = inspect.Parameter.KEYWORD_ONLY
         return inspect.Parameter(self.name, keyword, default=None, annotation=annotation)
+
+    @property
+    def _nothing(self) -> list[str]:
+        """What stands for an empty list of choices."""
+        return [NOTHING[-1]] if self.repeats and any(_choices(self.field.annotation)) else []
 
     def value(self, given: Any) -> Any:
         """Turn what was typed into what the study's key takes; it checks the rest itself."""
@@ -82,6 +89,8 @@ class Option:
             return [part.strip() for part in given.split(",")] if "," in given else _number(given)
         if self.key == "transfer":
             return [_pair(pair) for pair in given]
+        if self._nothing and list(given) == self._nothing:
+            return []
         if given in NOTHING and type(None) in get_args(self.field.annotation):
             return None
         return given
@@ -139,6 +148,22 @@ def data_given(given: Mapping[str, Any]) -> dict[str, Any]:
     """Give what was typed of the data, as values of an `OwnTask`."""
     typed = _typed(data_options(), given)
     return {option.key.rpartition(".")[2]: option.value(value) for option, value in typed}
+
+
+def typed(
+    given: Mapping[str, Any], settings: type[BaseModel] = Study, *, task: str = "tasks"
+) -> dict[tuple[str, ...], str]:
+    """Give the options that were typed, by the keys of settings that they are.
+
+    Parameters
+    ----------
+    given : option → what was typed; None where it was not.
+    settings : what they are of.
+    task : the key of which the data's options are.
+    """
+    found = {tuple(one.key.split(".")): one.typed for one, _ in _typed(options(settings), given)}
+    of_data = _typed(data_options(), given)
+    return found | {(task, one.key.rpartition(".")[2]): one.typed for one, _ in of_data}
 
 
 def _typed(known: list[Option], given: Mapping[str, Any]) -> Iterator[tuple[Option, Any]]:

@@ -11,6 +11,7 @@ from tunescope.arguments import whole_number
 from tunescope.cli.bars import bar
 from tunescope.cli.output import Json, Quiet, as_json, show
 from tunescope.errors import InputError
+from tunescope.storage import check_folder
 
 if TYPE_CHECKING:
     from tunescope.paper.cost import Plan
@@ -66,6 +67,7 @@ def reproduce(
     from tunescope.studies.conduct import conduct
     from tunescope.studies.own_tasks import find_tasks
 
+    check_folder(out)
     study = reproduction.reproduction(
         models=_names(models, "--models") or reproduction.MODELS,
         tasks=_names(tasks, "--tasks") or reproduction.TASKS,
@@ -118,6 +120,8 @@ def _seeds(text: str) -> list[int]:
 
 
 def _say(planned: Plan, out: Path, *, json: bool) -> None:
+    from tunescope.runs import RECORD
+
     if json:
         typer.echo(as_json({**vars(planned), "jobs": planned.jobs}))
         return
@@ -128,7 +132,7 @@ def _say(planned: Plan, out: Path, *, json: bool) -> None:
         f"Roughly {_duration(planned.seconds)} here, within a factor of three; disk for vectors "
         f"{_bytes(planned.bytes_at_once)} while it runs, {_bytes(planned.bytes_kept)} afterwards.",
     ]
-    if out.exists():
+    if (out / RECORD).exists():
         lines.append(f"That is all of it; what is done in {out} already is not done again.")
     if planned.unknown:
         names = ", ".join(planned.unknown)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
 from tunescope.cli.bars import Bar, bar
-from tunescope.cli.options import data_given, overlaid, with_options
+from tunescope.cli.options import data_given, overlaid, typed, with_options
 from tunescope.cli.output import Json, Quiet, as_json
 from tunescope.cli.telling import remember, remembered, summary, tell
 from tunescope.errors import InputError, nearest
@@ -86,17 +87,27 @@ def run(
             raise InputError(f"no {option} given; name one with --{option}, or give a study.yaml")
     own = data_given(given) | ({} if test is None else {"test": str(test)})
     if own and not given["task"]:
-        raise InputError(f"--{next(iter(own))}: is about a --task of the call, and none is given")
+        (*_, option) = typed(given).values() if data_given(given) else ["--test"]
+        raise InputError(f"{option}: is about a --task of the call, and none is given")
     if own:
         values["tasks"] = [spelled_out(task, **own) for task in given["task"]]
     folder = out or Path(f"{study.stem}-run" if study else "tunescope-run")
-    _conduct(values, str(study or "the call"), folder, quiet=quiet, json=json)
+    source = str(study or "the call")
+    _conduct(values, source, folder, options=typed(given), quiet=quiet, json=json)
 
 
-def _conduct(values: dict[str, Any], source: str, folder: Path, *, quiet: bool, json: bool) -> None:
+def _conduct(
+    values: dict[str, Any],
+    source: str,
+    folder: Path,
+    *,
+    options: Mapping[tuple[str, ...], str] = MappingProxyType({}),
+    quiet: bool,
+    json: bool,
+) -> None:
     from tunescope.studies.reading import make_study
 
-    study = make_study(values, source=source)
+    study = make_study(values, source=source, options=options)
 
     def conduct(progress: Bar) -> Run:
         from tunescope.studies.conduct import conduct
@@ -182,7 +193,8 @@ def _inspect(
     own = data_given(given) | ({} if test is None else {"test": str(test)})
     task: Any = spelled_out(data, **own) if own else data
     values = overlaid({"models": models, "task": task}, given, Inspection)
-    inspection = checked(Inspection, values, source="the call")
+    options = typed(given, Inspection, task="task")
+    inspection = checked(Inspection, values, source="the call", options=options)
 
     def look(progress: Bar) -> Run:
         from tunescope.studies.checkpoints import inspect_models

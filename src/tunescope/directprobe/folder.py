@@ -102,6 +102,9 @@ def read_folder(
         If there is no result in the folder, a file that is there does not have the format, or a
         file that was asked for is missing.
     """
+    if not folder.is_dir():
+        what = "is a file; expected a folder" if folder.exists() else "no such folder"
+        raise InputError(f"{folder}: {what} with one of {', '.join(RESULTS)}")
     found = {name: folder / name for name in RESULTS if (folder / name).is_file()}
     if not found:
         raise InputError(f"{folder}: holds no results; expected one of {', '.join(RESULTS)}")

@@ -22,6 +22,15 @@ QUICK: dict[str, Any] = {
 """What a first look leaves out: epochs, snapshots, the grid search, random weights."""
 
 
+OPTIONS: dict[tuple[str, ...], str] = {
+    **{(key,): f"--{key}" for key in ("models", "tasks", "seeds", "keep", "device")},
+    ("probing", "protocol"): "--protocol",
+    ("engine", "workers"): "--workers",
+    ("engine", "cluster"): "--cluster",
+}
+"""What is typed for the keys of the study."""
+
+
 def reproduction(
     *,
     models: Sequence[str] = MODELS,
@@ -75,4 +84,4 @@ def reproduction(
         values |= QUICK
     if protocol is not None:
         values["probing"] = {**values["probing"], "protocol": protocol}
-    return make_study(values, source="the call")
+    return make_study(values, source="the call", options=OPTIONS)

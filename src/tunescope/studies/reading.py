@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import yaml
@@ -19,12 +20,23 @@ _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def make_study(values: Mapping[str, Any], *, source: str = "the study") -> Study:
+def make_study(
+    values: Mapping[str, Any],
+    *,
+    source: str = "the study",
+    options: Mapping[tuple[str, ...], str] = MappingProxyType({}),
+) -> Study:
     """Check a study's settings; see `checked`."""
-    return checked(Study, values, source=source)
+    return checked(Study, values, source=source, options=options)
 
 
-def checked(model: type[Model], values: Mapping[str, Any], *, source: str) -> Model:
+def checked(
+    model: type[Model],
+    values: Mapping[str, Any],
+    *,
+    source: str,
+    options: Mapping[tuple[str, ...], str] = MappingProxyType({}),
+) -> Model:
     """Check settings.
 
     Parameters
@@ -32,6 +44,7 @@ def checked(model: type[Model], values: Mapping[str, Any], *, source: str) -> Mo
     model : what they are of.
     values : nested mapping with its keys.
     source : what to call it in messages.
+    options : what was typed for some of them on the command line, by the keys from the outermost.
 
     Raises
     ------
@@ -41,7 +54,13 @@ def checked(model: type[Model], values: Mapping[str, Any], *, source: str) -> Mo
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise InputError(f"{source}: {_first_mistake(error, model, values)[1]}") from None
+        where, message = _first_mistake(error, model, values)
+        keys = tuple(part for part in where if isinstance(part, str))
+        above = [keys[:n] for n in range(len(keys), 0, -1)]
+        option = next((options[one] for one in above if one in options), None)
+        if option is not None:
+            message = message.removeprefix(".".join(map(str, where)))
+        raise InputError(f"{option or f'{source}: '}{message}") from None
 
 
 def read_study(path: str | PathLike[str]) -> Study:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, Self
 
@@ -20,6 +21,8 @@ from pydantic import (
 from tunescope.encoders.policy import OnLong, OnMissing, Pooling, Precision
 from tunescope.probes.registry import ALSO, Also
 
+LOGARITHMIC = r"^log:0*([2-9]|[1-9][0-9]{1,5}|1000000)$"
+"""So many snapshots, dense at the start."""
 Positive = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
@@ -106,10 +109,18 @@ class Tuning(Part):
     """Share of all updates in which the learning rate rises."""
     snapshots: (
         Annotated[int, Field(ge=2, le=1_000_000)]
-        | Annotated[str, Field(pattern=r"^log:0*([2-9]|[1-9][0-9]{1,5}|1000000)$")]
+        | Annotated[str, Field(pattern=LOGARITHMIC)]
         | list[Annotated[int, Field(ge=0)]]
     ) = 20
     """How many snapshots, evenly spaced (`20`) or by logarithm (`log:20`), or which updates."""
+
+    @field_validator("snapshots", mode="before")
+    @classmethod
+    def _say_which_words_count(cls, value: Any) -> Any:
+        """Refuse other words than `log:20` with what would be right."""
+        if isinstance(value, str) and not re.fullmatch(rf"{LOGARITHMIC}|[-+]?\d+", value):
+            raise ValueError("expected how many, log:2 to log:1000000, or the numbers of updates")
+        return value
 
 
 class Encoding(Part):
