@@ -9,14 +9,16 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import pandas as pd
 import pytest
 from pydantic import BaseModel
 from scripts import load
 
+from tunescope import cli
 from tunescope.paper import tally
+from tunescope.studies.options import leaves
 from tunescope.studies.reading import make_study
 from tunescope.studies.study import OwnTask, Study, Transfer
 from tunescope.tasks import load_task
@@ -275,3 +277,31 @@ def test_links_of_the_files_beside_the_manual_lead_somewhere() -> None:
         page = ROOT / name
         links = re.findall(r"\]\((?!http)([^)#]+)", page.read_text(encoding="utf-8"))
         assert [link for link in links if not (page.parent / link).exists()] == [], name
+
+
+def test_every_choice_of_a_key_stands_in_its_row() -> None:
+    rows = [line for line in lines_of_running() if line.startswith("|")]
+    for model, prefix in ((Study, ""), (OwnTask, "tasks.")):
+        for key, field in leaves(model, prefix):
+            (row,) = (row for row in rows if f"`{key}`" in row.split("|")[1])
+            for choice in choices(field.annotation):
+                assert f"`{choice}`" in row, (key, choice)
+
+
+def test_every_exit_code_has_its_row() -> None:
+    codes = [line.split("|")[1].strip() for line in lines_of_running() if line.startswith("|")]
+    assert {"0", "1", "2", str(cli.STOPPED), str(cli.TERMINATED)} <= set(codes)
+
+
+def lines_of_running() -> list[str]:
+    """Give the lines of the page on running."""
+    return (DOCS / "reference" / "running.md").read_text(encoding="utf-8").splitlines()
+
+
+def choices(annotation: Any) -> Iterator[Any]:
+    """List the values of a literal, alone or in a union or list."""
+    if get_origin(annotation) is Literal:
+        yield from get_args(annotation)
+    else:
+        for inner in get_args(annotation):
+            yield from choices(inner)

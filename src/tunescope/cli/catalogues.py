@@ -56,6 +56,7 @@ def listing(context: typer.Context, json: Json = False) -> None:
     if context.invoked_subcommand:
         return
     from tunescope.tasks.corpora.download import status
+    from tunescope.tasks.corpora.places import cache_folder, data_folder
 
     rows = [asdict(row) for row in status()]
     if json:
@@ -63,6 +64,8 @@ def listing(context: typer.Context, json: Json = False) -> None:
         return
     columns = ["task", "kind", "description", "source", "licence", "here"]
     show(pd.DataFrame(rows)[columns], "Tasks")
+    places = dict.fromkeys(map(str, (data_folder(), cache_folder())))
+    typer.echo(f"Looked for in: {', '.join(places)}")
     typer.echo("Get one that is not here with: tunescope data get NAME")
 
 
