@@ -73,6 +73,13 @@ def test_the_header_says_what_the_picture_is_of(made: Space) -> None:
     assert "updates" not in replace(made, updates=(0,)).caption
 
 
+def test_examples_are_said_to_be_drawn_only_if_some_are_not(made: Space) -> None:
+    examples = made.examples.assign(example=made.examples.groupby("split").cumcount())
+    assert "drawn" not in replace(made, examples=examples).caption
+    some = examples.assign(example=3 * examples["example"])
+    assert "drawn once at random, rare labels first" in replace(made, examples=some).caption
+
+
 @pytest.mark.slow
 def test_what_is_predicted_and_suspected_stands_with_the_example(small_run: SyntheticRun) -> None:
     where = {"model": "minilm", "task": "pos", "seed": 0, "update": 530, "layer": 6}

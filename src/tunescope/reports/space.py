@@ -86,13 +86,19 @@ class Space:
         shared = "All updates share the plane of a layer. " if len(self.updates) > 1 else ""
         if len(self.layers) > 1:
             shared += "The planes of two layers cannot be compared by direction. "
+        drawn = "" if self._all_drawn() else ", drawn once at random, rare labels first"
         text = (
-            f"{numbers.counted(len(self.examples), 'example')} ({of}), drawn once at random, rare "
-            f"labels first. In layer {self.layers[-1]} the plane of most variance holds "
+            f"{numbers.counted(len(self.examples), 'example')} ({of}){drawn}. "
+            f"In layer {self.layers[-1]} the plane of most variance holds "
             f"{100 * last:.0f} % of it; the rest is not seen. {shared}"
             "The plane that parts the labels best is chosen to do so: distances tell more."
         )
         return text + self.thinned
+
+    def _all_drawn(self) -> bool:
+        """Tell whether no row of a split is missing among the examples."""
+        of_split = self.examples.groupby("split")["example"]
+        return bool((of_split.max() + 1 == of_split.nunique()).all())
 
     @property
     def description(self) -> str:
