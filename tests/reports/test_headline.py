@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from tunescope.reports import headline, lists, statements
+from tunescope.reports.figures import Absent, clusters
 from tunescope.reports.panels import Panel, panels
 from tunescope.reports.sections import sections
 from tunescope.tables import relative_changes
@@ -90,6 +91,12 @@ def test_of_one_model_it_is_said_how_it_stands() -> None:
     said = headline.happened(panel(linearity=rows, accuracy=[read]))
     assert "right about 90.0 % of 20 test examples" in said
     assert "All 2 layers are linear (3 labels)." in said
+    torn = [{**row, "n_contradictions": 5 * (row["layer"] == 0)} for row in rows]
+    part = panel(linearity=[{**row, "n_clusters": 3 + (row["layer"] == 0)} for row in rows])
+    assert "1 of 2 layers is linear (3 labels)." in headline.happened(part)
+    absent = clusters.figure(panel(linearity=torn))
+    assert isinstance(absent, Absent)
+    assert "3 clusters of 3 labels, which meet where examples contradict" in absent.reason
 
 
 def test_examples_at_the_edges_are_asked_for_once() -> None:

@@ -147,13 +147,14 @@ def expected(number: Any, of: Any) -> str:
 
     Examples
     --------
-    >>> expected(90.71, 136), expected(135.999, 136)
-    ('90.7 of 136', '136 of 136')
+    >>> expected(90.71, 136), expected(135.999, 136), expected(0.03, 1)
+    ('90.7 of 136', '136 of 136', 'under 0.1 of 1')
     """
     if not (known(number) and known(of)):
         return ABSENT
     whole = float(number) > float(of) - 0.05
-    return f"{count(of) if whole else f'{float(number):,.1f}'} of {count(of)}"
+    some = "under 0.1" if float(number) < 0.05 else f"{float(number):,.1f}"
+    return f"{count(of) if whole else some} of {count(of)}"
 
 
 def similarity(value: Any, lower: Any = None, upper: Any = None) -> str:

@@ -93,7 +93,9 @@ def _all_equal(panel: Panel, table: pd.DataFrame) -> str:
     layers = numbers.counted(table["layer"].nunique(), "layer")
     shown = [stage for stage in STAGES if stage in set(table["stage"])] if panel.tuned else []
     when = f", {' and '.join(shown)}" if shown else ""
-    return f"every one of {layers} has {n} of {labels}{when}"
+    torn = (table["n_contradictions"] > 0).any()
+    meet = ", which meet where examples contradict each other" if torn else ""
+    return f"every one of {layers} has {n} of {labels}{when}{meet}"
 
 
 def _crowded(panel: Panel, rows: Sequence[Any]) -> str:

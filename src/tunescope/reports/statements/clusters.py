@@ -27,7 +27,8 @@ def clusters_sentence(panel: Panel) -> str:
         )
     tuning = "" if panel.compared else " fine-tuning"
     text = (
-        f"{_linear(before)} of {n} layers are linear before{tuning}, {_linear(after)} after"
+        f"{_linear(before)} of {n} layers {_are(_linear(before))} linear before{tuning}, "
+        f"{_linear(after)} after"
         f"{_not_with_every_seed(after)}. {_in_last_layer(before, after)} ({labels} labels)."
     )
     text += contradictions
@@ -52,6 +53,10 @@ def shown_clusters(panel: Panel) -> pd.DataFrame:
 
 def _linear(table: pd.DataFrame) -> int:
     return int(table["linear"].sum())
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def _not_with_every_seed(table: pd.DataFrame) -> str:
@@ -79,7 +84,8 @@ def linear_layers(panel: Panel) -> str:
     n, linear = len(table), _linear(table)
     labels = numbers.counted(table["n_labels"].iloc[-1], "label")
     if n > 1:
-        return f"{f'All {n}' if linear == n else f'{linear} of {n}'} layers are linear ({labels})."
+        said = f"All {n} layers are" if linear == n else f"{linear} of {n} layers {_are(linear)}"
+        return f"{said} linear ({labels})."
     found = table["clusters"].iloc[0]
     found += " cluster" if found == "1" else " clusters"
     return f"The representation is {'linear' if linear else 'not linear'}: {found} of {labels}."
@@ -124,7 +130,8 @@ def dimension(panel: Panel) -> str:
     share = last["capacity_pairs"] / last["n_pairs"] if last["n_pairs"] else float("nan")
     text = (
         f"Random vectors of these counts in {numbers.count(last['n_features'])} dimensions would "
-        f"leave {numbers.expected(last['capacity_pairs'], last['n_pairs'])} label pairs separable"
+        f"leave {numbers.expected(last['capacity_pairs'], last['n_pairs'])} label "
+        f"{'pair' if last['n_pairs'] == 1 else 'pairs'} separable"
     )
     if share > 0.99:
         text += ": here linearity alone says little about the model."
