@@ -231,6 +231,25 @@ def notes_of(result: Result) -> list[str]:
     return [note for of_task in result.record.get("notes", {}).values() for note in of_task]
 
 
+@pytest.mark.parametrize(
+    ("splits", "measures"), [("train", ["distances"]), (["train", "test"], None)]
+)
+def test_a_callback_that_comes_with_a_resume_has_no_start(
+    splits: Any, measures: Any, tmp_path: Path
+) -> None:
+    trainer, task = text_trainer(tmp_path, [], max_steps=4, save_strategy="steps", save_steps=4)
+    trainer.train()
+    callback = GeometryCallback(task, every=2, budget=None, measures=measures, splits=splits)
+    trainer, _ = text_trainer(tmp_path, [callback], max_steps=6)
+    trainer.train(resume_from_checkpoint=str(tmp_path / "checkpoint-4"))
+    assert callback.result.record["watching"]["updates"] == [4, 6]
+    assert "minimum_distances" in callback.result.tables
+    for table in callback.result.tables.values():
+        assert "original" not in set(table.get("stage", ()))
+        assert "with_original" not in set(table.get("comparison", ()))
+    assert callback.report().exists()
+
+
 def test_a_best_model_is_looked_at_under_its_own_update(tmp_path: Path) -> None:
     callback = GeometryCallback(animal_task(), every=100, budget=None)
     trainer, task = text_trainer(

@@ -136,7 +136,8 @@ def _clusters(panel: Panel) -> Number | None:
     sure = ""
     if numbers.known(last["capacity_pairs"]):
         expected = numbers.expected(last["capacity_pairs"], last["n_pairs"])
-        sure = f"certified; random vectors: {expected} pairs apart"
+        pairs = "pair" if last["n_pairs"] == 1 else "pairs"
+        sure = f"certified; random vectors: {expected} {pairs} apart"
     if last["n_contradictions"] > 0:
         many = "example" if last["contradictions"] == "1" else "examples"
         sure = f"{last['contradictions']} {many} share a vector with another label"
@@ -149,7 +150,8 @@ def _spread(panel: Panel) -> Number | None:
         return None
     mean = table.groupby("stage")["share_within"].mean()
     last = mean.get(TUNED, mean.get(ORIGINAL))
-    change = f"{numbers.percent(mean[ORIGINAL])} before" if TUNED in mean else ""
+    both = {ORIGINAL, TUNED} <= set(mean.index)
+    change = f"{numbers.percent(mean[ORIGINAL])} before" if both else ""
     return Number("Variance inside labels", numbers.percent(last), change, "exact", "labels")
 
 

@@ -49,8 +49,9 @@ def assemble(
     tables = collected.tables()
     if "separations" in tables:
         derived = similarity_table(tables["separations"], tables.pop(PERMUTED, None))
-        parts = [part for part in (tables.get("similarity"), derived) if part is not None]
-        tables["similarity"] = pd.concat(parts, ignore_index=True)
+        both = (tables.get("similarity"), derived)
+        if parts := [part for part in both if part is not None and len(part)]:
+            tables["similarity"] = pd.concat(parts, ignore_index=True)
         changed = change_table(tables["separations"])
         if len(changed):
             tables["similarity_change"] = changed

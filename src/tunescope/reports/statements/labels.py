@@ -113,7 +113,7 @@ def nearest(panel: Panel) -> str:
     every = on_split(panel.before_and_after("separations").dropna(subset=["separation"]))
     if every.empty:
         return ""
-    table = last_layer(at(every, TUNED if was_tuned(every) else ORIGINAL))
+    table = last_layer(at(every, TUNED if TUNED in set(every["stage"]) else ORIGINAL))
     seed, several = int(table["seed"].min()), table["seed"].nunique() > 1
     table, layer = table[table["seed"] == seed], table["layer"].iloc[0]
     meeting = table[table["separation"] == 0]
