@@ -90,7 +90,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "--tasks": ("trec-50,trec-6",),
     "--seeds": ("0,1",),
     "--format": ("html", "md"),
-    "--export": ("atlas",),
+    "--export": ("atlas", "archive"),
     "--config": ("published/config.ini",),
     "--embeddings": ("train.txt",),
     "--budget": ("0.5",),

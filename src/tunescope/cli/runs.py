@@ -209,7 +209,8 @@ def report(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", help="Path of the page, or folder of GIFs; by default in the run's folder."
+            "--out",
+            help="Path of the page; folder of GIFs, or of an export; by default in the run's.",
         ),
     ] = None,
     form: Annotated[
@@ -220,7 +221,10 @@ def report(
     ] = None,
     export: Annotated[
         str | None,
-        typer.Option(help="atlas: Parquet files for Embedding Atlas, instead of a report."),
+        typer.Option(
+            help="Instead of a report, atlas: Parquet files for Embedding Atlas; archive: record "
+            "and tables without the texts of the data."
+        ),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -232,10 +236,13 @@ def report(
     if form is not None:
         _check_choice("--format", form, (*get_args(reports.Form), GIF))
     if export is not None:
-        _check_choice("--export", export, ("atlas",))
+        _check_choice("--export", export, ("atlas", "archive"))
         if form is not None:
             raise InputError("--export and --format: what is exported has its own; give one")
-        _export(found, out, json=json)
+        if len(found) > 1:
+            raise InputError(f"--export {export}: name one run")
+        (run,) = found.values()
+        (_atlas if export == "atlas" else _archive)(run, out, json=json)
         return
     if out is None and len(found) > 1:
         raise InputError("several runs: say with --out where their page shall be")
@@ -263,13 +270,18 @@ def _check_choice(option: str, given: str, known: Sequence[str]) -> None:
         raise InputError(f"{option} {given!r}: {nearest(given, known)}")
 
 
-def _export(found: dict[str, Run], out: Path | None, *, json: bool) -> None:
-    """Write what Embedding Atlas opens, beside each run's report or in a folder."""
+def _archive(run: Run, out: Path | None, *, json: bool) -> None:
+    """Write what may be published where the texts may not, in the run's folder or elsewhere."""
+    from tunescope.reports import archive
+
+    folder = archive.export(run, out or run.path("archive"))
+    typer.echo(as_json({"archive": folder}) if json else f"Archive: {folder}")
+
+
+def _atlas(run: Run, out: Path | None, *, json: bool) -> None:
+    """Write what Embedding Atlas opens, in the run's folder or elsewhere."""
     from tunescope import reports
 
-    if len(found) > 1:
-        raise InputError("--export atlas: name one run")
-    (run,) = found.values()
     files = reports.export_atlas(out or run.path("atlas"), run.tables, reports.kept_vectors(run))
     if json:
         typer.echo(as_json({"files": files}))

@@ -34,6 +34,8 @@ class Column(_Part):
     """Why a value may be missing; where it is empty, none is."""
     needed: bool = False
     """Whether a reader of the table cannot do without it."""
+    verbatim: bool = False
+    """Whether it holds texts of the data."""
 
 
 class Table(_Part):
@@ -61,6 +63,15 @@ class Schema(_Part):
         """Give a table's columns by name, in order, with those that say where a row is from."""
         table = self.tables[name]
         return {column: self.origin[column] for column in table.origin} | table.columns
+
+
+def verbatim_columns() -> dict[str, list[str]]:
+    """Name the columns that hold texts of the data, by their tables."""
+    found = {
+        name: [column for column, described in table.columns.items() if described.verbatim]
+        for name, table in schema().tables.items()
+    }
+    return {name: columns for name, columns in found.items() if columns}
 
 
 @cache

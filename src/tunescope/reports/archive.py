@@ -1,0 +1,57 @@
+"""An archive of a run that holds no text of its data: the record and the tables without them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tunescope.runs import Run
+from tunescope.runs.files import FILES, RECORD
+from tunescope.storage import check_new_folder, read_sealed, replacing, stamp, write_sealed
+from tunescope.tables.schema import verbatim_columns
+
+WITHOUT_TEXTS = "without_texts"
+"""In a record: the columns of each table whose texts are left out."""
+
+
+def export(run: Run, folder: Path) -> Path:
+    """Write a run's record and tables without the texts of its data.
+
+    Texts are empty where they stood; remarks on the data, which quote some, are left out of the
+    record. Labels and the places of examples (file and line) stay.
+
+    Parameters
+    ----------
+    run : a run that has its tables.
+    folder : new or empty, or an earlier archive, which is replaced.
+
+    Returns
+    -------
+    Path
+        The folder, a run to be read as any other.
+
+    Raises
+    ------
+    InputError
+        If the folder holds something else.
+    DamagedError
+        If a table is not what was written.
+    """
+    if not (folder / RECORD).is_file() or WITHOUT_TEXTS not in read_sealed(folder / RECORD):
+        check_new_folder(folder)
+    record = run.record
+    left_out: dict[str, list[str]] = {}
+    with replacing(folder) as part:
+        (part / "tables").mkdir(parents=True)
+        files = {}
+        for name, table in run.tables.items():
+            columns = [c for c in verbatim_columns().get(name, []) if c in table]
+            emptied = table.assign(
+                **{column: table[column].where(table[column].isna(), "") for column in columns}
+            )
+            path = part / "tables" / f"{name}.parquet"
+            emptied.to_parquet(path, index=False)
+            files[path.name] = stamp(path)
+            left_out |= {name: columns} if columns else {}
+        record |= {"notes": {}, FILES: files, WITHOUT_TEXTS: left_out}
+        write_sealed(part / RECORD, record)
+    return folder
