@@ -99,6 +99,13 @@ def test_of_one_model_it_is_said_how_it_stands() -> None:
     assert "3 clusters of 3 labels, which meet where examples contradict" in absent.reason
 
 
+@pytest.mark.parametrize(("n_pairs", "said"), [(1, "1 of 1 pair apart"), (3, "3 of 3 pairs apart")])
+def test_one_pair_is_counted_in_the_singular(n_pairs: int, said: str) -> None:
+    row = {"update": 0, "n_clusters": 3, "n_labels": 3, "n_contradictions": 0, "n_features": 9}
+    found = panel(linearity=[{**row, "n_pairs": n_pairs, "capacity_pairs": float(n_pairs)}])
+    assert said in headline.figures_of(found)[0].certainty
+
+
 def test_examples_at_the_edges_are_asked_for_once() -> None:
     pair = {"label_a": "a", "label_b": "b", "separation": 0.5, "lower": 0.5, "upper": 0.5}
     near = pair | {"example_a": "one", "example_b": "two"}
