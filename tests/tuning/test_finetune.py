@@ -3,6 +3,7 @@ import random
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -297,6 +298,16 @@ def test_more_of_the_trainers_arguments(tiny, bert):
 
 
 @pytest.mark.slow
+def test_layers_that_are_computed_twice_to_hold_less_change_nothing(tiny, bert):
+    task = tiny.word_task()
+    plain = finetune(bert, task, **QUICK, snapshots=2)
+    less = finetune(
+        bert, task, **QUICK, snapshots=2, training_arguments={"gradient_checkpointing": True}
+    )
+    pd.testing.assert_frame_equal(less.history, plain.history, rtol=1e-5)
+
+
+@pytest.mark.slow
 def test_mixed_precision_can_be_asked_for(tiny, bert):
     task = tiny.word_task()
     options = QUICK | {"snapshots": 2, "device": "cpu"}
@@ -397,6 +408,13 @@ def test_the_papers_epochs_are_the_default(tiny, bert):
         ({"training_arguments": {"bf61": True}}, "did you mean 'bf16'"),
         ({"training_arguments": {"seed": 1}}, "give seed= instead"),
         ({"training_arguments": {"fsdp": True}}, "'fsdp' is fixed"),
+        ({"training_arguments": {"label_smoothing_factor": 0.1}}, "is fixed; the loss is"),
+        ({"training_arguments": {"neftune_noise_alpha": 5.0}}, "is fixed; the embeddings"),
+        ({"training_arguments": {"eval_strategy": "epoch"}}, "is fixed; evaluate= names"),
+        ({"training_arguments": {"save_strategy": "best"}}, "transformers refuses them: "),
+        ({"training_arguments": {"optim": "sgd2"}}, "transformers refuses them: sgd2 is not"),
+        ({"training_arguments": {"lr_scheduler_type": "x"}}, "transformers refuses them: x is"),
+        ({"training_arguments": {"report_to": "x"}}, "transformers refuses them: x is not"),
         ({"revision": "main"}, "an Encoder has its own"),
     ],
 )

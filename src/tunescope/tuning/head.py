@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from tunescope.encoders.batching import Batch
 from tunescope.encoders.modes import preserved_random_state
 from tunescope.encoders.pooling import join, pool
+from tunescope.errors import InputError
 
 if TYPE_CHECKING:
     from tunescope.encoders.encoder import Encoder
@@ -51,6 +52,24 @@ class Classifier(torch.nn.Module):
             self.head.bias.zero_()
         self.seen: list[tuple[torch.Tensor, torch.Tensor, int]] = []
         """Loss, right answers and examples of each training batch since it was last emptied."""
+
+    def gradient_checkpointing_enable(self, **options: Any) -> None:
+        """Have the encoder compute its layers twice and hold less, as the Trainer asks for.
+
+        Raises
+        ------
+        InputError
+            The encoder cannot.
+        """
+        enable: Any = getattr(self.transformer, "gradient_checkpointing_enable", None)
+        if enable is None or not getattr(
+            self.transformer, "supports_gradient_checkpointing", False
+        ):
+            raise InputError(
+                f"training_arguments: a {type(self.transformer).__name__} has no "
+                "gradient_checkpointing; leave it out"
+            )
+        enable(**options)
 
     def forward(
         self,

@@ -33,11 +33,20 @@ _OURS = {
     "seed": "seed",
     "use_cpu": "device",
 }
+_ORDER = "the seed draws the order of the texts"
+_SCORED = "evaluate= names the splits that are scored, at each snapshot"
 _FIXED = {
     "remove_unused_columns": "the texts are tokenised already",
     "label_names": "the labels are the task's",
     "fsdp": "snapshots need the whole model in each process",
     "deepspeed": "snapshots need the whole model in each process",
+    "label_smoothing_factor": "the loss is the cross-entropy of the labels as they are",
+    "neftune_noise_alpha": "the embeddings that are trained are those that are encoded",
+    "group_by_length": _ORDER,
+    "train_sampling_strategy": _ORDER,
+    "eval_strategy": _SCORED,
+    "eval_on_start": _SCORED,
+    "load_best_model_at_end": _SCORED,
 }
 
 
@@ -99,19 +108,36 @@ def train(
     warmup : the part of all updates over which the learning rate rises.
     callbacks : called in this order.
     resume_from : a checkpoint to go on from.
+
+    Raises
+    ------
+    InputError
+        transformers refuses what an argument is set to.
     """
     with _preserved_verbosity():
-        made = TrainingArguments(**arguments)
+        with _refused():
+            made = TrainingArguments(**arguments)
         use_one_gpu(made)
-        trainer = QuietTrainer(
-            classifier,
-            made,
-            data_collator=collator,
-            train_dataset=items,
-            callbacks=list(callbacks),
-            warmup=warmup,
-        )
+        with _refused():
+            trainer = QuietTrainer(
+                classifier,
+                made,
+                data_collator=collator,
+                train_dataset=items,
+                callbacks=list(callbacks),
+                warmup=warmup,
+            )
         trainer.train(resume_from_checkpoint=None if resume_from is None else str(resume_from))
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    """Say in one line what transformers does not take."""
+    try:
+        yield
+    except (ValueError, TypeError, AttributeError, ImportError) as error:
+        said = " ".join(str(error).split())
+        raise InputError(f"training_arguments: transformers refuses them: {said}") from error
 
 
 def use_one_gpu(arguments: TrainingArguments) -> None:
