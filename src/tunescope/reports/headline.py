@@ -150,7 +150,8 @@ def _spread(panel: Panel) -> Number | None:
         return None
     mean = table.groupby("stage")["share_within"].mean()
     last = mean.get(TUNED, mean.get(ORIGINAL))
-    change = f"{numbers.percent(mean[ORIGINAL])} before" if TUNED in mean else ""
+    both = {ORIGINAL, TUNED} <= set(mean.index)
+    change = f"{numbers.percent(mean[ORIGINAL])} before" if both else ""
     return Number("Variance inside labels", numbers.percent(last), change, "exact", "labels")
 
 
