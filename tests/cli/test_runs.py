@@ -77,7 +77,7 @@ def files(folder: Path) -> dict[Path, bytes]:
         ("one --out m.gif --format gif", "m.gif: GIFs are a file for each task and model"),
         ("one --out afile --format gif", "afile: is a file; expected a folder"),
         ("one --out afile --export atlas", "afile: is a file; expected a folder"),
-        ("one --out afile --export archive", "afile: exists already; name a new or empty folder"),
+        ("one --out afile --export archive", "afile: is a file; expected a folder"),
         ("one two --export archive", "--export archive: name one run"),
         ("one --export atlas --format pdf", "--export and --format"),
         ("one --export atlas --format html", "--export and --format"),
