@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -24,7 +23,7 @@ from tunescope.reports.printing import BROWSERS, print_page
 from tunescope.reports.space import BUDGET, Space, space
 from tunescope.reports.still import still
 from tunescope.reports.tables import in_csv, write_csv
-from tunescope.storage import TEMPORARY, replacing
+from tunescope.storage import TEMPORARY, check_folder, replacing
 
 LOG = logging.getLogger(__name__)
 
@@ -136,7 +135,7 @@ def write_gifs(folder: Path, tables: Mapping[str, pd.DataFrame]) -> list[Path]:
     """
     if folder.suffix.lower() in ENDINGS and not folder.is_dir():
         raise InputError(f"{folder}: GIFs are a file for each task and model; name a folder")
-    _check_folder(folder)
+    check_folder(folder)
     made: list[Path] = []
     for panel, stem in _with_stems(panels(tables)):
         if (examples := _space(panel)) is not None:
@@ -163,7 +162,7 @@ def export_atlas(
     ------
     InputError : if the folder cannot be one, or the run has no plane.
     """
-    _check_folder(folder)
+    check_folder(folder)
     made: list[Path] = []
     for panel, stem in _with_stems(panels(tables)):
         if (examples := _space(panel)) is not None:
@@ -208,7 +207,7 @@ def _check(out: Path, form: Form) -> None:
     """Refuse, before anything is drawn, what no page can be written to."""
     if out.is_dir():
         raise InputError(f"{out}: is a folder; name the page, as {out / f'report.{form}'}")
-    _check_folder(out.parent)
+    check_folder(out.parent)
     ending = out.suffix.lower()
     if ending != f".{form}" and ending in ENDINGS:
         raise InputError(f"{out}: ends in {out.suffix}, and what is written is {form}")
@@ -217,14 +216,6 @@ def _check(out: Path, form: Form) -> None:
             f"printing needs one of {', '.join(BROWSERS)}, and none is in PATH; write the page as "
             "html, and print it from any browser"
         )
-
-
-def _check_folder(folder: Path) -> None:
-    """Refuse what is no folder, and what lies below such."""
-    there = next((up for up in (folder, *folder.parents) if os.path.lexists(up)), folder)
-    if os.path.lexists(there) and not there.is_dir():
-        what = "a file" if there.exists() else "a link to nothing"
-        raise InputError(f"{there}: is {what}; expected a folder")
 
 
 def _views(folder: Path, tables: Mapping[str, pd.DataFrame]) -> list[View]:
