@@ -310,7 +310,7 @@ def test_progress_counts_merges():
     ("X", "y", "message"),
     [
         (np.zeros(3), [0, 0, 0], r"X has shape \(3,\)"),
-        (np.zeros((3, 2)), [0, 0], r"y has shape \(2,\)"),
+        (np.zeros((3, 2)), [0, 0], r"y: expected 3 labels, one for each row of X, got \(2,\)"),
         (np.zeros((0, 2)), [], "no examples"),
         (np.array([[0.0], [np.nan]]), [0, 1], r"X\[1\]"),
         (np.array([["a"]]), [0], "dtype"),
