@@ -33,7 +33,7 @@ from tunescope.tables.similarities import (
     similarity_changes,
     with_original,
 )
-from tunescope.tables.stages import at, last_layer, on_split, own, trained
+from tunescope.tables.stages import CELL, at, last_layer, on_split, own, trained
 
 HERE = Path(__file__).parent
 FILES = HERE / "findings"
@@ -150,7 +150,7 @@ class Numbers:
         )
 
     def clusters_by_layer(self) -> str:
-        """Clusters in every layer, original, tuned and random; a range where bounded."""
+        """Clusters in every layer, original, tuned (by seed) and random; a range where bounded."""
         rows = at(on_split(own(self.tables["linearity"])), ORIGINAL, TUNED, RANDOM)
         rows = rows.dropna(subset=["most_clusters"])
         rows = rows.assign(
@@ -162,7 +162,8 @@ class Numbers:
             ]
         )
         keys = ["model", "task", "n_labels", "stage"]
-        made = rows.set_index([*keys, "layer"])["shown"].unstack(sort=False).sort_index(axis=1)
+        over_seeds = rows.groupby([*keys, "layer"], sort=False)["shown"]
+        made = over_seeds.agg(_distinct).unstack(sort=False).sort_index(axis=1)
         cells = [
             [*map(str, key), *map(str, values)]
             for key, values in zip(made.index, made.to_numpy(), strict=True)
@@ -191,25 +192,25 @@ class Numbers:
         rows = own(distance_changes(self.tables))
         rows = rows[rows["direction"] == "decreased"]
         cells = []
-        for key, labels in rows.groupby(["model", "task"], sort=True):
+        for key, labels in rows.groupby(CELL, sort=True):
             most = labels.sort_values("change").head(EXAMPLES).to_dict("records")
             named = [f"{row['label']} {row['before']:.2f} → {row['after']:.2f}" for row in most]
             cells.append([*map(str, key), str(len(labels)), "; ".join(named)])
-        head = ["model", "task", "labels nearer than before", "minimum distances that fell most"]
+        head = [*CELL, "labels nearer than before", "minimum distances that fell most"]
         return markdown(head, cells)
 
     def course(self) -> str:
         """The mean minimum distance before, where it is smallest, at the end, and the fit then."""
         rows = last_layer(on_split(own(trained(self.tables["minimum_distances"]))))
-        means = rows.groupby(["model", "task", "seed", "update"])["minimum_distance"].mean()
-        fitted = self.tables["training"].set_index(["model", "task", "seed"]).sort_index()
+        means = rows.groupby([*CELL, "update"])["minimum_distance"].mean()
+        fitted = self.tables["training"].set_index(CELL).sort_index()
         cells = []
         for key, mean in means.groupby(level=[0, 1, 2]):
             by_update = mean.droplevel([0, 1, 2])
             lowest, end = int(by_update[1:].idxmin()), int(by_update.index[-1])
             cells.append(
                 [
-                    *map(str, key[:2]),
+                    *map(str, key),
                     f"{by_update[0]:.2f}",
                     f"{by_update[lowest]:.2f}",
                     f"{lowest} ({_fit(fitted.loc[key], lowest)})",
@@ -217,7 +218,7 @@ class Numbers:
                     f"{end} ({_fit(fitted.loc[key], end)})",
                 ]
             )
-        head = ["model", "task", "before", "smallest after", "at update (fit)", "end"]
+        head = [*CELL, "before", "smallest after", "at update (fit)", "end"]
         return markdown([*head, "at update (fit)"], cells)
 
     def growth(self, table: str, column: str, model: str) -> str:
@@ -315,9 +316,9 @@ class Numbers:
 
     def splits_alike(self) -> str:
         """Similarity of training and test split, before and after, also beyond label sizes."""
-        drawn = train_test(self.tables).set_index(["model", "task", "stage"])["permuted"]
+        drawn = train_test(self.tables).set_index([*CELL, "stage"])["permuted"]
         tests = {
-            measure: similarity_changes(self.tables, measure).set_index(["model", "task"])
+            measure: similarity_changes(self.tables, measure).set_index(CELL)
             for measure in (PEARSON, BEYOND_SIZES)
         }
         rows = []
@@ -327,8 +328,8 @@ class Numbers:
             if key in tests[BEYOND_SIZES].index:
                 left = tests[BEYOND_SIZES].loc[key]
                 cells += [_change(left), f"{left['p_value']:.2g}"]
-            rows.append(cells + ["–"] * (7 - len(cells)))
-        head = ["model", "task", "r", "p of the change", "r, labels permuted", "beyond sizes"]
+            rows.append(cells + ["–"] * (8 - len(cells)))
+        head = [*CELL, "r", "p of the change", "r, labels permuted", "beyond sizes"]
         return markdown([*head, "p of the change"], rows)
 
     def below_permuted(self) -> str:
@@ -343,7 +344,7 @@ class Numbers:
             measure: with_original(self.tables, measure, random=True)
             for measure in (PEARSON, BEYOND_SIZES)
         }
-        for key, plain in at(tables[PEARSON], TUNED).groupby(["model", "task"], sort=True):
+        for key, plain in at(tables[PEARSON], TUNED).groupby(CELL, sort=True):
             for layer in (1, plain["layer"].max()):
                 (row,) = plain[plain["layer"] == layer].to_dict("records")
                 cells = [*key, str(int(layer)), f"{row['similarity']:.2f}"]
@@ -353,28 +354,31 @@ class Numbers:
                     (PEARSON, RANDOM),
                     (BEYOND_SIZES, RANDOM),
                 ):
-                    found = at(tables[measure], stage).set_index(["model", "task", "layer"])
+                    found = at(tables[measure], stage).set_index([*CELL, "layer"])
                     cells.append(_digits(found["similarity"].get((*key, layer))))
                 rows.append(cells)
-        head = ["model", "task", "layer", "r", "by sizes alone", "labels permuted", "beyond sizes"]
+        head = [*CELL, "layer", "r", "by sizes alone", "labels permuted", "beyond sizes"]
         return markdown([*head, "random weights: r", "random weights: beyond sizes"], rows)
 
-    def alike(self, measure: str, column: str = "similarity", stage: str = TUNED) -> str:
-        """The range over tasks of the last layer's similarity with the original."""
+    def alike(
+        self, model: str, measure: str, column: str = "similarity", stage: str = TUNED
+    ) -> str:
+        """The range over a model's tasks of the last layer's similarity with the original."""
         rows = at(last_layer(with_original(self.tables, measure, random=True)), stage)
+        rows = rows[rows["model"] == model]
         return f"{rows[column].min():.2f} to {rows[column].max():.2f}"
 
-    def case(self, start: str, task: str) -> str:
-        """The numbers of one task's case of the finding that begins so."""
+    def case(self, start: str, model: str, task: str) -> str:
+        """The numbers of a model's case of the finding that begins so, seed by seed."""
         (claim,) = set(self._finding(start)["finding"])
-        found = cases(self.tables, self.record)
-        (numbers,) = found.loc[(found["finding"] == claim) & (found["task"] == task), "numbers"]
-        return str(numbers)
+        found = cases(self.tables, self.record).set_index(["finding", "model", "task"])
+        return "; ".join(map(str, found.sort_index().loc[[(claim, model, task)], "numbers"]))
 
-    def gains(self) -> str:
+    def gains(self, model: str) -> str:
         """By how many points fine-tuning on a task raised its accuracy: the range over tasks."""
         rows = own(self.tables["accuracy_change"])
-        points = 100 * rows.loc[rows["probe"] == "classifier", "difference"]
+        rows = rows[(rows["model"] == model) & (rows["probe"] == "classifier")]
+        points = 100 * rows["difference"]
         return f"{points.min():.1f} to {points.max():.1f}"
 
     def spent(self) -> str:
@@ -408,6 +412,11 @@ class Numbers:
         ]
         sums = [f"{sum(row[kind] for row in rows.values()) / 60:.1f}" for kind in kinds]
         return markdown(["model", "task", *kinds], [*cells, ["all", "", *sums]])
+
+
+def _distinct(texts: pd.Series) -> str:
+    """Join texts, each once."""
+    return ", ".join(dict.fromkeys(texts))
 
 
 def _change(row: pd.Series) -> str:
