@@ -208,3 +208,18 @@ def test_a_file_that_came_to_the_vectors_is_refused(
     foreign.write_bytes(b"x")
     with pytest.raises(InputError, match=r"layer-99\.npy: is not of this folder; take it out"):
         conduct(study, run)
+
+
+@pytest.mark.slow
+def test_the_tables_are_put_together_again_where_a_step_was_removed(
+    study: Study, finished: Path, tmp_path: Path
+) -> None:
+    run = Path(shutil.copytree(finished, tmp_path / "run"))
+    (step,) = run.glob("steps/*/*/original/measure")
+    before = {path.name: path.stat().st_mtime_ns for path in (run / "tables").iterdir()}
+    shutil.rmtree(step)
+    again = conduct(study, run)
+    assert again.record["complete"]
+    assert {path.name for path in (run / "tables").iterdir()} == set(before)
+    for path in (run / "tables").iterdir():
+        assert path.stat().st_mtime_ns > before[path.name], path.name
