@@ -12,7 +12,7 @@ import pandas as pd
 from targets import BETWEEN, FILES
 from tunescope import directprobe
 from tunescope.geometry import DirectProbe
-from tunescope.storage import write_sealed
+from tunescope.seals import write_sealed
 from tunescope.tasks.builtin import SENTENCES
 
 CORPUS = Path(__file__).parent / "corpus"

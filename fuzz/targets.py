@@ -16,7 +16,8 @@ from tunescope import directprobe
 from tunescope.errors import DamagedError, TunescopeError
 from tunescope.paper.latex import escape
 from tunescope.reports.page import embed
-from tunescope.storage import folder_name, read_sealed
+from tunescope.seals import read_sealed
+from tunescope.storage import folder_name
 from tunescope.studies.reading import read_study
 from tunescope.tasks import Task
 from tunescope.tasks.readers.vectors import read_labelled

@@ -30,11 +30,12 @@ GROUND = {
     "extras": {"errors"},
     "progress": set[str](),
     "storage": {"errors"},
+    "seals": {"storage", "errors"},
     "devices": {"errors"},
     "geometry": {"arguments", "arrays", "errors"},
     "probes": {"arrays", "devices", "extras", "errors"},
     "tables": {"errors", "geometry", "probes"},
-    "runs": {"storage", "tables", "errors"},
+    "runs": {"storage", "seals", "tables", "errors"},
     "evidence": {"geometry", "arrays", "errors"},
     "directprobe": {"geometry", "runs", "storage", "progress", "errors"},
 }

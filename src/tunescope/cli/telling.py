@@ -13,7 +13,7 @@ import typer
 from tunescope import __version__
 from tunescope.cli.output import as_json, plain, show, visible
 from tunescope.errors import TunescopeError
-from tunescope.storage import read_sealed
+from tunescope.seals import read_sealed
 from tunescope.studies.inspection import trained_on
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from tunescope.runs import Run
 from tunescope.runs.files import FILES, RECORD
-from tunescope.storage import check_new_folder, read_sealed, replacing, stamp, write_sealed
+from tunescope.seals import read_sealed, stamp, write_sealed
+from tunescope.storage import check_new_folder, replacing
 from tunescope.tables.schema import verbatim_columns
 
 WITHOUT_TEXTS = "without_texts"

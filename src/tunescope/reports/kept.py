@@ -10,7 +10,8 @@ from tunescope.errors import DamagedError
 from tunescope.reports.atlas import Vectors
 from tunescope.runs import Run
 from tunescope.runs.files import AGAIN
-from tunescope.storage import folder_damage, folder_name
+from tunescope.seals import folder_damage
+from tunescope.storage import folder_name
 
 
 def kept_vectors(run: Run) -> Vectors:

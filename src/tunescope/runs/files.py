@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from tunescope.errors import DamagedError, InputError
-from tunescope.storage import IGNORED, damage, read_sealed, said
+from tunescope.seals import damage, read_sealed
+from tunescope.storage import IGNORED, said
 
 RECORD = "record.json"
 DONE = "done.json"

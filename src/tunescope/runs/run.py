@@ -43,18 +43,8 @@ from tunescope.runs.files import (
 )
 from tunescope.runs.identity import differences, without_growth
 from tunescope.runs.versions import versions
-from tunescope.storage import (
-    IGNORED,
-    TEMPORARY,
-    damage,
-    read_sealed,
-    remove,
-    replacing,
-    said,
-    stamp,
-    sweep,
-    write_sealed,
-)
+from tunescope.seals import damage, read_sealed, stamp, write_sealed
+from tunescope.storage import IGNORED, TEMPORARY, remove, replacing, said, sweep
 
 log = logging.getLogger(__name__)
 

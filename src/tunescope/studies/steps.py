@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from tunescope.runs import Run
-from tunescope.storage import folder_damage, remove
+from tunescope.seals import folder_damage
+from tunescope.storage import remove
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,8 @@ from tunescope.encoders import Encoder, Policy, Representation, Representations
 from tunescope.encoders.task_head import NoHeadError, head_answers
 from tunescope.errors import InputError
 from tunescope.runs import Run
-from tunescope.storage import replacing, seal_folder
+from tunescope.seals import seal_folder
+from tunescope.storage import replacing
 from tunescope.studies.questions.measure import SPLITS, Measurement, Wanted
 from tunescope.studies.questions.predictions import HEAD, prediction_tables
 from tunescope.studies.questions.suspects import HELD_OUT

@@ -22,7 +22,8 @@ from transformers import TrainerCallback
 
 from tunescope.encoders.modes import random_state, set_random_state
 from tunescope.errors import InputError
-from tunescope.storage import discard, folder_damage, recover, replacing, seal_folder
+from tunescope.seals import folder_damage, seal_folder
+from tunescope.storage import discard, recover, replacing
 from tunescope.tasks.content import content_of
 
 if TYPE_CHECKING:

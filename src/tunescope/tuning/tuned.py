@@ -17,7 +17,8 @@ from safetensors.torch import load_file, save_file
 from tunescope.encoders.encoder import Encoder
 from tunescope.encoders.modes import preserved_random_state
 from tunescope.errors import InputError
-from tunescope.storage import folder_damage, replacing, seal_folder, write_json
+from tunescope.seals import folder_damage, seal_folder
+from tunescope.storage import replacing, write_json
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -19,7 +19,7 @@ from tunescope.encoders.representation import Representations
 from tunescope.errors import DamagedError, InputError
 from tunescope.evidence import followed
 from tunescope.runs import Run
-from tunescope.storage import folder_damage, seal_folder
+from tunescope.seals import folder_damage, seal_folder
 from tunescope.studies.assemble import assemble
 from tunescope.studies.steps import Origin
 from tunescope.studies.work import describe
