@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tiny_models import tiny_model, word_task
+from tiny_models import bytelevel_tokenizer, tiny_model, word_task
 from trainings import ANIMALS, animal_task
 from transformers import (
     BertForMaskedLM,
@@ -15,6 +15,8 @@ from transformers import (
     BertForTokenClassification,
     FNetConfig,
     FNetForSequenceClassification,
+    GPT2Config,
+    GPT2ForSequenceClassification,
 )
 
 from tunescope.encoders import Encoder
@@ -89,6 +91,31 @@ def test_a_model_that_reads_padding_is_asked_length_by_length() -> None:
         ids = tokenizer(text, return_tensors="pt")["input_ids"]
         with torch.no_grad():
             logits = model(input_ids=ids).logits[0]
+        given = int(task["train"].labels[number])
+        assert found["confidence"][number] == pytest.approx(
+            float(logits.softmax(-1)[given]), abs=1e-4
+        )
+
+
+@pytest.mark.parametrize("padding", [1, 2, 7])
+def test_a_head_that_reads_from_left_to_right_answers_at_each_text_s_last_token(
+    padding: int,
+) -> None:
+    tokenizer, task = bytelevel_tokenizer(special=False), animal_task()
+    sizes = {"vocab_size": len(tokenizer), "n_embd": 16, "n_layer": 2, "n_head": 2}
+    torch.manual_seed(0)
+    config = GPT2Config(**sizes, n_positions=64, num_labels=3, pad_token_id=padding)
+    model = GPT2ForSequenceClassification(config).eval()
+    for weight in model.parameters():
+        torch.nn.init.normal_(weight, std=0.5)
+    encoder = HeadEncoder(model, tokenizer, task)
+    assert encoder.no_head == ""
+    encoder.encode(task)
+    found = encoder.answers("train")
+    assert found is not None
+    for number, text in enumerate(task["train"].texts):
+        with torch.no_grad():
+            logits = model(**tokenizer(text, return_tensors="pt")).logits[0]
         given = int(task["train"].labels[number])
         assert found["confidence"][number] == pytest.approx(
             float(logits.softmax(-1)[given]), abs=1e-4

@@ -43,8 +43,8 @@ class HeadEncoder(Encoder):
     def __init__(self, model: torch.nn.Module, tokenizer: Any, task: Task) -> None:
         self.no_head = "not asked yet"
         self._logits: list[torch.Tensor] = []
-        super().__init__(model, tokenizer=tokenizer)
         self._whole: Any = unwrapped(model)
+        super().__init__(model, tokenizer=tokenizer)
         self._task = task
         self._outputs: list[int] = []
         self._heard: NDArray[np.float32] | None = None
@@ -55,6 +55,19 @@ class HeadEncoder(Encoder):
             self._try()
         except InputError as error:
             self.no_head = str(error)
+
+    @property
+    def padding_id(self) -> int:
+        """The token id that fills up batches: that which the head takes for padding, if any.
+
+        Heads that read from left to right answer at the last token that is another.
+        """
+        config = getattr(self._whole, "config", None)
+        config = config.get_text_config() if hasattr(config, "get_text_config") else config
+        own = getattr(config, "pad_token_id", None)
+        if isinstance(own, int) and 0 <= own < (self.n_embeddings or own + 1):
+            return own
+        return super().padding_id
 
     def answers(self, split: str) -> dict[str, Any] | None:
         """Give what the head says of a split's examples, as they were encoded last.
