@@ -11,7 +11,7 @@ import torch
 from tunescope.encoders.batching import parts_by_length
 from tunescope.encoders.last_norm import inputs_of
 from tunescope.encoders.linear import fast_linear
-from tunescope.errors import InputError, TunescopeError
+from tunescope.errors import InputError, TunescopeError, reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -173,8 +173,7 @@ class Transformer:
             raise
         except Exception as error:
             raise InputError(
-                f"model {self.name!r} fails on texts of {longest} tokens: "
-                f"{type(error).__name__}: {error}".partition("\n")[0]
+                f"model {self.name!r} fails on texts of {longest} tokens: {reason(error)}"
             ) from error
         states = getattr(output, "hidden_states", None)
         if states is None or len(states) != self.n_layers + 1:

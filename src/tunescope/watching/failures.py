@@ -6,7 +6,7 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tunescope.errors import TunescopeError
+from tunescope.errors import TunescopeError, reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +31,6 @@ def going_on(what: str, leave: Callable[[], object] | None = None) -> Iterator[N
             leave()
 
 
-def in_one_line(error: BaseException) -> str:
-    """Give the first line of an error, with its kind where that is not this package's own."""
-    said = str(error).partition("\n")[0]
-    return said if isinstance(error, TunescopeError) else f"{type(error).__name__}: {said}"
+def in_one_line(error: Exception) -> str:
+    """Say an error in one line, with its kind where that is not this package's own."""
+    return str(error) if isinstance(error, TunescopeError) else reason(error)

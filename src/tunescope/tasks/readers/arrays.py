@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunescope.errors import InputError
-from tunescope.tasks.readers.files import check_file
+from tunescope.tasks.readers.files import check_file, first_line
 
 _DAMAGED: Final = (
     *(ValueError, EOFError, KeyError, AttributeError, TypeError, SyntaxError, RuntimeError),
@@ -87,8 +87,3 @@ def _member(arrays: Any, name: str) -> NDArray[Any]:
     if not isinstance(found, np.ndarray):
         raise InputError(f"{name!r} is no array")
     return found
-
-
-def first_line(error: Exception) -> str:
-    """Shorten the message of a library's exception to a line."""
-    return f"{(str(error).splitlines() or [type(error).__name__])[0]:.200}"

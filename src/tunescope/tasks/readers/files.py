@@ -202,3 +202,8 @@ def files_by_split(
 def stem(path: AnyPath) -> str:
     """Name a task after its file."""
     return unicode_name(as_path(path).stem)
+
+
+def first_line(error: Exception) -> str:
+    """Shorten the message of a library's exception to a line."""
+    return f"{(str(error).splitlines() or [type(error).__name__])[0]:.200}"

@@ -11,7 +11,7 @@ from tunescope.tasks.draft import Draft, Kind, SplitDraft
 from tunescope.tasks.readers.cells import WITHHELD
 from tunescope.tasks.readers.columns import Columns, Wanted, choose_columns, split_by_column
 from tunescope.tasks.readers.examples import texts_of
-from tunescope.tasks.readers.files import sha256
+from tunescope.tasks.readers.files import first_line, sha256
 from tunescope.tasks.readers.table import Table, folded, one_line
 
 
@@ -127,8 +127,7 @@ def _readable(data: Any, names: Sequence[str]) -> tuple[dict[str, Any], list[str
         try:
             columns |= data.select_columns([name])[:]
         except (ValueError, OverflowError) as error:
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
-            notes.append(f"column {name!r} cannot be read, and is left out: {reason}")
+            notes.append(f"column {name!r} cannot be read, and is left out: {first_line(error)}")
     return columns, notes
 
 

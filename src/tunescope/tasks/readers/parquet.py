@@ -8,7 +8,7 @@ from typing import Any
 
 from tunescope.errors import InputError
 from tunescope.tasks.readers.cells import SHORT_FLOATS
-from tunescope.tasks.readers.files import AnyPath, check_file, read_bytes
+from tunescope.tasks.readers.files import AnyPath, check_file, first_line, read_bytes
 from tunescope.tasks.readers.table import Table, folded, is_index, one_line
 
 _UNNAMED = "__index_level_"
@@ -29,7 +29,7 @@ class _Columns(Mapping[str, list[Any]]):
                 self._made[name] = column.to_pylist()
             except (ValueError, OverflowError, LookupError, NotImplementedError) as error:
                 raise InputError(
-                    f"{self._source}: column {name!r} cannot be read: {_line(error)}"
+                    f"{self._source}: column {name!r} cannot be read: {first_line(error)}"
                 ) from error
         return self._made[name]
 
@@ -57,7 +57,7 @@ def read_parquet(path: AnyPath) -> Table:
     try:
         table = pq.ParquetFile(check_file(path)).read()
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
-        raise InputError(f"{path}: not readable as Parquet: {_line(error)}") from error
+        raise InputError(f"{path}: not readable as Parquet: {first_line(error)}") from error
     columns = {}
     for name, column in zip(map(one_line, table.column_names), table.columns, strict=True):
         if name in columns:
@@ -99,10 +99,6 @@ def _float(kind: Any) -> str:
     while hasattr(kind, "value_type"):
         kind = kind.value_type
     return {"halffloat": "float16", "float": "float32"}.get(str(kind), str(kind))
-
-
-def _line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _class_names(metadata: Mapping[bytes, bytes]) -> dict[str, list[str]]:

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from tunescope.errors import InputError, place
 from tunescope.geometry.hulls.cloud import as_points
-from tunescope.tasks.readers.arrays import first_line, load_npy, load_npz
+from tunescope.tasks.readers.arrays import load_npy, load_npz
 from tunescope.tasks.readers.delimited import Delimited, index_note, open_delimited
-from tunescope.tasks.readers.files import LONE_CR, AnyPath, as_path, read_lines
+from tunescope.tasks.readers.files import LONE_CR, AnyPath, as_path, first_line, read_lines
 from tunescope.tasks.readers.labels import EXACT, label_column
 from tunescope.tasks.readers.lists import lists_in_text
 from tunescope.tasks.readers.look_alikes import odd_labels
