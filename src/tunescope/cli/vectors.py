@@ -65,11 +65,12 @@ def probe(
         typer.echo(as_json(result))
         return
     verdict = "linear" if linearity["is_linear"] else "not linear"
+    chance, n_pairs = linearity["capacity_pairs"], linearity["n_pairs"]
     typer.echo(
         f"{linearity['n_examples']} examples of {linearity['n_features']} features: "
         f"{linearity['n_clusters']:g} clusters for {linearity['n_labels']} labels, {verdict}\n"
-        f"Random vectors would make {linearity['capacity_pairs']:.1f} of the "
-        f"{linearity['n_pairs']} label pairs linear."
+        f"Random vectors would make {'under 0.1' if chance < 0.05 else f'{chance:.1f}'} of "
+        f"{n_pairs} label {'pair' if n_pairs == 1 else 'pairs'} linear."
     )
     for note in found.notes:
         typer.echo(f"Note: {note}")
