@@ -6,24 +6,24 @@ import pytest
 
 from tunescope import cli
 from tunescope.errors import InputError
-from tunescope.paper.writing import CONTENTS, check_folder, write
+from tunescope.paper.writing import CONTENTS, refuse_foreign, write
 
 
 @pytest.mark.slow
 def test_a_folder_that_an_earlier_call_wrote_is_taken_again(tmp_path: Path) -> None:
     for _ in range(2):
-        check_folder(tmp_path / "paper")
+        refuse_foreign(tmp_path / "paper")
         made = write(tmp_path / "paper", tables={}, record={})
     assert set(made) == set((tmp_path / "paper").iterdir())
     (tmp_path / "empty").mkdir()
-    check_folder(tmp_path / "empty")
+    refuse_foreign(tmp_path / "empty")
 
 
 @pytest.mark.parametrize("name", ["index.html", "thesis.txt", CONTENTS, "paper.tex"])
 def test_a_folder_with_a_strangers_file_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("mine")
     with pytest.raises(InputError, match="exists already; name a new or empty folder"):
-        check_folder(tmp_path)
+        refuse_foreign(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -24,10 +24,10 @@ def paper(
     Several runs, of different models, tasks or seeds, are taken as one.
     """
     from tunescope.paper import findings, join
-    from tunescope.paper.writing import check_folder, write
+    from tunescope.paper.writing import refuse_foreign, write
 
     if out is not None:
-        check_folder(out)
+        refuse_foreign(out)
     runs = finished(folders)
     if out is None and len(folders) > 1:
         raise InputError("several runs: say with --out where their paper shall be")

@@ -45,7 +45,7 @@ HEAD = r"""\ifdefined\pdfminorversion\pdfminorversion=7\fi % that of the figures
 """
 
 
-def check_folder(folder: Path) -> None:
+def refuse_foreign(folder: Path) -> None:
     """Refuse a folder that holds anything but what an earlier call of `write` wrote.
 
     Raises
