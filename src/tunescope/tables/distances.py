@@ -122,12 +122,9 @@ def distance_growth(tables: Tables) -> pd.DataFrame:
         f"n_{name}": (changed["direction"] == name).groupby([changed[c] for c in SPACE]).sum()
         for name in DIRECTIONS
     }
-    rows = spaces.agg(
-        n_labels=("label", "size"),
-        mean_change=("change", "mean"),
-    ).reset_index()
-    ends = [_interval_of(tables, row) for row in rows.to_dict("records")]
-    rows[["change_lower", "change_upper"]] = np.array(ends, dtype=np.float64).reshape(-1, 2)
+    rows = spaces.agg(n_labels=("label", "size")).reset_index()
+    means = [_mean_change_of(tables, row) for row in rows.to_dict("records")]
+    rows[["mean_change", "change_lower", "change_upper"]] = means
     rows = rows.merge(pd.DataFrame(counts).reset_index(), on=SPACE).assign(stage=TUNED)
     originals = rows[[*CELL, "layer", "n_labels"]].drop_duplicates(CELL)
     rows = pd.concat([originals.assign(stage=ORIGINAL, tuned_on=""), rows], ignore_index=True)
@@ -161,10 +158,10 @@ def minimum_distances(
     return table[wanted].reindex(columns=MINIMUM)
 
 
-def _interval_of(tables: Tables, row: dict[Any, Any]) -> tuple[float, float]:
+def _mean_change_of(tables: Tables, row: dict[Any, Any]) -> tuple[float, float, float]:
     where = {"model": row["model"], "task": row["task"], "seed": row["seed"]}
     before = minimum_distances(tables, **where)
-    return mean_change(before, minimum_distances(tables, **where, tuned_on=row["tuned_on"]))[1:]
+    return mean_change(before, minimum_distances(tables, **where, tuned_on=row["tuned_on"]))
 
 
 def mean_change(before: pd.DataFrame, after: pd.DataFrame) -> tuple[float, float, float]:

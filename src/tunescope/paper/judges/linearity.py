@@ -35,7 +35,7 @@ def small_is_not_linear(tables: Tables) -> list[Case]:
 def small_needs_wider_probes(tables: Tables) -> list[Case]:
     """Hidden units of the chosen probes of the smallest and the largest model, task by task.
 
-    Where every probe has the same layers there was nothing to choose, and there is no case.
+    Where all have the same layers, as where there was nothing to choose, there is no case.
     """
     models = sizes(tables)
     if models.empty or models["features"].iloc[0] == models["features"].iloc[-1]:
@@ -169,10 +169,10 @@ FINDINGS = (
         "Smaller models need wider probes.",
         "before fine-tuning, the probe chosen for the model of the fewest dimensions has more "
         "hidden units than that chosen for the model of the most; in more than half of the tasks, "
-        "where probes of several sizes were tried",
+        "unless all probes that were chosen are of one size",
         0.5 + 1e-9,
         small_needs_wider_probes,
-        "probes of several sizes, of models of different dimensions on one task",
+        "probes, not all of one size, of models of different dimensions on one task",
     ),
     Finding(
         "4.2",

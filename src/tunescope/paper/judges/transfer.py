@@ -29,16 +29,15 @@ def similar_task_helps(tables: Tables) -> list[Case]:
     found = []
     for row in _of_functions(tables, ROLES):
         where = {column: row[column] for column in CELL}
-        other, own = (
-            minimum_distances(tables, **where, tuned_on=task) for task in (ROLES, FUNCTIONS)
+        before, other, own = (
+            minimum_distances(tables, **where, tuned_on=task) for task in ("", ROLES, FUNCTIONS)
         )
         grew = sign(row["change_lower"], row["change_upper"])
         less: bool | None = None
         text = _distance(row)
         if len(own):
-            gap, *bounds = mean_change(other, own)
-            less = sign(*bounds)
-            text += f"; its own task's {row['mean_change'] + gap:+.2f}"
+            less = sign(*mean_change(other, own)[1:])
+            text += f"; its own task's {mean_change(before, own)[0]:+.2f}"
         seen = False if False in (grew, less) else (None if None in (grew, less) else True)
         found.append(case(row, seen, text))
     return found
