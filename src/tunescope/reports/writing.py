@@ -17,10 +17,11 @@ from tunescope.reports.figures.minimum_distances import emphasised
 from tunescope.reports.lists import most_confused
 from tunescope.reports.markdown import markdown
 from tunescope.reports.moving import gif
-from tunescope.reports.page import View, file_stems, render
+from tunescope.reports.page import View, render
 from tunescope.reports.panels import KEYS, Panel, panels
 from tunescope.reports.printing import BROWSERS, print_page
 from tunescope.reports.space import BUDGET, Space, space
+from tunescope.reports.stems import file_stems
 from tunescope.reports.still import still
 from tunescope.reports.tables import in_csv, write_csv
 from tunescope.storage import TEMPORARY, check_folder, replacing

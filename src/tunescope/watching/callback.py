@@ -142,7 +142,7 @@ class GeometryCallback(Watched, TrainerCallback):
         if training is not None:  # what was logged before a stop, with the checkpoint
             for row in state.log_history:
                 if row["step"] <= state.global_step:
-                    training.saw(int(row["step"]), row, row.get("epoch"))
+                    training.losses.saw(int(row["step"]), row, row.get("epoch"))
         self._seen |= _of_the_first({look.update for look in training.looks} if training else set())
 
     def on_step_end(
@@ -190,7 +190,7 @@ class GeometryCallback(Watched, TrainerCallback):
     ) -> None:
         """Keep the loss that the training logs."""
         if self._training is not None:
-            self._training.saw(int(state.global_step), kwargs.get("logs") or {}, state.epoch)
+            self._training.losses.saw(int(state.global_step), kwargs.get("logs") or {}, state.epoch)
 
     def on_train_end(
         self,

@@ -15,8 +15,6 @@ _STEP = "update-{:07d}"
 _UPDATE = re.compile(r"update-(\d+)")
 START = "start"
 """Folder of the vectors before the training, among the run's vectors."""
-LOSSES = "losses"
-"""The step that holds what the training has logged of its loss."""
 
 
 def step_key(update: int) -> str:

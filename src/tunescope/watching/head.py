@@ -62,7 +62,7 @@ class HeadEncoder(Encoder):
 
         Heads that read from left to right answer at the last token that is another.
         """
-        config = getattr(self._whole, "config", None)
+        config: Any = getattr(self._whole, "config", None)
         config = config.get_text_config() if hasattr(config, "get_text_config") else config
         own = getattr(config, "pad_token_id", None)
         if isinstance(own, int) and 0 <= own < (self.n_embeddings or own + 1):
@@ -266,3 +266,15 @@ def head_tables(encoder: HeadEncoder, task: Task, splits: Sequence[str]) -> dict
         "evaluations": pd.DataFrame(evaluations),
         "dynamics": pd.concat(dynamics, ignore_index=True),
     }
+
+
+def head_values(tables: dict[str, pd.DataFrame]) -> dict[str, float]:
+    """Give the numbers of `head_tables` that are logged, by name."""
+    values = {}
+    sure = tables["dynamics"].groupby("split")["confidence"].mean()
+    for row in tables["evaluations"].to_dict("records"):
+        split = row["split"]
+        values[f"head/{split}/loss"] = float(row["loss"])
+        values[f"head/{split}/accuracy"] = float(row["accuracy"])
+        values[f"head/{split}/confidence"] = float(sure[split])
+    return values

@@ -110,7 +110,7 @@ class Watch(Watched):
         self.update, self._counted = number, True
         if loss is not None:
             logs = {"loss": float(loss), "learning_rate": float("nan")}
-            training.saw(number, logs, self._epochs)
+            training.losses.saw(number, logs, self._epochs)
         if self.every == "epoch" or not self._is_planned(number):
             return None
         return training.look(number, self._epochs) if training.is_due(number) else None

@@ -12,7 +12,8 @@ from tunescope.tasks import Task
 from tunescope.watching.budget import check_budget
 from tunescope.watching.failures import going_on
 from tunescope.watching.measure import check_measures
-from tunescope.watching.watcher import Settings, Training, chosen_splits
+from tunescope.watching.settings import Settings, chosen_splits
+from tunescope.watching.watcher import Training
 
 if TYPE_CHECKING:
     import os

@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from tunescope.encoders.encoder import split_names
 from tunescope.encoders.modes import evaluation_mode, preserved_random_state
-from tunescope.encoders.policy import Policy
 from tunescope.encoders.representation import Representations
-from tunescope.errors import DamagedError, InputError
+from tunescope.errors import DamagedError
 from tunescope.evidence import followed
 from tunescope.runs import Run
 from tunescope.seals import folder_damage, seal_folder
@@ -25,11 +23,11 @@ from tunescope.studies.steps import Origin
 from tunescope.studies.work import describe
 from tunescope.tables.stages import TUNED, stage_at
 from tunescope.tasks.content import made_of
-from tunescope.tasks.split_names import usual_name
 from tunescope.watching.budget import Budget, examples_that_fit
 from tunescope.watching.failures import in_one_line
-from tunescope.watching.folder import LOSSES, START, looks_in, open_folder, step_key
-from tunescope.watching.head import HeadEncoder, head_tables
+from tunescope.watching.folder import START, looks_in, open_folder, step_key
+from tunescope.watching.head import HeadEncoder, head_tables, head_values
+from tunescope.watching.losses import Losses
 from tunescope.watching.measure import Geometry
 from tunescope.watching.sampling import n_texts, sample_rows, sampled
 
@@ -40,7 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tunescope.tasks import Task
-    from tunescope.watching.stopping import StopRule
+    from tunescope.watching.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -60,39 +58,6 @@ class Look:
     values: dict[str, float]
     """The numbers of the log, by name, without ``geometry/``."""
     seconds: float
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What is looked at and how; the same for every training that is watched."""
-
-    task: Task
-    splits: tuple[str, ...]
-    layers: tuple[int, ...] | None
-    measures: tuple[str, ...]
-    policy: Policy
-    budget: float | None
-    stop_when: StopRule | None
-
-    def __post_init__(self) -> None:
-        check = getattr(self.stop_when, "check", None)
-        if check is not None:
-            check(self.task, self.splits)
-
-
-def chosen_splits(task: Task, splits: Any) -> tuple[str, ...]:
-    """Give the splits that are looked at: by default the training split and a held-out one."""
-    if splits is not None:
-        names = tuple(usual_name(str(name)) for name in split_names(task, splits))
-        if len(names) > 2:
-            raise InputError(
-                f"splits={names}; expected one, or two: the first is measured, the second held out"
-            )
-        return names
-    there = list(task.splits)
-    first = "train" if "train" in there else there[0]
-    held_out = [name for name in ("test", "dev") if name in there and name != first]
-    return (first, *held_out[:1])
 
 
 @dataclass
@@ -132,9 +97,7 @@ class Training:
         self.budget = Budget(self.settings.budget)
         self._task = self.settings.task
         self._geometry = Geometry(self._task, self.settings.splits, self.settings.measures)
-        self._history: list[dict[str, float]] = []
-        self._kept = 0
-        self._without_loss = False
+        self.losses = Losses(self.run)
 
     @classmethod
     def begin(
@@ -252,10 +215,7 @@ class Training:
             notes = self.run.notes(step_key(seen))
             look = Look(seen, notes["epoch"], dict(notes["values"]), float(notes["seconds"]))
             self.looks.append(look)
-        if self.run.is_done(LOSSES):
-            losses = self.run.step(LOSSES)["training"]
-            self._history = losses[losses["update"] <= update].to_dict("records")  # type: ignore[assignment]
-            self._kept = len(self._history)
+        self.losses.resume(update)
         start = self.run.path("vectors", START)
         if start.is_dir():
             if found := folder_damage(start):
@@ -314,7 +274,7 @@ class Training:
         began = time.perf_counter()
         with preserved_random_state():
             tables, values = self._measure(update)
-        self._keep_losses()
+        self.losses.keep()
         seconds = time.perf_counter() - began
         key = step_key(update)
         self.run.finish(key, tables, seconds=seconds, update=update, epoch=epoch, values=values)
@@ -333,7 +293,7 @@ class Training:
             found = head_tables(self.encoder, self._task, settings.splits)
             tables |= found
             if found:
-                values |= _head_values(found)
+                values |= head_values(found)
                 tables["dynamics"] = self._numbered(found["dynamics"])
         if is_start:
             vectors.save(self.run.path("vectors", START))
@@ -356,30 +316,6 @@ class Training:
         ]
         return pd.concat(parts, ignore_index=True)
 
-    def saw(self, update: int, logs: dict[str, Any], epoch: float | None) -> None:
-        """Keep what the training itself logs of its loss."""
-        if "loss" not in logs or "learning_rate" not in logs:
-            return
-        row = {"update": update, "epoch": np.nan if epoch is None else epoch}
-        row |= {name: float(logs[name]) for name in ("loss", "learning_rate")}
-        if np.isfinite(row["loss"]):
-            self._history.append(row)
-        elif not self._without_loss:
-            self._without_loss = True
-            said = "geometry: the loss of update %d is %s; losses that are no numbers are left out"
-            logger.warning(said, update, row["loss"])
-
-    def _losses(self) -> pd.DataFrame:
-        """Give what was logged of each update's loss, in the order of the updates."""
-        found = pd.DataFrame(self._history).drop_duplicates("update", keep="last")
-        return found.astype({"update": int}).sort_values("update", ignore_index=True)
-
-    def _keep_losses(self) -> None:
-        """Keep the losses so far beside the looks, for a training that is resumed."""
-        if len(self._history) > self._kept:
-            self.run.finish(LOSSES, {"training": self._losses()}, seconds=0.0)
-            self._kept = len(self._history)
-
     def end(self, final_update: int | None = None) -> Run:
         """Put the tables together, and say what looking took and what the last weights are from."""
         run, settings = self.run, self.settings
@@ -393,10 +329,9 @@ class Training:
         if len(suspects := self._suspects(parts)):
             origin = Origin(name, task, self.seed, TUNED, last)
             parts.append((origin, {"suspects": suspects}))
-        if any(row["update"] <= last for row in self._history):
-            losses = self._losses()
+        if len(losses := self.losses.table(last)):
             origin = Origin(name, task, self.seed, last=last)
-            parts.append((origin, {"training": losses[losses["update"] <= last]}))
+            parts.append((origin, {"training": losses}))
         with preserved_random_state():
             run.write_tables(assemble(parts, [self.seed]))
         for update, why in self.failed.items():
@@ -454,17 +389,6 @@ class Training:
     def abandon(self) -> None:
         """Let go of the folder after an error; what was seen is kept."""
         self.run.__exit__(*sys.exc_info())
-
-
-def _head_values(tables: dict[str, pd.DataFrame]) -> dict[str, float]:
-    values = {}
-    sure = tables["dynamics"].groupby("split")["confidence"].mean()
-    for row in tables["evaluations"].to_dict("records"):
-        split = row["split"]
-        values[f"head/{split}/loss"] = float(row["loss"])
-        values[f"head/{split}/accuracy"] = float(row["accuracy"])
-        values[f"head/{split}/confidence"] = float(sure[split])
-    return values
 
 
 def _sizes_of(task: Task) -> dict[str, Any]:

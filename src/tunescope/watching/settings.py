@@ -1,0 +1,48 @@
+"""What is looked at in a training that is watched, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tunescope.encoders.encoder import split_names
+from tunescope.errors import InputError
+from tunescope.tasks.split_names import usual_name
+
+if TYPE_CHECKING:
+    from tunescope.encoders.policy import Policy
+    from tunescope.tasks import Task
+    from tunescope.watching.stopping import StopRule
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is looked at and how; the same for every training that is watched."""
+
+    task: Task
+    splits: tuple[str, ...]
+    layers: tuple[int, ...] | None
+    measures: tuple[str, ...]
+    policy: Policy
+    budget: float | None
+    stop_when: StopRule | None
+
+    def __post_init__(self) -> None:
+        check = getattr(self.stop_when, "check", None)
+        if check is not None:
+            check(self.task, self.splits)
+
+
+def chosen_splits(task: Task, splits: Any) -> tuple[str, ...]:
+    """Give the splits that are looked at: by default the training split and a held-out one."""
+    if splits is not None:
+        names = tuple(usual_name(str(name)) for name in split_names(task, splits))
+        if len(names) > 2:
+            raise InputError(
+                f"splits={names}; expected one, or two: the first is measured, the second held out"
+            )
+        return names
+    there = list(task.splits)
+    first = "train" if "train" in there else there[0]
+    held_out = [name for name in ("test", "dev") if name in there and name != first]
+    return (first, *held_out[:1])
