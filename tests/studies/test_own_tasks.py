@@ -58,6 +58,13 @@ def test_without_a_split_to_train_on_it_says_which_there_are(tmp_path: Path) -> 
         found([wanted])
 
 
+@pytest.mark.parametrize("name", ["test", "dev", "all"])
+def test_a_file_that_is_no_split_to_train_on_is_not_made_one(tmp_path: Path, name: str) -> None:
+    (tmp_path / "b.csv").write_text(GOOD)
+    with pytest.raises(InputError, match=f"its splits are '{name}'; a study trains on 'train'"):
+        found([{"name": "t", "files": {name: str(tmp_path / "b.csv")}}])
+
+
 def test_rare_labels_are_kept_dropped_or_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(GOOD + "bread,fod\n")
     wanted = {"name": "t", "files": {"train": str(tmp_path / "a.csv")}}

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tunescope.errors import InputError
@@ -87,3 +88,39 @@ def test_a_pair_with_an_empty_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("premise,hypothesis,label\nA dog,,yes\nA cat,A dog,no\n")
     with pytest.raises(InputError, match=r"a.csv:2: 'hypothesis' is .*expected a text"):
         Task.from_csv(tmp_path / "a.csv")
+
+
+ROWS = [(f"text {i}", "xy"[i % 2]) for i in range(10)]
+CSV = "text,label\n" + "".join(f"{text},{label}\n" for text, label in ROWS)
+
+
+@pytest.mark.parametrize(
+    ("name", "usual"), [("test", "test"), ("Validation", "dev"), ("eval", "eval"), ("all", "all")]
+)
+def test_a_single_split_that_is_not_called_train_stays_whole(
+    tmp_path: Path, name: str, usual: str
+) -> None:
+    (tmp_path / "a.csv").write_text(CSV)
+    frame = pd.DataFrame(ROWS, columns=["text", "label"])
+    frame.assign(part=name).to_csv(tmp_path / "b.csv", index=False)
+    for task in (
+        Task.from_csv({name: tmp_path / "a.csv"}),
+        Task.from_csv(tmp_path / "b.csv", split="part"),
+        Task.from_dataset({"train": frame, name: frame}, splits=[name]),
+    ):
+        assert {part: len(split) for part, split in task.splits.items()} == {usual: 10}
+        assert not task.divided
+        assert any(
+            note.startswith(f"not divided: its only split is {usual!r}") for note in task.notes
+        )
+
+
+def test_train_alone_and_a_file_without_a_split_are_divided(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(CSV)
+    for paths in (
+        tmp_path / "a.csv",
+        {"train": tmp_path / "a.csv"},
+        {"Training": tmp_path / "a.csv"},
+    ):
+        task = Task.from_csv(paths)
+        assert (len(task["train"]), len(task["test"]), task.divided) == (8, 2, True)

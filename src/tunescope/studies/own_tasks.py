@@ -60,7 +60,10 @@ def find_task(wanted: str | OwnTask, split: Split) -> Task:
     task = _load(wanted, split)
     if "train" not in task.splits:
         names = ", ".join(map(repr, task.splits))
-        raise InputError(f"task {task.name!r} has no split 'train'; its splits are {names}")
+        raise InputError(
+            f"task {task.name!r} has no split 'train'; its splits are {names}; a study trains on "
+            "'train': call one of them so"
+        )
     train = task.splits["train"]
     if (train.labels == train.labels[0]).all():
         label = task.label_names[train.labels[0]]
@@ -118,14 +121,12 @@ def _load(wanted: OwnTask, split: Split) -> Task:
         return _load_dataset(wanted, wanted.dataset, Wanted(**columns), options)
     options |= {"name": wanted.name, "rare": wanted.rare}
     endings = {path.suffix.lower() for path in wanted.files.values()}
-    several = len(wanted.files) > 1
-    paths = dict(wanted.files) if several else next(iter(wanted.files.values()))
     if endings <= set(TABLES):
-        return Task.from_csv(paths, **columns, split=wanted.split, **options)
+        return Task.from_csv(wanted.files, **columns, split=wanted.split, **options)
     if endings <= set(TREEBANKS):
         fixed = ("text", "text_pair", "tokens", "positions", "split")
         _refuse(wanted, fixed, "CoNLL-U has fixed columns")
-        return Task.from_conllu(paths, column=wanted.label or "upos", **options)
+        return Task.from_conllu(wanted.files, column=wanted.label or "upos", **options)
     raise InputError(
         f"task {wanted.name!r}: cannot read {', '.join(sorted(endings))}; expected one of "
         f"{', '.join(FILES)}, the same kind for all splits"

@@ -164,7 +164,7 @@ class Geometry(Part):
 
 
 class Split(Part):
-    """How a corpus without splits is divided."""
+    """How a corpus without splits, or with `train` alone, is divided."""
 
     test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
     """Part of a corpus without splits that is the test split."""

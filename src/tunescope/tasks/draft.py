@@ -53,7 +53,7 @@ class Draft:
     Parameters
     ----------
     name, kind : of the task.
-    splits : as they are in the files; a single one is still to be divided.
+    splits : as they are in the files; ``train`` alone is still to be divided.
     provenance : name of each source file to its checksums.
     notes : what the reader guessed, left out or found odd.
     """

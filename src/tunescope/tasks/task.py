@@ -149,8 +149,9 @@ class Task:
         Parameters
         ----------
         draft : texts with their labelled examples, by split.
-        test_fraction, seed, stratified : if there is one split, how a test split is drawn from
-            it by distinct text; see :func:`tunescope.tasks.divide.divide`.
+        test_fraction, seed, stratified : if ``train`` is the only split, how a test split is drawn
+            from it by distinct text; see :func:`tunescope.tasks.divide.divide`. A single split of
+            any other name stays whole.
         rare : what becomes of labels with a single example in all: ``"keep"``, ``"drop"`` the
             example, or refuse it as an ``"error"``.
         limit : about how many examples to take, as a sample with the proportions of splits and
@@ -173,12 +174,17 @@ class Task:
         if limit is not None:
             kept, sampled = sample(kept, check_whole("limit", limit, 1), seed)
         notes = [*draft.notes, *named, *rarely, *sampled]
-        divided = len(kept) == 1
+        divided = [draft.name for draft in kept] == ["train"]
         if divided:
             kept, note = divide(
                 kept[0], test_fraction=test_fraction, seed=seed, stratified=stratified
             )
             notes.append(note)
+        elif len(kept) == 1:
+            notes.append(
+                f"not divided: its only split is {kept[0].name!r}, and only one called 'train', or "
+                "a file that is named without a split, is divided"
+            )
         names, columns = columns_of(replace(draft, splits=list(kept)))
         notes += remarks(columns, names)
         against = [note for split in columns.values() for note in contradictions(split, names)]
