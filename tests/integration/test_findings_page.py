@@ -35,8 +35,10 @@ def test_every_finding_is_a_row_with_its_verdict(script: ModuleType, make_run: C
 
 def test_protocols_are_told_apart(script: ModuleType, make_run: Callable) -> None:
     run = make_run()
+    epochs_of = {"minilm": 3, "bert-tiny": 10}
     record = {
         **run.record,
+        "cells": {model: [(model, task, 0) for task in ("pos", "ps-fxn")] for model in epochs_of},
         "runs": {
             model: {
                 "study": {
@@ -47,7 +49,7 @@ def test_protocols_are_told_apart(script: ModuleType, make_run: Callable) -> Non
                     "probing": {"protocol": "quick"},
                 }
             }
-            for model, epochs in (("minilm", 3), ("bert-tiny", 10))
+            for model, epochs in epochs_of.items()
         },
     }
     numbers = script.Numbers(run.tables, record)

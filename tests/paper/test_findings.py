@@ -390,12 +390,13 @@ def test_cells_run_under_different_protocols_are_judged_apart() -> None:
         }
 
     tables = framed(linearity=rows)
-    record = {"runs": {"one": run("m", 3), "two": run("other", 10)}}
+    cells = {"one": [("m", "pos", 0)], "two": [("other", "pos", 0)]}
+    record = {"runs": {"one": run("m", 3), "two": run("other", 10)}, "cells": cells}
     table = findings(tables, record)
     chosen = table[table["finding"].str.contains("space simpler")]
     assert chosen["verdict"].tolist() == [HOLDS, DOES_NOT]
     assert chosen["protocol"].str.partition(",")[0].tolist() == ["3 epochs", "10 epochs"]
-    shared = {"runs": {"one": run("m", 3), "two": run("other", 3)}}
+    shared = {"runs": {"one": run("m", 3), "two": run("other", 3)}, "cells": cells}
     table = findings(tables, shared)
     assert table["finding"].is_unique and (table["protocol"] == "").all()
     listed = cases(tables, record)

@@ -114,3 +114,45 @@ def test_examples_that_runs_share_stand_once() -> None:
 def test_examples_that_differ_are_refused() -> None:
     with pytest.raises(InputError, match="example 1 of pos, split train"):
         join({"a": with_examples(0, "NOUN", "VERB"), "b": with_examples(1, "NOUN", "ADJ")})
+
+
+def inspected(data: dict[str, str], *checksums: str) -> tuple[dict, dict]:
+    """An inspection of two checkpoints; in its tables both stand under the second."""
+    tables, record = part("after", 0)
+    models = ["before", "after"]
+    identity = {"data": {"pos": data}, "bytes": list(checksums)}
+    return tables, {**record, "study": {"models": models, "task": "pos"}, "identity": identity}
+
+
+def watched(model: str, data: dict[str, str]) -> tuple[dict, dict]:
+    tables, record = part(model, 3)
+    study = {"watched": "pos", "model": model}
+    return tables, {**record, "study": study, "identity": {**study, "data": data, "seed": 3}}
+
+
+def test_inspected_and_watched_runs_are_taken_with_a_study() -> None:
+    data = {"a.csv": "1"}
+    known = with_data(0, data={"pos": data}, bytes={"tiny": "1", "before": "2"})
+    runs = {"a": known, "b": inspected(data, "2", "3")}
+    runs |= {
+        "c": watched("mine", {**data, "content": "4"}),
+        "d": watched("yours", {"content": "4"}),
+    }
+    tables, _ = join(runs)
+    assert tables["accuracy"]["model"].tolist() == ["tiny", "after", "mine", "yours"]
+
+
+@pytest.mark.parametrize(
+    ("other", "word"),
+    [
+        (inspected({"a.csv": "2"}, "2", "3"), "pos"),
+        (inspected({"a.csv": "1"}, "5", "3"), "before"),
+        (watched("mine", {"a.csv": "2", "content": "4"}), "pos"),
+    ],
+)
+def test_inspected_and_watched_runs_of_other_bytes_are_refused(
+    other: tuple[dict, dict], word: str
+) -> None:
+    known = with_data(0, data={"pos": {"a.csv": "1"}}, bytes={"before": "2"})
+    with pytest.raises(InputError, match=f"b: its {word} has other"):
+        join({"a": known, "b": other})

@@ -151,7 +151,7 @@ def test_figures_are_of_one_protocol_and_say_so() -> None:
             str(seed): {"study": study | {"seeds": [seed], "tuning": {"epochs": passes}}}
             for seed, passes in enumerate(epochs)
         }
-        return {"runs": runs}
+        return {"runs": runs, "cells": {seed: [("m", "pos", int(seed))] for seed in runs}}
 
     pooled = paper_figures(tables, record(3.0, 3.0))["figure-2"]
     parted = paper_figures(tables, record(3.0, 10.0))["figure-2"]

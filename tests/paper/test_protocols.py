@@ -7,7 +7,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from tunescope.paper import join
 from tunescope.paper.protocols import by_protocol, settings
+from tunescope.studies.inspection import Inspection
 from tunescope.studies.study import Encoding, Part, Probing, Split, Study, Tuning
 
 OTHER: dict[str, Any] = {
@@ -41,7 +43,8 @@ def parted(*records: dict[str, Any]) -> dict[str, list[int]]:
     """Name the protocols, and the seeds of each."""
     rows = pd.DataFrame({"model": "m", "task": "pos", "seed": range(len(records))})
     runs = {str(number): one for number, one in enumerate(records)}
-    found = by_protocol({"linearity": rows}, {"runs": runs})
+    cells = {str(number): [("m", "pos", number)] for number in range(len(records))}
+    found = by_protocol({"linearity": rows}, {"runs": runs, "cells": cells})
     return {name: tables["linearity"]["seed"].tolist() for name, tables in found.items()}
 
 
@@ -90,3 +93,40 @@ def test_the_settings_of_runs_tell_what_differs() -> None:
     runs = {"a": record(0), "b": record(1, **{"tuning.learning_rate": 1e-3})}
     assert settings({"runs": runs})["learning rate"].tolist() == ["0.0003", "0.001"]
     assert "learning rate" not in settings({"runs": {"a": record(0), "b": record(1)}})
+
+
+def of_other_kinds() -> dict[str, dict[str, Any]]:
+    """Records of a training that was watched, and of two checkpoints that were inspected."""
+    watched = {"watched": "pos", "model": "mine", "layers": "all", "pooling": "cls"}
+    inspected = Inspection(models=["base", "theirs"], task="pos.csv").model_dump(mode="json")
+    return {
+        "mine": {"study": watched, "identity": {**watched, "seed": 7}, "tasks": {"pos": {}}},
+        "theirs": {"study": inspected, "tasks": {"pos": {}}},
+    }
+
+
+def test_watched_and_inspected_runs_keep_every_row_beside_a_study() -> None:
+    records = {"m": record(0), **of_other_kinds()}
+    rows = [{"model": model, "task": "pos", "seed": 7 * (model == "mine")} for model in records]
+    parts = {
+        model: ({"linearity": pd.DataFrame([row])}, records[model])
+        for model, row in zip(records, rows, strict=True)
+    }
+    found = by_protocol(*join(parts))
+    assert [tables["linearity"]["model"].tolist() for tables in found.values()] == [
+        ["m"],
+        ["mine"],
+        ["theirs"],
+    ]
+    named = list(found)
+    assert named[0].startswith("the paper's epochs")
+    assert all(name.startswith("epochs unknown, snapshots unknown") for name in named[1:])
+
+
+def test_what_a_watched_or_inspected_run_does_not_say_is_unknown() -> None:
+    rows = settings({"runs": of_other_kinds()})
+    assert rows["models"].tolist() == ["mine", "base, theirs"]
+    assert rows["tasks"].tolist() == ["pos", "pos"]
+    assert rows["seeds"].tolist() == ["7", "none"]
+    assert rows["epochs"].tolist() == rows["snapshots"].tolist() == ["unknown", "unknown"]
+    assert rows["probe"].tolist() == ["none", "quick"]

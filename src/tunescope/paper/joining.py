@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from tunescope.errors import InputError
+from tunescope.paper.records import data_checksums, model_checksums, reading_of
 from tunescope.tables import Tables
 from tunescope.tables.stages import CELL
 from tunescope.tasks.content import CONTENT
@@ -26,7 +27,8 @@ def join(runs: Parts) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
 
     Returns
     -------
-    tables, record : as of one run; the record has ``models``, ``tasks`` and ``runs``, the records.
+    tables, record : as of one run; the record has ``models``, ``tasks``, ``runs``, the records,
+        and ``cells``, which models, tasks and seeds the tables of each run are about.
 
     Raises
     ------
@@ -38,9 +40,10 @@ def join(runs: Parts) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     """
     owners: dict[tuple[str, str, int], str] = {}
     parts: dict[str, list[pd.DataFrame]] = {}
-    record: dict[str, Any] = {"models": {}, "tasks": {}, "runs": {}}
+    record: dict[str, Any] = {"models": {}, "tasks": {}, "runs": {}, "cells": {}}
     for name, (tables, described) in runs.items():
-        for cell in _cells(tables):
+        record["cells"][name] = _cells(tables)
+        for cell in record["cells"][name]:
             if cell in owners:
                 model, task, seed = cell
                 raise InputError(
@@ -48,22 +51,27 @@ def join(runs: Parts) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
                     "join runs that have different models, tasks or seeds"
                 )
             owners[cell] = name
-        for task, sizes in described.get("tasks", {}).items():
-            if record["tasks"].setdefault(task, sizes) != sizes:
-                raise _other_examples(name, task)
-        for earlier in record["runs"].values():
-            for task in _other_data(earlier, described):
-                raise _other_examples(name, task)
-            for model in _other_models(earlier, described):
-                raise InputError(
-                    f"{name}: its {model} has other weights, configuration or tokenizer than that "
-                    "of the runs before it; join runs of the same models"
-                )
+        _check(name, described, record)
         record["models"] |= described.get("models", {})
         record["runs"][name] = described
         for table, rows in tables.items():
             parts.setdefault(table, []).append(rows)
     return {name: _together(name, several) for name, several in parts.items()}, record
+
+
+def _check(name: str, described: Mapping[str, Any], record: dict[str, Any]) -> None:
+    """Refuse a run whose tasks or models are others than those of the same name before it."""
+    for task, sizes in described.get("tasks", {}).items():
+        if record["tasks"].setdefault(task, sizes) != sizes:
+            raise _other_examples(name, task)
+    for earlier in record["runs"].values():
+        for task in _other_data(earlier, described):
+            raise _other_examples(name, task)
+        for model in _other_models(earlier, described):
+            raise InputError(
+                f"{name}: its {model} has other weights, configuration or tokenizer than that "
+                "of the runs before it; join runs of the same models"
+            )
 
 
 def _together(name: str, parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -90,39 +98,34 @@ def _other_examples(name: str, task: str) -> InputError:
 
 def _other_data(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     """Name the tasks of two records whose sources have other checksums, or are read otherwise."""
-    left, right = (record.get("identity", {}).get("data", {}) for record in (one, other))
+    left, right = data_checksums(one), data_checksums(other)
     return [
         task
         for task in sorted(left.keys() & right.keys())
-        if _differ(left[task], right[task]) or _read(one, task) != _read(other, task)
+        if _differ(left[task], right[task]) or _read_otherwise(one, other, task)
     ]
 
 
 def _other_models(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     """Name the models of two records whose bytes differ."""
-    left, right = (record.get("identity", {}).get("bytes", {}) for record in (one, other))
-    both = (model for model in left if left[model] and right.get(model))
-    return [model for model in both if left[model] != right[model]]
+    left, right = model_checksums(one), model_checksums(other)
+    return [model for model in left if left[model] != right.get(model, left[model])]
 
 
 def _differ(left: Mapping[str, str], right: Mapping[str, str]) -> bool:
-    """Compare checksums of sources, wherever they lie; those of the content where both have it."""
-    both = CONTENT in left and CONTENT in right
-    of_each = (
-        sorted(value for name, value in one.items() if both or name != CONTENT)
-        for one in (left, right)
-    )
-    return next(of_each) != next(of_each)
+    """Compare checksums of the content where both have it, else of sources, wherever they lie.
+
+    Where one names no sources, and the other no content, they cannot be told apart.
+    """
+    if CONTENT in left and CONTENT in right:
+        return left[CONTENT] != right[CONTENT]
+    sources = [sorted(one[name] for name in one if name != CONTENT) for one in (left, right)]
+    return all(sources) and sources[0] != sources[1]
 
 
-def _read(record: Mapping[str, Any], task: str) -> dict[str, Any]:
-    """Say how a task's files are read, wherever they lie, where it is not the usual way."""
-    usual: tuple[Any, ...] = (None, "keep", {})
-    for one in record.get("study", {}).get("tasks", []):
-        if not isinstance(one, str) and one["name"] == task:
-            read = {key: one[key] for key in one if key not in ("name", "files", "dataset")}
-            return {key: value for key, value in read.items() if value not in usual}
-    return {}
+def _read_otherwise(one: Mapping[str, Any], other: Mapping[str, Any], task: str) -> bool:
+    ways = [reading_of(record, task) for record in (one, other)]
+    return None not in ways and ways[0] != ways[1]
 
 
 def _cells(tables: Tables) -> list[tuple[str, str, int]]:

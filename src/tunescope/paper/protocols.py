@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import product
 from typing import Any
 
 import pandas as pd
 
+from tunescope.paper.records import model_names, seeds, task_names
 from tunescope.tables import Tables
 from tunescope.tables.stages import CELL
 
@@ -66,10 +66,11 @@ def by_protocol(tables: Tables, record: Mapping[str, Any] | None) -> dict[str, T
     differing = _differing(runs)
     if not differing:
         return {"": tables}
+    assert record is not None
     owners: dict[str, set[tuple[str, str, int]]] = {}
-    for one in runs:
+    for run, one in record["runs"].items():
         name = _named(_protocol(one), differing)
-        owners.setdefault(name, set()).update(_study_cells(one))
+        owners.setdefault(name, set()).update(record["cells"][run])
     return {
         name: {table: rows[_inside(rows, cells)] for table, rows in tables.items()}
         for name, cells in owners.items()
@@ -91,39 +92,50 @@ def _differs(protocols: Sequence[Mapping[str, str]], key: str) -> bool:
 
 
 def _named(protocol: Mapping[str, str], differing: Sequence[str]) -> str:
-    words = (WORDS.get(key, f"{key} {{}}") for key in differing)
-    values = (protocol.get(key, UNKNOWN) for key in differing)
-    return ", ".join(word.format(value) for word, value in zip(words, values, strict=True))
+    values = {key: protocol.get(key, UNKNOWN) for key in differing}
+    return ", ".join(
+        f"{key} {value}" if value == UNKNOWN else WORDS.get(key, f"{key} {{}}").format(value)
+        for key, value in values.items()
+    )
 
 
 def _protocol(record: Mapping[str, Any]) -> dict[str, str]:
     """Give what changes the numbers of a run, as text, by what it is called."""
     study = record.get("study", {})
-    tuning, encoding = study.get("tuning", {}), study.get("encoding", {})
     split, probe = study.get("split", {}), (record.get("probe") or {}).get("protocol", {})
     return {
-        "epochs": f"{tuning['epochs']:g}" if tuning.get("epochs") else "the paper's",
-        "snapshots": str(tuning.get("snapshots", "")),
+        **_training(study.get("tuning", {})),
         "probe": study.get("probing", {}).get("protocol", "") or "none",
-        "batch size": str(tuning.get("batch_size", UNKNOWN)),
-        "learning rate": str(tuning.get("learning_rate", UNKNOWN)),
-        "warm-up": str(tuning.get("warmup", UNKNOWN)),
-        "pooling": str(encoding.get("pooling") or "by default"),
-        "long texts": str(encoding.get("on_long", UNKNOWN)),
-        "missing words": str(encoding.get("on_missing", UNKNOWN)),
-        "precision": str(encoding.get("dtype", UNKNOWN)),
+        **_encoding(study),
         "test split": " by seed ".join(str(value) for value in split.values()) or UNKNOWN,
         **{OF_PROBE + key.replace("_", " "): str(value) for key, value in probe.items()},
     }
 
 
-def _study_cells(record: Mapping[str, Any]) -> set[tuple[str, str, int]]:
-    study = record.get("study", {})
-    return set(product(study.get("models", []), _tasks(study), study.get("seeds", [])))
+def _training(tuning: Mapping[str, Any]) -> dict[str, str]:
+    """Give how models were trained; a watched or inspected training is not in the record."""
+    epochs = tuning.get("epochs", UNKNOWN)
+    if epochs != UNKNOWN:
+        epochs = f"{epochs:g}" if epochs else "the paper's"
+    return {
+        "epochs": epochs,
+        "snapshots": str(tuning.get("snapshots", UNKNOWN)),
+        "batch size": str(tuning.get("batch_size", UNKNOWN)),
+        "learning rate": str(tuning.get("learning_rate", UNKNOWN)),
+        "warm-up": str(tuning.get("warmup", UNKNOWN)),
+    }
 
 
-def _tasks(study: Mapping[str, Any]) -> list[str]:
-    return [task if isinstance(task, str) else task["name"] for task in study.get("tasks", [])]
+def _encoding(study: Mapping[str, Any]) -> dict[str, str]:
+    """Give how texts are read; a watched training says of it the pooling alone."""
+    encoding = study.get("encoding", {})
+    pooling = encoding.get("pooling", study.get("pooling", UNKNOWN))
+    return {
+        "pooling": str(pooling or "by default"),
+        "long texts": str(encoding.get("on_long", UNKNOWN)),
+        "missing words": str(encoding.get("on_missing", UNKNOWN)),
+        "precision": str(encoding.get("dtype", UNKNOWN)),
+    }
 
 
 def _inside(rows: pd.DataFrame, cells: set[tuple[str, str, int]]) -> pd.Series:
@@ -138,11 +150,11 @@ def _inside(rows: pd.DataFrame, cells: set[tuple[str, str, int]]) -> pd.Series:
 def _settings(record: Mapping[str, Any]) -> list[str]:
     study, protocol = record.get("study", {}), _protocol(record)
     return [
-        ", ".join(study.get("models", [])),
-        ", ".join(_tasks(study)),
-        ", ".join(str(seed) for seed in study.get("seeds", [])),
+        ", ".join(model_names(record)),
+        ", ".join(task_names(record)),
+        ", ".join(str(seed) for seed in seeds(record)) or "none",
         protocol["epochs"],
         protocol["snapshots"],
-        study.get("probing", {}).get("protocol", ""),
+        protocol["probe"],
         "measured" if study.get("random_baseline") else "not measured",
     ]
