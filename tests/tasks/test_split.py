@@ -71,6 +71,20 @@ def test_a_subset_keeps_ids_texts_and_labels():
     assert part.labels.tolist() == [1, 1]
 
 
+@pytest.mark.parametrize("lines", [[2, 2, 3], [0, 0, 0], [2, 3, 7], [1, 2, 2]])
+@pytest.mark.parametrize("positions", [[[1], [2], [1]], [[1], [1], [0]]])
+def test_a_subset_has_the_ids_of_the_whole(lines, positions):
+    split = words(lines=lines, positions=positions)
+    for rows in ([0, 2], [1], [2, 1, 0], []):
+        part = split.subset(rows)
+        assert part.ids.tolist() == split.ids[rows].tolist()
+        assert part.subset([-1] if rows else []).ids.tolist() == part.ids[-1:].tolist()
+
+
+def test_ids_are_unique_where_a_subset_takes_a_row_twice():
+    assert len(set(words().subset([1, 1, 2]).ids.tolist())) == 3
+
+
 def test_a_subset_drops_texts_that_nothing_lives_in():
     assert words().subset([2]).texts == [["It", "rains"]]
 

@@ -145,7 +145,7 @@ class Split:
     def ids(self) -> NDArray[np.str_]:
         """One unique id an example: its place, and its position where a line holds several.
 
-        Ids are stable under :meth:`subset` where lines are known.
+        A :meth:`subset` has those of the split it was taken from, unless it takes a row twice.
         """
         places = [self.place(i) for i in range(len(self))]
         if len(set(places)) < len(places):
@@ -187,14 +187,14 @@ class Split:
         return place(self.files[self.file_index[i]], line or None)
 
     def subset(self, indices: ArrayLike) -> Split:
-        """Keep some examples (by row, in the given order) and the texts they live in."""
+        """Keep some examples (by row, in the given order) with their ids and texts."""
         rows = np.asarray(indices)
         if rows.dtype == bool:
             rows = np.flatnonzero(rows)
         rows = rows.astype(np.int64).reshape(-1)
         used, text_index = np.unique(self.text_index[rows], return_inverse=True)
         texts: Any = [self.texts[i] for i in used.tolist()]
-        return Split(
+        part = Split(
             self.name,
             texts,
             text_index.astype(np.int64),
@@ -204,6 +204,10 @@ class Split:
             self.file_index[rows],
             self.lines[rows],
         )
+        ids = self.ids[rows]
+        if len(np.unique(ids)) == len(ids):
+            part.__dict__["ids"] = ids  # what tells examples of a line apart depends on all of them
+        return part
 
 
 def _integers(split: str, column: str, values: ArrayLike) -> NDArray[np.int64]:
