@@ -48,6 +48,20 @@ def test_a_format_set_by_the_user_changes_nothing():
     assert plain.provenance == formatted.provenance
 
 
+def test_data_with_other_names_of_classes_are_other_data():
+    features = RATED.features.copy()
+    features["label"] = ClassLabel(names=["pos", "neg"])
+    turned = Dataset.from_dict(RATED.to_dict(), features=features)
+    original, corrected = Task.from_dataset(RATED), Task.from_dataset(turned)
+    assert original.provenance != corrected.provenance
+    assert original.provenance == Task.from_dataset(RATED).provenance
+    tags = TAGGED.features.copy()
+    tags["pos_tags"] = Sequence(ClassLabel(names=["V", "DET", "N"]))
+    turned = Dataset.from_dict(TAGGED.to_dict(), features=tags)
+    found = [Task.from_dataset(data, test_fraction=0).provenance for data in (TAGGED, turned)]
+    assert found[0] != found[1]
+
+
 def test_plain_labels_are_taken_as_they_are():
     data = Dataset.from_dict({"text": ["a", "b"], "label": [7, 3]})
     assert names(Task.from_dataset(data, test_fraction=0)) == ["7", "3"]

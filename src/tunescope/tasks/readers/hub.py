@@ -142,8 +142,10 @@ def _is_plain(feature: Any) -> bool:
 
 
 def _checksum(table: Table) -> str:
-    """Name the content of a split."""
+    """Name the content of a split: its cells, and what the numbers of classes in them mean."""
     rows = zip(*table.columns.values(), strict=True)
     cells = [dict(zip(table.columns, row, strict=True)) for row in rows]
     content = json.dumps(cells, ensure_ascii=False, sort_keys=True, default=str)
+    if table.class_names:
+        content += json.dumps(dict(table.class_names), ensure_ascii=False, sort_keys=True)
     return f"sha256:{sha256(content.encode('utf-8', 'surrogatepass'))}"
