@@ -84,7 +84,7 @@ def test_the_cpu_touches_no_gpu() -> None:
     assert done.returncode == 0, done.stderr
 
 
-PATHS = ["encoding", "training", "probe", "probe of two labels", "two devices"]
+PATHS = ["encoding", "filling", "training", "probe", "probe of two labels", "two devices"]
 
 
 @pytest.fixture(scope="module")

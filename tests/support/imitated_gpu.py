@@ -9,15 +9,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from types import SimpleNamespace
+from unittest import mock
 
 import numpy as np
 import tiny_models as tiny
 import torch
 from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
 from torch.utils import backend_registration
+from torch.utils._mode_utils import no_dispatch
 
 from tunescope.encoders import Encoder
-from tunescope.encoders.batching import Batch
+from tunescope.encoders.batching import Batch, collate
+from tunescope.encoders.filling import Filling
+from tunescope.encoders.inputs import plan
 from tunescope.encoders.pooling import join, pool
 from tunescope.probes.engine import step
 from tunescope.probes.engine.networks import Part, Training
@@ -77,6 +81,36 @@ def encoding(found: Encoder) -> None:
     assert pooled.device == GPU
     joined = join(pooled[-1], torch.tensor([[0, 1]]).to(GPU))
     assert joined.shape == (1, 2 * found.n_features)
+
+
+def values(tensor: torch.Tensor, _numpy: Callable[..., np.ndarray] = torch.Tensor.numpy) -> object:
+    """Give what a tensor of the host holds: the imitation would take it for one without values."""
+    with no_dispatch():
+        return _numpy(tensor)
+
+
+def pinned(tensor: torch.Tensor) -> torch.Tensor:
+    """Take a tensor of the host into the imitation, as one from which a device can copy."""
+    return torch.empty_like(tensor)
+
+
+def filling(found: Encoder) -> None:
+    """On a `cuda` without values, up to where the host looks at them."""
+    n = len(PAIRS["train"])
+    arrays = {"train": {layer: np.zeros((n, 8), dtype=np.float16) for layer in (0, 1)}}
+    cuda, event = torch.device("cuda", 0), SimpleNamespace(synchronize=lambda: None)
+    stream = SimpleNamespace(record_event=lambda: event)
+    with (
+        mock.patch.object(torch.Tensor, "pin_memory", pinned),
+        mock.patch.object(torch.Tensor, "numpy", values),
+        mock.patch.object(torch.cuda, "current_stream", lambda _: stream),
+    ):
+        there = BATCH.to(cuda)
+        assert {tensor.device for tensor in there.tensors().values()} == {cuda}
+        pooled = torch.zeros((len(there.units), 4), device=cuda)
+        with Filling(PLANNED, (0, 1), arrays, 4, found.name, behind=True) as rows:
+            rows.add(BATCH, [pooled, pooled])
+            ends_in_a_number(lambda: rows._wait(at_most=0))
 
 
 def training(classifier: Classifier) -> None:
@@ -150,9 +184,13 @@ def encoder() -> Encoder:
 # Made with real numbers, which are looked at.
 ENCODER = encoder()
 CLASSIFIER = Classifier(encoder(), ENCODER.n_features, 3, seed=0)
+PAIRS = tiny.pair_task()
+PLANNED = plan(PAIRS, ["train"], ENCODER.reading())
+BATCH = collate(PLANNED, np.arange(6), ENCODER.padding_id)
 
 PATHS: dict[str, Callable[[], None]] = {
     "encoding": lambda: encoding(ENCODER),
+    "filling": lambda: filling(ENCODER),
     "training": lambda: training(CLASSIFIER),
     "probe": lambda: probe(3),
     "probe of two labels": lambda: probe(2),

@@ -45,7 +45,14 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """Move the tensors to a device."""
-        return Batch(**{name: tensor.to(device) for name, tensor in self.tensors().items()})
+        return Batch(**{name: sent(tensor, device) for name, tensor in self.tensors().items()})
+
+
+def sent(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """Move a tensor from the host to a device; to a GPU without waiting for what it still does."""
+    if device.type == "cuda":
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)
 
 
 def batches_by_length(lengths: NDArray[np.int64], token_budget: int) -> Iterator[NDArray[np.int64]]:

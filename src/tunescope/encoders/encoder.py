@@ -18,6 +18,7 @@ from tunescope.devices import choose_device
 from tunescope.encoders.backbone import backbone, fresh
 from tunescope.encoders.batching import batches_by_length, collate
 from tunescope.encoders.catalogue import find_model
+from tunescope.encoders.filling import Filling
 from tunescope.encoders.identity import loaded_identity
 from tunescope.encoders.inputs import plan
 from tunescope.encoders.loading import Weights, load, quiet
@@ -29,7 +30,6 @@ from tunescope.encoders.representation import (
     Representation,
     Representations,
     VectorWriter,
-    check_finite,
     split_folder,
     write_summary,
 )
@@ -47,21 +47,16 @@ from tunescope.encoders.tokens import (
     without_special_tokens,
 )
 from tunescope.encoders.transformer import Transformer
-from tunescope.encoders.units import ExampleRows, complete
 from tunescope.errors import InputError
 from tunescope.tasks import Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
-
     from tunescope.encoders.inputs import Inputs, SplitInputs
 
 logger = logging.getLogger(__name__)
 
-SMALLEST = 1e-12
-"""What shorter vectors are divided by, as torch's `normalize` does."""
 TOKEN_BUDGET = {"cpu": 1024, "cuda": 16384}
 """Tokens in a batch, padding included: on a CPU a block's activations stay near the caches and
 little is padded; a GPU needs more to be busy."""
@@ -317,31 +312,26 @@ class Encoder(Transformer):
         progress: Callable[[int, int], None] | None,
     ) -> None:
         """Run all sequences through the model, and write each unit where it belongs."""
-        examples = {name: ExampleRows(split.units) for name, split in inputs.splits.items()}
-        waiting: dict[int, tuple[int, NDArray[np.float32]]] = {}
         lengths = inputs.lengths
         done, total = 0, int(lengths.sum())
+        arrays = {name: writer.arrays for name, writer in writers.items()}
         # no_grad and not inference_mode: models keep tensors between calls (rotary tables,
         # relative positions), and one made in inference mode would later break the training.
-        with torch.no_grad(), preserved_random_state(), evaluation_mode(self.model):
+        with (
+            torch.no_grad(),
+            preserved_random_state(),
+            evaluation_mode(self.model),
+            Filling(
+                *(inputs, numbers, arrays, self.n_features, self.name),
+                behind=self.device.type != "cpu",
+            ) as filling,
+        ):
             for sequences in batches_by_length(lengths, token_budget):
                 batch = collate(inputs, sequences, self.padding_id)
                 if len(batch.units):
                     there = batch.to(self.device)
                     hidden = self.hidden_states(there, dtype)
-                    pooled = torch.stack([pool(hidden[number], there) for number in numbers])
-                    units, values = complete(inputs, batch, pooled.cpu().numpy(), waiting)
-                    if inputs.unit_length:
-                        lengths_of = np.linalg.norm(values, axis=-1, keepdims=True)
-                        values = values / np.maximum(lengths_of, SMALLEST)
-                    for name, wanted in examples.items():
-                        for rows, columns, source in wanted.made_of(units, self.n_features):
-                            for i, number in enumerate(numbers):
-                                array = writers[name].arrays[number]
-                                with np.errstate(over="ignore"):  # float16; refused below
-                                    chunk = values[i, source].astype(array.dtype, copy=False)
-                                check_finite(chunk, number, self.name)
-                                array[rows, columns] = chunk
+                    filling.add(batch, (pool(hidden[number], there) for number in numbers))
                 done += int(lengths[sequences].sum())
                 if progress is not None:
                     progress(done, total)

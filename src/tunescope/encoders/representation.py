@@ -358,15 +358,6 @@ class VectorWriter:
         return Representation.load(self.folder)
 
 
-def check_finite(values: NDArray[np.floating], layer: int, model: str) -> None:
-    """Refuse vectors that are not numbers, or that the storage cannot hold."""
-    if not np.isfinite(values).all():
-        raise TunescopeError(
-            f"{model}: layer {layer} has vectors that are not finite in {values.dtype}; "
-            "take float32, for the model and for storage"
-        )
-
-
 def _with_vectors(
     described: Representation, vectors: Mapping[int, NDArray[np.floating]]
 ) -> Representation:

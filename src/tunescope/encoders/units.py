@@ -11,9 +11,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tunescope.encoders.batching import Batch
-    from tunescope.encoders.inputs import Inputs
-
 
 class ExampleRows:
     """Which rows and columns of a split's arrays are made of which unit.
@@ -41,28 +38,3 @@ class ExampleRows:
                 before = np.cumsum(counts) - counts
                 positions = np.arange(len(source)) + np.repeat(low - before, counts)
                 yield order[positions], slice(slot * n_features, (slot + 1) * n_features), source
-
-
-def complete(
-    inputs: Inputs,
-    batch: Batch,
-    pooled: NDArray[np.float32],
-    waiting: dict[int, tuple[int, NDArray[np.float32]]],
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Hold back units with tokens in sequences still to come; give those that are whole."""
-    present = batch.units.numpy()
-    spread = inputs.unit_pieces[present] > 1
-    if not spread.any():
-        return present, pooled
-    units, values = [present[~spread]], [pooled[:, ~spread]]
-    for i in np.flatnonzero(spread).tolist():
-        unit = int(present[i])
-        seen, partial = waiting.pop(unit, (0, np.zeros_like(pooled[:, i])))
-        seen += int(batch.unit_pieces[i])
-        partial = partial + pooled[:, i]
-        if seen == inputs.unit_pieces[unit]:
-            units.append(np.array([unit], dtype=np.int64))
-            values.append(partial[:, None])
-        else:
-            waiting[unit] = (seen, partial)
-    return np.concatenate(units), np.concatenate(values, axis=1)
