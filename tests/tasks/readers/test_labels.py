@@ -149,6 +149,63 @@ def test_minus_one_in_a_list_can_be_a_label_and_is_said() -> None:
     assert "'labels': -1 is read as a label, not as a missing one" in task.notes
 
 
+def splits_of(**labels: list[Any]) -> dict[str, pd.DataFrame]:
+    words = isinstance(next(iter(labels.values()))[0], list)
+    return {
+        split: pd.DataFrame(
+            {
+                "tokens" if words else "text": [
+                    [f"w{j}" for j in range(len(own))] if words else f"{split} {i}"
+                    for i, own in enumerate(of_split)
+                ],
+                "label": of_split,
+            }
+        )
+        for split, of_split in labels.items()
+    }
+
+
+@pytest.mark.parametrize("others", [[0, 1, 2, 0], ["0", "1", "2", "0"]])
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "frame"])
+def test_what_minus_one_means_is_one_for_all_files_of_a_task(
+    tmp_path: Path, others: list[Any], ending: str
+) -> None:
+    kind = type(others[0])
+    frames = splits_of(train=others, test=[kind(label) for label in (0, 1, -1, -1)])
+    files = {split: tmp_path / f"{split}.{ending}" for split in frames}
+    for split, path in files.items():
+        if ending == "csv":
+            frames[split].to_csv(path, index=False)
+        elif ending == "jsonl":
+            frames[split].to_json(path, orient="records", lines=True)
+        elif ending == "parquet":
+            frames[split].to_parquet(path)
+    with pytest.raises(
+        InputError, match=r"test.*:\d: 'label' is -1 \(and 1 more rows\), which means"
+    ):
+        Task.from_dataset(frames) if ending == "frame" else Task.from_csv(files)
+
+
+def test_minus_one_stays_a_label_where_it_is_one_in_all_files() -> None:
+    task = Task.from_dataset(splits_of(train=[-1, 0, 1], test=[0, 1, -1]))
+    assert task.label_names == ("-1", "0", "1")
+    task = Task.from_dataset(splits_of(train=["neg", "pos"], test=["pos", "-1"]))
+    assert names(task, "test") == ["pos", "-1"]
+
+
+def test_a_split_of_withheld_labels_is_refused_whatever_the_others_are() -> None:
+    for train in ([0, 1], ["neg", "pos"]):
+        with pytest.raises(InputError, match=r"test:1: 'label' is '?-1"):
+            Task.from_dataset(splits_of(train=train, test=[-1, -1]))
+
+
+def test_a_withheld_word_is_left_out_by_the_labels_of_all_files() -> None:
+    task = Task.from_dataset(splits_of(train=[[0, 1, 2], [0, 1]], test=[[0, -1], [-1, 1]]))
+    assert task.label_names == ("0", "1", "2")
+    assert names(task, "test") == ["0", "1"]
+    assert f"test: {left_out(2)}" in task.notes
+
+
 @pytest.mark.parametrize("kind", ["float16", "float32", "float64"])
 def test_a_number_is_written_with_the_digits_of_its_own_type(tmp_path: Path, kind: str) -> None:
     numbers = np.array([0.1, 0.25, 3.0, 2050.0, -0.7], dtype=kind)

@@ -11,7 +11,7 @@ What the cells hold decides the kind of the task:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -20,7 +20,7 @@ from tunescope.errors import InputError
 from tunescope.tasks.draft import Example, Kind, Text
 from tunescope.tasks.readers.cells import check_unicode, is_blank, is_missing, plain, shown
 from tunescope.tasks.readers.columns import Columns
-from tunescope.tasks.readers.labels import label_column
+from tunescope.tasks.readers.labels import label_column, labels_in
 from tunescope.tasks.readers.lists import lists_in_text
 from tunescope.tasks.readers.table import Table
 
@@ -28,8 +28,33 @@ _NOT_SAID = ("nan", "none", "null", "n/a", "na")
 """Texts that other programs write where a text is missing."""
 
 
-def texts_of(table: Table, columns: Columns, file: int = 0) -> tuple[Kind, list[Text]]:
+def labels_of(tables: Iterable[tuple[Table, Columns]]) -> set[str]:
+    """Give the labels of all files of a task where some are -1, as :func:`texts_of` needs them.
+
+    Raises
+    ------
+    InputError : if one is none; says file and line.
+    """
+    tables = list(tables)
+    if not any("-1" in str(cell) for table, at in tables for cell in table.column(at.label)):
+        return set()
+    return {
+        label
+        for table, columns in tables
+        for label in labels_in(table, columns.label, as_lists=columns.tokens is not None)
+    }
+
+
+def texts_of(
+    table: Table, columns: Columns, file: int = 0, of_task: Collection[str] = ()
+) -> tuple[Kind, list[Text]]:
     """Turn rows into labelled texts; what is odd is added to the table's notes.
+
+    Parameters
+    ----------
+    table, columns : the rows, and which columns hold what.
+    file : index of the file in its split.
+    of_task : the labels in all files of the task, which say together what -1 means.
 
     Raises
     ------
@@ -43,7 +68,8 @@ def texts_of(table: Table, columns: Columns, file: int = 0) -> tuple[Kind, list[
         words += _texts(table, str(columns.text))
     else:
         words += _words(table, columns.tokens)
-    labels = label_column(table, columns.label, as_lists=columns.tokens is not None)
+    as_lists = columns.tokens is not None
+    labels = label_column(table, columns.label, as_lists=as_lists, of_task=of_task)
     positions = [_positions(table, column, words) for column in columns.positions]
     kinds: dict[Kind, int] = {}
     texts: list[Text] = []

@@ -10,7 +10,7 @@ from tunescope.errors import InputError, nearest
 from tunescope.tasks.draft import Draft, Kind, SplitDraft
 from tunescope.tasks.readers.cells import WITHHELD
 from tunescope.tasks.readers.columns import Columns, Wanted, choose_columns, split_by_column
-from tunescope.tasks.readers.examples import texts_of
+from tunescope.tasks.readers.examples import labels_of, texts_of
 from tunescope.tasks.readers.files import first_line, sha256
 from tunescope.tasks.readers.table import Table, folded, one_line
 
@@ -42,6 +42,7 @@ def read_dataset(
     kinds: dict[Kind, str] = {}
     provenance: dict[str, str] = {}
     notes: list[str] = []
+    read: dict[str, tuple[Table, Columns]] = {}
     for part in splits or named:
         if not isinstance(part, str) or not part.strip():
             raise InputError(f"{part!r:.60} names a split; expected a text, such as 'train'")
@@ -49,8 +50,11 @@ def read_dataset(
         columns = choose_columns(table, wanted, split=split)
         if skip_withheld and _is_withheld(table, columns):
             notes.append(f"split {part!r} is left out: its labels are kept back (-1)")
-            continue
-        kind, texts = texts_of(table, columns)
+        else:
+            read[part] = table, columns
+    of_task = labels_of(read.values())
+    for part, (table, columns) in read.items():
+        kind, texts = texts_of(table, columns, of_task=of_task)
         kinds.setdefault(kind, part)
         provenance[part] = _checksum(table)
         notes += [note if len(named) == 1 else f"{part}: {note}" for note in table.notes]

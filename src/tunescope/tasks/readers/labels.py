@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from tunescope.errors import InputError
@@ -29,17 +30,20 @@ EXACT = 2**53
 Label: TypeAlias = "str | list[str | None]"
 
 
-def label_column(table: Table, column: str, *, as_lists: bool = False) -> list[Label]:
+def label_column(
+    table: Table, column: str, *, as_lists: bool = False, of_task: Collection[str] = ()
+) -> list[Label]:
     """Read a column of labels, or of lists of labels, one a word.
 
     A label is text as it was written, so ``01`` and ``1`` are two, and ``NA`` and ``None`` are
-    labels. None, NaN, ``<NA>``, nothing, and -100 are missing; so is -1 where the labels are
-    numbers of three or more classes, also in lists.
+    labels. None, NaN, ``<NA>``, nothing, and -100 are missing; so is -1 where the labels (of this
+    column, or of the whole task) are numbers of three or more classes, also in lists.
 
     Parameters
     ----------
     table, column : where they are.
     as_lists : whether lists that were turned into text are read as lists.
+    of_task : the labels in all files of the task (`labels_in`), among which -1 means the same.
 
     Returns
     -------
@@ -50,6 +54,34 @@ def label_column(table: Table, column: str, *, as_lists: bool = False) -> list[L
     ------
     InputError : if a label is missing, or is none; says the place, and how many are missing.
     """
+    cells, found = _as_written(table, column, as_lists)
+    _leave_out_withheld(table, column, found, of_task)
+    names = table.class_names.get(column)
+    withheld = _withholds(_single(found), of_task) if names is None else -1 in cells
+    _refuse_missing(table, column, cells, found, withheld=withheld)
+    _say_numbers(table, column, cells)
+    _say_kinds(table, column, cells)
+    if not as_lists and cells and lists_in_text(cells):
+        table.notes.append(
+            f"every label of {column!r} is a list that was turned into text, and read as one label"
+        )
+    return [label for label in found if label is not None]
+
+
+def labels_in(table: Table, column: str, *, as_lists: bool = False) -> set[str]:
+    """Give the different labels of a column as they are written, with -1 whatever it means.
+
+    Raises
+    ------
+    InputError : as :func:`label_column`, but of no missing label.
+    """
+    _, found = _as_written(replace(table, notes=[]), column, as_lists)
+    lists = [labels for labels in found if isinstance(labels, list)]
+    return {*_single(found), *(one for labels in lists for one in labels if one is not None)}
+
+
+def _as_written(table: Table, column: str, as_lists: bool) -> tuple[list[Any], list[Label | None]]:
+    """Give the cells of a column, and the label or labels that each holds."""
     cells = list(table.column(column))
     for i, cell in enumerate(cells):
         try:
@@ -68,16 +100,7 @@ def label_column(table: Table, column: str, *, as_lists: bool = False) -> list[L
                 found.append(_label(cell, names))
         except InputError as error:
             raise InputError(f"{table.where(i)}: {column!r} {error}") from error
-    _leave_out_withheld(table, column, found)
-    withheld = withholds(_single(found)) if names is None else -1 in cells
-    _refuse_missing(table, column, cells, found, withheld=withheld)
-    _say_numbers(table, column, cells)
-    _say_kinds(table, column, cells)
-    if not as_lists and cells and lists_in_text(cells):
-        table.notes.append(
-            f"every label of {column!r} is a list that was turned into text, and read as one label"
-        )
-    return [label for label in found if label is not None]
+    return cells, found
 
 
 def _label(value: Any, names: Sequence[str] | None) -> str | None:
@@ -97,11 +120,18 @@ def _word_label(value: Any, names: Sequence[str] | None) -> str | None:
     return None if label == _UNLABELLED or (names is not None and label in WITHHELD) else label
 
 
-def _leave_out_withheld(table: Table, column: str, found: list[Label | None]) -> None:
+def _withholds(labels: Collection[str], of_task: Collection[str]) -> bool:
+    """Tell if -1 means that a label is kept back: by the column alone, or by the whole task."""
+    return withholds(labels) or withholds({*labels, *of_task})
+
+
+def _leave_out_withheld(
+    table: Table, column: str, found: list[Label | None], of_task: Collection[str]
+) -> None:
     """Take words out of lists that are -1 where that means that a label is kept back."""
     lists = [labels for labels in found if isinstance(labels, list)]
     known = [label for labels in lists for label in labels if label is not None]
-    if withholds(known):
+    if _withholds(known, of_task):
         for labels in lists:
             labels[:] = [None if label in WITHHELD else label for label in labels]
     elif not set(WITHHELD).isdisjoint(known):

@@ -8,9 +8,9 @@ from typing import Final
 
 from tunescope.errors import InputError
 from tunescope.tasks.draft import Draft, Kind, SplitDraft
-from tunescope.tasks.readers.columns import Wanted, choose_columns, split_by_column
+from tunescope.tasks.readers.columns import Columns, Wanted, choose_columns, split_by_column
 from tunescope.tasks.readers.delimited import read_delimited
-from tunescope.tasks.readers.examples import texts_of
+from tunescope.tasks.readers.examples import labels_of, texts_of
 from tunescope.tasks.readers.files import (
     AnyPath,
     as_path,
@@ -50,12 +50,12 @@ def read_tables(
     drafts: list[SplitDraft] = []
     kinds: dict[Kind, str] = {}
     notes: list[str] = []
+    read = {part: [_read(path, wanted, split) for path in files] for part, files in named.items()}
+    of_task = labels_of(one for of_split in read.values() for one in of_split)
     for split_name, files in named.items():
         draft = SplitDraft(split_name, tuple(display_names(files)))
-        for number, path in enumerate(files):
-            table = read_table(path)
-            columns = choose_columns(table, wanted, split=split)
-            kind, texts = texts_of(table, columns, number)
+        for number, (table, columns) in enumerate(read[split_name]):
+            kind, texts = texts_of(table, columns, number, of_task)
             kinds.setdefault(kind, table.source)
             draft.texts += texts
             where = f"{draft.files[number]}: " if len(all_files) > 1 else ""
@@ -70,6 +70,11 @@ def read_tables(
     return Draft(
         name or stem(all_files[0]), next(iter(kinds)), drafts, provenance(all_files), notes
     )
+
+
+def _read(path: AnyPath, wanted: Wanted, split: str | None) -> tuple[Table, Columns]:
+    table = read_table(path)
+    return table, choose_columns(table, wanted, split=split)
 
 
 def read_table(path: AnyPath) -> Table:
