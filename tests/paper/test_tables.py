@@ -166,3 +166,20 @@ def test_seeds_of_one_protocol_are_taken_together() -> None:
     found = row(table, task="pos", stage="tuned", quantity="accuracy")
     assert "protocol" not in table
     assert found["n_seeds"] == 2
+
+
+@pytest.mark.slow
+def test_similarities_without_an_accuracy_have_their_place() -> None:
+    where = {"model": "mine", "task": "ps-fxn", "seed": 0, "layer": 4, "split": "train"}
+    rows = [
+        {**where, "update": update, "tuned_on": tuned_on, "similarity": value}
+        | {"comparison": "train_test", "measure": measure}
+        for update, tuned_on, value in ((0, "", 0.9), (9, "ps-fxn", 0.8))
+        for measure in ("spatial_pearson", "spatial_pearson_zhou2022")
+    ]
+    found = paper_tables(framed(similarity=rows), RECORD)
+    for number in (2, 7):
+        table = found[f"table-{number}"]
+        for quantity in ("train_test_similarity", "train_test_similarity_zhou2022"):
+            rows_of = table[table["quantity"] == quantity]
+            assert rows_of[["tuned_on", "ours"]].values.tolist() == [["", 0.9], ["ps-fxn", 0.8]]

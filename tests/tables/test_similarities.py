@@ -33,6 +33,16 @@ def test_every_layer_of_the_tuned_model_is_compared_with_the_original() -> None:
     assert found["layer"].tolist() == [1, 2]
 
 
+def test_a_layer_whose_similarity_is_missing_is_told_where_it_is_asked_for() -> None:
+    rows = [
+        similarity("tuned", 9, "with_original", layer, value)
+        for layer, value in ((1, 0.9), (2, None))
+    ]
+    found = tables(similarity=rows)
+    assert with_original(found)["layer"].tolist() == [1]
+    assert with_original(found, unknown=True)["layer"].tolist() == [1, 2]
+
+
 @pytest.mark.parametrize("measure", ["spatial_pearson_zhou2022", "linear_cka"])
 def test_another_measure_is_not_mistaken_for_it(measure: str) -> None:
     assert train_test(tables(similarity=SIMILARITY), measure).empty

@@ -13,7 +13,7 @@ from tunescope.paper.published import KEY, nearest_model, published
 from tunescope.tables import ORIGINAL, STAGES, TUNED, Tables, clusters, distance_growth, train_test
 from tunescope.tables.accuracies import classifier_accuracies
 from tunescope.tables.similarities import AUTHORS
-from tunescope.tables.stages import CELL, at
+from tunescope.tables.stages import CELL, KEYS, at
 
 TREC = "trec-50"
 AUTHORS_SIMILARITY = "train_test_similarity_zhou2022"
@@ -117,8 +117,6 @@ def _everywhere(theirs: pd.DataFrame) -> pd.DataFrame:
 def _rows(table: int, rows: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
     """Turn columns into rows, one a number; before fine-tuning there is no seed."""
     rows = rows.assign(table=table)
-    if "tuned_on" not in rows:
-        rows["tuned_on"] = rows["task"].where(rows["stage"] == TUNED, "")
     names = ["table", "model", "task", "stage", "tuned_on", "seed"]
     present = [column for column in columns if column in rows]
     long = rows.melt(names, present, "quantity", "value").dropna(subset=["value"])
@@ -174,10 +172,9 @@ def _performance(tables: Tables) -> list[pd.DataFrame]:
         "similarity": "train_test_similarity",
         "authors": AUTHORS_SIMILARITY,
     }
-    on = [*CELL, "stage"]
-    both = accuracy.merge(train_test(tables), on=on, how="outer")
+    both = accuracy.merge(train_test(tables), on=KEYS, how="outer")
     authors = train_test(tables, AUTHORS).rename(columns={"similarity": "authors"})
-    both = both.merge(authors[[*on, "authors"]], on=on, how="outer")
+    both = both.merge(authors[[*KEYS, "authors"]], on=KEYS, how="outer")
     full = {**measured, "spread": "accuracy_sd_over_restarts"}
     return [_rows(2, both, measured), _rows(7, both, full)]
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from tunescope.tables.stages import (
     CELL,
+    KEYS,
     ORIGINAL,
     RANDOM,
     TUNED,
@@ -22,7 +23,7 @@ BEYOND_SIZES = "spatial_beyond_sizes"
 AUTHORS = "spatial_pearson_zhou2022"
 """Pearson's correlation by the convention of the authors' code."""
 
-SIMILARITY = [*CELL, "stage", "layer", "similarity", "lower", "upper", "p_value", "n_pairs"]
+SIMILARITY = [*KEYS, "layer", "similarity", "lower", "upper", "p_value", "n_pairs"]
 SIMILARITY += ["n_met", "by_sizes", "permuted", "convention"]
 CHANGE = [*CELL, "layer", "measure", "before", "after", "shift", "lower", "upper", "p_value"]
 CHANGE += ["p_corrected", "n_labels", "n_pairs"]
@@ -41,14 +42,16 @@ def train_test(tables: Tables, measure: str = PEARSON, *, random: bool = False) 
     Returns
     -------
     DataFrame
-        ``model, task, seed, stage, layer, similarity, lower, upper, p_value, n_pairs, n_met,
-        by_sizes, permuted, convention``.
+        ``model, task, seed, tuned_on, stage, layer, similarity, lower, upper, p_value, n_pairs,
+        n_met, by_sizes, permuted, convention``.
     """
     stages = (ORIGINAL, TUNED, RANDOM) if random else (ORIGINAL, TUNED)
     return at(last_layer(_similarity(tables, "train_test", measure)), *stages)
 
 
-def with_original(tables: Tables, measure: str = PEARSON, *, random: bool = False) -> pd.DataFrame:
+def with_original(
+    tables: Tables, measure: str = PEARSON, *, random: bool = False, unknown: bool = False
+) -> pd.DataFrame:
     """Give the similarity of every layer of the tuned model with its original.
 
     Parameters
@@ -56,6 +59,7 @@ def with_original(tables: Tables, measure: str = PEARSON, *, random: bool = Fals
     tables : of a run.
     measure : as for `train_test`.
     random : also that of random weights with the original, in the last layer.
+    unknown : also rows of layers whose similarity is missing.
 
     Returns
     -------
@@ -63,7 +67,8 @@ def with_original(tables: Tables, measure: str = PEARSON, *, random: bool = Fals
         As of `train_test`.
     """
     stages = (TUNED, RANDOM) if random else (TUNED,)
-    return at(_similarity(tables, "with_original", measure), *stages)
+    found = _similarity(tables, "with_original", measure, unknown=unknown)
+    return at(found, *stages)
 
 
 def similarity_changes(tables: Tables, measure: str = PEARSON) -> pd.DataFrame:
@@ -82,10 +87,12 @@ def similarity_changes(tables: Tables, measure: str = PEARSON) -> pd.DataFrame:
     return last_layer(own(table[table["measure"] == measure])).dropna(subset=["shift"])[CHANGE]
 
 
-def _similarity(tables: Tables, comparison: str, measure: str) -> pd.DataFrame:
+def _similarity(
+    tables: Tables, comparison: str, measure: str, *, unknown: bool = False
+) -> pd.DataFrame:
     table = tables.get("similarity")
     if table is None or table.empty:
         return pd.DataFrame(columns=SIMILARITY)
     table = table[(table["comparison"] == comparison) & (table["measure"] == measure)]
-    table = on_split(own(table)).dropna(subset=["similarity"])
-    return table.reindex(columns=SIMILARITY)
+    table = on_split(own(table)).reindex(columns=SIMILARITY)
+    return table if unknown else table.dropna(subset=["similarity"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from tunescope.tables.stages import (
-    CELL,
+    KEYS,
     ORIGINAL,
     RANDOM,
     TUNED,
@@ -22,7 +22,7 @@ def clusters(tables: Tables) -> pd.DataFrame:
     """Give the clusters of the last layer of the training split: rows of ``linearity``."""
     table = tables.get("linearity")
     if table is None:
-        return pd.DataFrame(columns=[*CELL, "stage", "layer", "n_clusters", "n_labels"])
+        return pd.DataFrame(columns=[*KEYS, "layer", "n_clusters", "n_labels"])
     return at(last_layer(on_split(own(table))), ORIGINAL, TUNED, RANDOM)
 
 
