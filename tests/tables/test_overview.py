@@ -46,3 +46,25 @@ def test_what_is_missing_of_one_model_is_not_taken_from_the_other(kept: list[int
 
 def test_what_was_not_measured_is_left_out() -> None:
     assert overview({}).empty
+
+
+def distances(update: int, **of_label: float | None) -> list[dict[str, object]]:
+    where = {**WHERE, "update": update, "layer": 2}
+    return [{**where, "label": name, "minimum_distance": d} for name, d in of_label.items()]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({"a": 1.0, "b": 3.0, "c": 90.0}, {"a": 2.0, "b": 4.0, "c": None}, [2.0, 3.0]),
+        ({"a": None, "b": 3.0}, {"a": 2.0, "b": None}, [None, None]),
+        ({"a": 1.0, "b": 3.0}, {"a": None, "b": None}, [2.0, None]),
+        ({"a": 1.0, "b": None}, {}, [1.0, 1.0]),
+    ],
+)
+def test_a_mean_over_labels_is_of_the_same_labels_before_and_after(
+    before: dict[str, float | None], after: dict[str, float | None], expected: list[float | None]
+) -> None:
+    rows = [*distances(0, **before), *distances(9, **after)]
+    (found,) = overview(tables(minimum_distances=rows)).to_dict("records")
+    assert [None if pd.isna(found[end]) else found[end] for end in ("before", "after")] == expected

@@ -27,8 +27,8 @@ def overview(tables: Tables) -> pd.DataFrame:
     -------
     DataFrame
         ``model, task, seed, quantity, before, after``; a quantity that was not measured is left
-        out, and one that is known of one model only is missing for the other. `after` is `before`
-        for cells in which nothing was tuned.
+        out, and one that is known of one model only is missing for the other. Means over labels are
+        of those that are known of both. `after` is `before` for cells in which nothing was tuned.
     """
     wanted: tuple[tuple[str, dict[str, str], str, str], ...] = (
         ("accuracy", {"probe": "classifier", "split": "test"}, "accuracy", "probe accuracy (test)"),
@@ -62,6 +62,7 @@ def overview(tables: Tables) -> pd.DataFrame:
         for key, value in where.items():
             table = table[table[key] == value]
         rows = at(last_layer(own(trained(table))), ORIGINAL, TUNED)
+        rows = _of_the_same_labels(rows, column) if "label" in rows else rows
         if rows.empty:
             continue
         means = rows.groupby([*CELL, "stage"])[column].mean().unstack()
@@ -74,6 +75,14 @@ def overview(tables: Tables) -> pd.DataFrame:
     if not parts:
         return pd.DataFrame(columns=columns)
     return pd.concat(parts).sort_values(CELL, kind="stable", ignore_index=True)[columns]
+
+
+def _of_the_same_labels(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Take numbers out of labels that lack one at a stage where others have one."""
+    known = rows[rows[column].notna()]
+    stages = known.groupby(CELL)["stage"].transform("nunique")
+    of_label = known.groupby([*CELL, "label"])["stage"].transform("nunique")
+    return rows.assign(**{column: known.loc[of_label == stages, column]})
 
 
 def _tuned_cells(tables: Tables) -> list[tuple[str, str, int]]:
