@@ -16,6 +16,7 @@ from tunescope.studies.engines import check_engine
 from tunescope.studies.inspection import UNSEEN, Inspection
 from tunescope.studies.own_tasks import find_task
 from tunescope.studies.questions.measure import PROBE_COST, Wanted
+from tunescope.studies.revisions import pin
 from tunescope.studies.steps import Origin, Step
 from tunescope.studies.work import Encode, Measure, Predict, Workshop
 from tunescope.tables.stages import ORIGINAL, TUNED
@@ -66,6 +67,7 @@ def inspect_models(
     identity |= {"data": {task.name: data}, "bytes": bytes_of}
     said = UNSEEN[inspection.trained_on].format(model=inspection.models[-1])
     with Run.start(folder, record, identity=identity) as run:
+        pin(run, inspection.models, allow_pickle=inspection.allow_pickle)
         shop = Workshop(run, inspection, {task.name: task})
         run.note(data={task.name: data}, trained_on={"answer": inspection.trained_on, "said": said})
         shapes = _shapes(shop, inspection)

@@ -16,6 +16,7 @@ from tunescope.studies.engines import check_engine, execute
 from tunescope.studies.own_tasks import find_tasks
 from tunescope.studies.plan import study_steps
 from tunescope.studies.questions.measure import describe_probe
+from tunescope.studies.revisions import pin
 from tunescope.studies.spending import SPENT, total
 from tunescope.studies.steps import Graph, Step
 from tunescope.studies.study import Engine, Study
@@ -69,6 +70,7 @@ def conduct(
     identity = {**study.identity, "data": data, "bytes": bytes_of}
     settings = study.model_dump(mode="json")
     with Run.start(folder, settings, identity=identity, may_grow=MAY_GROW) as run:
+        pin(run, study.models, allow_pickle=study.allow_pickle)
         shop = Workshop(run, study, tasks)
         steps, kept = study_steps(study, shop)
         progress = progress or Silent()

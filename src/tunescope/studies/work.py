@@ -18,6 +18,7 @@ from tunescope.storage import replacing
 from tunescope.studies.questions.measure import SPLITS, Measurement, Wanted
 from tunescope.studies.questions.predictions import HEAD, prediction_tables
 from tunescope.studies.questions.suspects import HELD_OUT
+from tunescope.studies.revisions import pinned
 from tunescope.studies.spending import ENCODING, REST, TUNING, Spending
 from tunescope.studies.steps import Result, set_aside
 from tunescope.studies.study import Settings, Tuning
@@ -60,6 +61,7 @@ class Workshop:
         study = self.study
         return Encoder(
             self.located.get(model, model),
+            revision=pinned(self.run, model),
             device=study.device,
             dtype=study.encoding.dtype,
             weights=weights,
