@@ -404,6 +404,51 @@ def test_vectors_are_kept_from_a_stop_but_not_from_a_mistake(tmp_path: Path) -> 
 
 
 @pytest.mark.slow
+class Stopped(pd.DataFrame):
+    """A table at which a process is interrupted."""
+
+    def to_parquet(self, *_arguments: object, **_options: object) -> None:  # type: ignore[override]
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("before", [(), ("old",)], ids=["first", "again"])
+@pytest.mark.parametrize("twice", [False, True])
+def test_tables_whose_writing_was_stopped_are_written_by_the_same_command(
+    tmp_path: Path, before: tuple[str, ...], twice: bool
+) -> None:
+    table = pd.DataFrame({"a": [1]})
+    if before:
+        with start(tmp_path / "run") as run:
+            run.write_tables(dict.fromkeys(before, table))
+            run.note(complete=True)
+    with start(tmp_path / "run") as run:
+        run.finish("step", {"a": table}, seconds=1)
+    for _ in range(1 + twice):
+        with pytest.raises(KeyboardInterrupt), start(tmp_path / "run") as run:
+            run.note(complete=False)
+            run.write_tables({"a": table, "b": Stopped({"a": [1]})})
+        assert Run.open(tmp_path / "run").tables == {}
+    with start(tmp_path / "run") as run:
+        assert not run.record.get("complete")
+        run.write_tables({"b": table})
+        run.note(complete=True)
+    found = Run.open(tmp_path / "run")
+    assert list(found.tables) == ["b"]
+    assert [path.name for path in (tmp_path / "run" / "tables").iterdir()] == ["b.parquet"]
+    assert "writing" not in found.record
+
+
+def test_a_foreign_file_among_tables_half_written_is_named(tmp_path: Path) -> None:
+    table = pd.DataFrame({"a": [1]})
+    with pytest.raises(KeyboardInterrupt), start(tmp_path / "run") as run:
+        run.finish("step", {"a": table}, seconds=1)
+        run.write_tables({"a": table, "b": Stopped({"a": [1]})})
+    (tmp_path / "run" / "tables" / "mine.parquet").write_bytes(b"mine")
+    with pytest.raises(InputError, match=r"mine.parquet: is not of this run"):
+        start(tmp_path / "run")
+    assert (tmp_path / "run" / "tables" / "mine.parquet").read_bytes() == b"mine"
+
+
 def test_the_lock_of_a_killed_process_is_no_lock(tmp_path: Path) -> None:
     code = (
         "import sys, time; from tunescope.runs import Run\n"

@@ -17,6 +17,8 @@ RECORD = "record.json"
 DONE = "done.json"
 FILES = "files"
 """Where a step's or a run's record keeps the sizes and checksums of its files."""
+WRITING = "writing"
+"""Where a run's record names the files of tables while these are written."""
 AGAIN = "the command that made the run makes it again"
 
 
@@ -50,11 +52,26 @@ def damaged_steps(folder: Path) -> Iterator[tuple[Path, str]]:
                 yield step / name, what
 
 
-def damaged_tables(folder: Path, files: Mapping[str, Any] | None) -> Iterator[tuple[Path, str]]:
-    """Find the tables that are not what was written, of those that a record names."""
-    if files is not None:
-        refuse_foreign(folder / "tables", files)
-    for name, stamped in (files or {}).items():
+def own_tables(record: Mapping[str, Any]) -> set[str]:
+    """Name the files of tables that are a run's own, those that it was stopped at writing too."""
+    return {*record.get(FILES, {}), *record.get(WRITING, ())}
+
+
+def damaged_tables(folder: Path, record: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Find the tables that are not what was written, of those that a record names.
+
+    Where writing was stopped halfway, none: they are put together again in any case.
+
+    Raises
+    ------
+    InputError
+        If a file lies among them that is none of the run's.
+    """
+    if FILES in record or WRITING in record:
+        refuse_foreign(folder / "tables", own_tables(record))
+    if WRITING in record:
+        return
+    for name, stamped in record.get(FILES, {}).items():
         if what := damage(folder / "tables" / name, stamped):
             yield folder / "tables" / name, what
 

@@ -36,9 +36,11 @@ from tunescope.runs.files import (
     DONE,
     FILES,
     RECORD,
+    WRITING,
     damaged_steps,
     damaged_tables,
     finished_steps,
+    own_tables,
     read_tables,
 )
 from tunescope.runs.identity import differences, without_growth
@@ -152,7 +154,7 @@ class Run:
             log.warning("%s: damaged (%s); the step is done again", path, what)
             (path.parent / DONE).unlink(missing_ok=True)
             self.note(complete=False)
-        for path, what in damaged_tables(self.folder, self.record.get(FILES)):
+        for path, what in damaged_tables(self.folder, self.record):
             log.warning("%s: damaged (%s); it is put together again", path, what)
             self.note(complete=False)
 
@@ -336,27 +338,35 @@ class Run:
 
     def write_tables(self, tables: Tables) -> None:
         """Store the whole tables, each as one Parquet file, in place of those that are there."""
-        folder = self.folder / "tables"
-        for name in self.record.get(FILES, {}).keys() - {f"{name}.parquet" for name in tables}:
+        folder, record = self.folder / "tables", self.record
+        names = {f"{name}.parquet" for name in tables}
+        own = own_tables(record)
+        # noted before the first is written: stopped halfway, the folder still holds only its own
+        record[WRITING] = sorted(own | names)
+        write_sealed(self.folder / RECORD, record)
+        self._finished += 1  # from here on the record is not put back
+        for name in own - names:
             remove(folder / name)
         files = {}
         for name, table in tables.items():
             with replacing(folder / f"{name}.parquet") as part:
                 table.to_parquet(part, index=False)
                 files[f"{name}.parquet"] = stamp(part)
-        write_sealed(self.folder / RECORD, {**self.record, FILES: files})
-        self._finished += 1
+        del record[WRITING]
+        write_sealed(self.folder / RECORD, {**record, FILES: files})
         self.__dict__.pop("tables", None)
 
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
-        """The whole tables by name; empty before the run has ended.
+        """The whole tables by name; empty before they were all written.
 
         Raises
         ------
         InputError
             If one is not what was written.
         """
+        if WRITING in self.record:
+            return {}
         return read_tables(self.folder / "tables", self.record.get(FILES))
 
 
