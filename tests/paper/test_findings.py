@@ -187,6 +187,40 @@ def test_a_task_tuned_for_another_may_lose_its_linearity() -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "task", "size"),
+    [
+        ("Small models", "pos", 8),
+        ("TREC-50 is not linear in", "trec-50", 8),
+        ("linear already", "pos", 768),
+    ],
+)
+def test_a_count_that_was_stopped_decides_only_by_its_bounds(
+    words: str, task: str, size: int
+) -> None:
+    def judged(least: int, most: int, is_linear: bool | None) -> str:
+        bounds = {"least_clusters": least, "most_clusters": most, "is_linear": is_linear}
+        stopped = linearity(task, 0, float("nan"), n_features=size, layer=12, **bounds)
+        return verdict_of(framed(linearity=[stopped]), words)
+
+    asks_for_linear = words == "linear already"
+    assert judged(5, 9, None) == OPEN
+    assert judged(6, 9, False) == (DOES_NOT if asks_for_linear else HOLDS)
+
+
+def test_what_a_stopped_count_leaves_open_is_not_taken_for_linear() -> None:
+    open_ = {"n_clusters": None, "is_linear": None, "least_clusters": 5, "most_clusters": 9}
+    tuned = {"stage": "tuned", "tuned_on": "pos"}
+    original, random = linearity("ps-fxn", 0, 5), linearity("ps-fxn", 0, 5, stage="random")
+    after = linearity("ps-fxn", 9, 5, **tuned)
+    moved = framed(linearity=[original, after | open_])
+    assert verdict_of(moved, "stays linear") == OPEN
+    assert verdict_of(framed(linearity=[original | open_, after]), "stays linear") == NOT_TESTED
+    assert verdict_of(framed(linearity=[original, random | open_]), "than dimension") == OPEN
+    unknown = framed(linearity=[original | open_, random | {"is_linear": False}])
+    assert verdict_of(unknown, "than dimension") == NOT_TESTED
+
+
+@pytest.mark.parametrize(
     ("after", "lower", "upper", "expected"),
     [
         (0.81, 0.002, 0.018, HOLDS),
@@ -300,6 +334,31 @@ def test_a_layer_stays_close_by_sizes_alone() -> None:
     assert (
         shown[plain] == "r at least 0.80 (layer 2); with labels permuted 0.70; random weights 0.75"
     )
+
+
+@pytest.mark.parametrize(
+    ("of_layers", "expected"),
+    [
+        ([(0.8, 0.6, 0.9), (0.8, 0.6, 0.9)], HOLDS),
+        ([(0.8, 0.6, 0.9), (0.55, None, None)], OPEN),
+        ([(0.8, 0.6, 0.9), (0.45, None, None)], OPEN),
+        ([(0.8, 0.6, 0.9), (0.55, 0.1, 0.8)], OPEN),
+        ([(0.8, 0.6, 0.9), (None, None, None)], OPEN),
+        ([(0.2, 0.1, 0.3), (0.8, None, None)], DOES_NOT),
+        ([(0.2, 0.1, 0.3), (None, None, None)], DOES_NOT),
+        ([(None, None, None)] * 2, NOT_TESTED),
+    ],
+)
+def test_a_layer_without_an_interval_is_undecided(
+    of_layers: list[tuple[float | None, ...]], expected: str
+) -> None:
+    row = similarity("tuned", "with_original", "spatial_pearson", 0.8)
+    names = ("similarity", "lower", "upper")
+    rows = [
+        {**row, "layer": layer, **dict(zip(names, values, strict=True))}
+        for layer, values in enumerate([(0.9, 0.8, 1.0)] * 2 + of_layers)
+    ]
+    assert verdict_of(framed(similarity=rows), "remain close to their originals") == expected
 
 
 def layers(column: str, low: float, high: float) -> dict[str, pd.DataFrame]:

@@ -89,6 +89,8 @@ def closest_move_apart(tables: Tables) -> list[Case]:
         if ends is None or len(labels) < 3 or not before > 0 or np.isnan(after):
             continue
         grown = ends[TUNED]["total"] / ends[ORIGINAL]["total"]
+        if not np.isfinite(grown):
+            continue
         text = f"{', '.join(labels)}: {before:.2f} → {after:.2f}, × {after / before:.2f}; "
         text += f"the space × {grown:.2f}"
         found.append(case(where, after / before > grown, text))

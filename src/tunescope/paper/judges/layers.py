@@ -29,27 +29,40 @@ def higher_layers_move_more(tables: Tables) -> list[Case]:
 
 def higher_layers_stay_close(tables: Tables, measure: str) -> list[Case]:
     """The smallest similarity with the original in the upper half of the layers."""
-    table = with_original(tables, measure, random=True)
-    random = at(table, RANDOM).set_index(["model", "task"])["similarity"].to_dict()
+    table = with_original(tables, measure, random=True, unknown=True)
+    random = at(table, RANDOM).dropna(subset=["similarity"])
+    of_random = random.set_index(["model", "task"])["similarity"].to_dict()
     found = []
     for key, rows in at(table, TUNED).groupby(CELL, sort=True):
         where = dict(zip(CELL, key, strict=True))
         upper = upper_half(rows)
-        if where["task"] == TREC or upper.empty:
+        if where["task"] == TREC or upper["similarity"].isna().all():
             continue
         lowest = upper.sort_values("similarity", kind="stable").iloc[0]
-        seen: bool | None = bool(lowest["similarity"] > CLOSE)
-        if (upper["lower"].min() <= CLOSE) and not (upper["upper"] < CLOSE).any():
-            seen = None
         text = f"r at least {lowest['similarity']:.2f} (layer {int(lowest['layer'])}"
         text += f", p {lowest['p_value']:.2g})" if measure == BEYOND_SIZES else ")"
+        text += _lacking(upper, "similarity", "not known")
+        text += _lacking(upper.dropna(subset=["similarity"]), "lower", "no interval")
         drawn = rows["permuted"].dropna()
         if len(drawn):
             text += f"; with labels permuted {drawn.iloc[-1]:.2f}"
-        other = random.get((where["model"], where["task"]))
+        other = of_random.get((where["model"], where["task"]))
         text += f"; random weights {other:.2f}" if other is not None else ""
-        found.append(case(where, seen, text))
+        found.append(case(where, _all_close(upper), text))
     return found
+
+
+def _all_close(rows: pd.DataFrame) -> bool | None:
+    """Tell by intervals whether all layers are close; None where one may be or not."""
+    if (rows["upper"] < CLOSE).any():
+        return False
+    return True if (rows["lower"] > CLOSE).all() else None
+
+
+def _lacking(rows: pd.DataFrame, column: str, words: str) -> str:
+    """Name the layers in which a number is missing."""
+    layers = rows.loc[rows[column].isna(), "layer"]
+    return f"; {words} in layer {', '.join(map(str, layers))}" if len(layers) else ""
 
 
 def lower_layers_reach_less(tables: Tables) -> list[Case]:

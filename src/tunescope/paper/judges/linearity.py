@@ -10,7 +10,16 @@ import numpy as np
 import pandas as pd
 
 from tunescope.paper.cases import Case, Finding
-from tunescope.paper.judges.rows import TREC, before_and_after, before_tuning, case, records, sizes
+from tunescope.paper.judges.rows import (
+    TREC,
+    before_and_after,
+    before_tuning,
+    case,
+    cluster_count,
+    records,
+    sizes,
+    truth,
+)
 from tunescope.tables import ORIGINAL, RANDOM, TUNED, Tables, clusters
 from tunescope.tables.accuracies import classifier_accuracies
 from tunescope.tables.stages import at
@@ -29,7 +38,7 @@ def small_is_not_linear(tables: Tables) -> list[Case]:
     small = set(models.index[models["features"] <= SMALL])
     rows = before_tuning(tables)
     rows = rows[rows["model"].isin(small)]
-    return [_count_case(row, row["n_clusters"] > row["n_labels"]) for row in records(rows)]
+    return [_count_case(row, _more_than_labels(row)) for row in records(rows)]
 
 
 def small_needs_wider_probes(tables: Tables) -> list[Case]:
@@ -99,13 +108,17 @@ def _labels_left(row: Mapping[Any, Any] | pd.Series) -> int:
 
 def trec_is_not_linear(tables: Tables) -> list[Case]:
     """Clusters of TREC-50 before and after."""
-    return [_count_case(row, row["n_clusters"] > row["n_labels"]) for row in _trec(tables)]
+    return [_count_case(row, _more_than_labels(row)) for row in _trec(tables)]
 
 
 def trec_without_contradictions(tables: Tables) -> list[Case]:
     """Clusters of TREC-50 before and after, contradictory questions set aside."""
     return [
-        _count_case(row, row[ASIDE] > _labels_left(row), ASIDE, _labels_left(row))
+        case(
+            row,
+            row[ASIDE] > _labels_left(row),
+            _counted(row, f"{row[ASIDE]:.0f}", _labels_left(row)),
+        )
         for row in _trec(tables)
         if not pd.isna(row.get(ASIDE, np.nan))
     ]
@@ -117,7 +130,7 @@ def large_is_linear(tables: Tables) -> list[Case]:
     large = models[(models["layers"] >= LARGE[0]) & (models["features"] >= LARGE[1])]
     rows = before_tuning(tables)
     rows = rows[rows["model"].isin(large.index) & (rows["task"] != TREC)]
-    return [_count_case(row, bool(row["is_linear"])) for row in records(rows)]
+    return [_count_case(row, truth(row["is_linear"])) for row in records(rows)]
 
 
 def more_than_dimension(tables: Tables) -> list[Case]:
@@ -126,18 +139,16 @@ def more_than_dimension(tables: Tables) -> list[Case]:
     cases = []
     for row in records(before_tuning(tables)):
         same = random[(random["model"] == row["model"]) & (random["task"] == row["task"])]
-        if same.empty or row["task"] == TREC or not row["is_linear"]:
+        if same.empty or row["task"] == TREC or truth(row["is_linear"]) is not True:
             continue
         of_random = same.iloc[0]
-        known = not pd.isna(of_random["n_clusters"])  # else counting was stopped, with a bound
-        count = int(of_random["n_clusters" if known else "least_clusters"])
         pairs, chance = int(row["n_pairs"]), float(row["capacity_pairs"])
-        trivial = chance > pairs - 1 or bool(of_random["is_linear"])
+        linear_anyway = True if chance > pairs - 1 else truth(of_random["is_linear"])
         text = (
-            f"{'' if known else 'at least '}{count} clusters of {int(row['n_labels'])} labels with "
+            f"{cluster_count(of_random)} clusters of {int(row['n_labels'])} labels with "
             f"random weights; random vectors separate {chance:.1f} of {pairs} pairs"
         )
-        cases.append(case(row, not trivial, text))
+        cases.append(case(row, None if linear_anyway is None else not linear_anyway, text))
     return cases
 
 
@@ -146,12 +157,21 @@ def _trec(tables: Tables) -> list[dict[Any, Any]]:
     return records(found[found["task"] == TREC])
 
 
-def _count_case(
-    row: dict[Any, Any], seen: bool, column: str = "n_clusters", n_labels: int | None = None
-) -> Case:
-    labels = int(row["n_labels"]) if n_labels is None else n_labels
-    text = f"{row['stage']}: {int(row[column])} clusters of {labels} labels"
-    return case(row, seen, text)
+def _more_than_labels(row: Mapping[Any, Any]) -> bool | None:
+    """Tell whether there are more clusters than labels, of a stopped count by its bounds."""
+    if not pd.isna(row["n_clusters"]):
+        return bool(row["n_clusters"] > row["n_labels"])
+    if row.get("least_clusters", 0) > row["n_labels"]:
+        return True
+    return False if row.get("most_clusters", np.inf) <= row["n_labels"] else None
+
+
+def _count_case(row: dict[Any, Any], seen: bool | None) -> Case:
+    return case(row, seen, _counted(row, cluster_count(row), int(row["n_labels"])))
+
+
+def _counted(row: dict[Any, Any], clusters: str, n_labels: int) -> str:
+    return f"{row['stage']}: {clusters} clusters of {n_labels} labels"
 
 
 FINDINGS = (

@@ -41,7 +41,7 @@ def train_test_diverge(tables: Tables, measure: str) -> list[Case]:
     drawn = _permuted(tables)
     found = []
     for row in records(similarity_changes(tables, measure)):
-        seen = None if row["p_value"] > LEVEL else bool(row["shift"] < 0)
+        seen = bool(row["shift"] < 0) if row["p_value"] <= LEVEL else None
         text = f"r {row['before']:.2f} → {row['after']:.2f} over {row['n_pairs']:.0f} pairs "
         text += f"(p {row['p_value']:.2g})"
         if measure == PEARSON:

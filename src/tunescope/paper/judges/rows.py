@@ -53,6 +53,31 @@ def sign(lower: float, upper: float) -> bool | None:
     return False if upper < 0 else None
 
 
+def truth(value: Any) -> bool | None:
+    """Read a column of truths; None where it is missing.
+
+    Examples
+    --------
+    >>> truth(True), truth(0.0), truth(float("nan"))
+    (True, False, None)
+    """
+    return None if pd.isna(value) else bool(value)
+
+
+def cluster_count(row: Mapping[Any, Any] | pd.Series) -> str:
+    """Write a number of clusters; of a count that was stopped, its lower bound.
+
+    Examples
+    --------
+    >>> cluster_count({"n_clusters": float("nan"), "least_clusters": 4})
+    'at least 4'
+    """
+    if not pd.isna(row["n_clusters"]):
+        return f"{row['n_clusters']:.0f}"
+    least = row.get("least_clusters")
+    return "an unknown number of" if pd.isna(least) else f"at least {least:.0f}"
+
+
 def percent(before: float, after: float) -> str:
     """Write two accuracies."""
     return f"{100 * before:.1f} → {100 * after:.1f} %"

@@ -10,7 +10,16 @@ import numpy as np
 import pandas as pd
 
 from tunescope.paper.cases import Case, Finding
-from tunescope.paper.judges.rows import FUNCTIONS, POS, ROLES, case, records, sign
+from tunescope.paper.judges.rows import (
+    FUNCTIONS,
+    POS,
+    ROLES,
+    case,
+    cluster_count,
+    records,
+    sign,
+    truth,
+)
 from tunescope.tables import (
     ORIGINAL,
     TUNED,
@@ -81,10 +90,10 @@ def stays_linear(tables: Tables) -> list[Case]:
     linear = at(rows, ORIGINAL).set_index(["model", "seed"])["is_linear"]
     others = at(rows, TUNED)
     found = []
-    for row in records(others[others["tuned_on"] != FUNCTIONS].dropna(subset=["is_linear"])):
-        if bool(linear.get((row["model"], row["seed"]), False)):
-            text = f"tuned on {row['tuned_on']}: {row['n_clusters']:.0f} clusters of "
-            found.append(case(row, bool(row["is_linear"]), text + f"{row['n_labels']:.0f} labels"))
+    for row in records(others[others["tuned_on"] != FUNCTIONS]):
+        if truth(linear.get((row["model"], row["seed"]))):
+            text = f"tuned on {row['tuned_on']}: {cluster_count(row)} clusters of "
+            found.append(case(row, truth(row["is_linear"]), text + f"{row['n_labels']:.0f} labels"))
     return found
 
 
