@@ -17,7 +17,7 @@ def probe(
         Path, typer.Argument(help=".npy, .npz, .parquet, .csv, .tsv, or .txt (numbers).")
     ],
     labels: Annotated[
-        Path | None, typer.Argument(help=".npy, or text with one label a line.")
+        Path | None, typer.Argument(help=".npy, text with one label a line, or a table.")
     ] = None,
     label: Annotated[
         str | None, typer.Option(help="Column of labels in a table; by default label.")

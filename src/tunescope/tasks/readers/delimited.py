@@ -147,9 +147,19 @@ def _check_header(where: str, header: Sequence[str]) -> None:
         if not name and (number > 1 or len(header) == 1):
             raise InputError(f"{where}: column {number} has no name; expected a header")
         if header.count(name) > 1:
-            raise InputError(f"{where}: two columns are called {name!r}")
+            hint = "; expected a header, not a row of data" if is_number(name) else ""
+            raise InputError(f"{where}: two columns are called {name!r}{hint}")
         if name:
             check_name(name, where)
+
+
+def is_number(cell: str) -> bool:
+    """Tell if a cell is read as a number: digits of ASCII without ``_``, or True and False."""
+    try:
+        float(cell)
+    except ValueError:
+        return cell.strip() in ("True", "False")
+    return cell.isascii() and "_" not in cell
 
 
 def read_delimited(path: AnyPath) -> Table:
@@ -174,9 +184,12 @@ def read_delimited(path: AnyPath) -> Table:
         found.notes.append(
             f"{len(long)} rows go over several lines, in quotes; the first is in line {long[0]}"
         )
+    numbering = {"": named.pop("")} if found.has_index else {}
     if found.has_index:
-        found.notes.append(index_note(found, named.pop("")))
-    return Table(found.source, named, lines, found.header_line, notes=found.notes)
+        found.notes.append(index_note(found, numbering[""]))
+    return Table(
+        found.source, named, lines, found.header_line, numbering=numbering, notes=found.notes
+    )
 
 
 def index_note(found: Delimited, cells: Sequence[str]) -> str:

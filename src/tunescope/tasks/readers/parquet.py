@@ -76,6 +76,7 @@ def read_parquet(path: AnyPath) -> Table:
         class_names={one_line(name): names for name, names in _class_names(metadata).items()},
         floats={name: kind for name, kind in floats.items() if kind in SHORT_FLOATS},
         index=index - numbers,
+        numbering=_Columns(str(path), {name: columns[name] for name in sorted(numbers)}),
         notes=[*notes, *folded(table.column_names)],
     )
 

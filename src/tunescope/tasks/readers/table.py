@@ -34,6 +34,7 @@ class Table:
     class_names : of the columns whose cells are numbers of classes, the classes' names.
     floats : of the columns of numbers with fewer digits than Python's, their type.
     index : the columns that are the index of a data frame.
+    numbering : the indexes that were left out of the columns, by name; one may have none.
     notes : what was guessed or left out while reading.
     """
 
@@ -44,6 +45,7 @@ class Table:
     class_names: Mapping[str, Sequence[str]] = field(default_factory=dict)
     floats: Mapping[str, str] = field(default_factory=dict)
     index: Collection[str] = ()
+    numbering: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +14,21 @@ from tunescope.errors import InputError, place
 from tunescope.geometry.hulls.cloud import as_points
 from tunescope.tasks.readers.arrays import load_npy, load_npz
 from tunescope.tasks.readers.delimited import Delimited, index_note, open_delimited
-from tunescope.tasks.readers.files import LONE_CR, AnyPath, as_path, first_line, read_lines
+from tunescope.tasks.readers.files import AnyPath, as_path, first_line
+from tunescope.tasks.readers.headers import check_header, check_label_name
+from tunescope.tasks.readers.label_files import (
+    array_of_labels,
+    in_any_case,
+    lines_of_examples,
+    read_labels,
+)
 from tunescope.tasks.readers.labels import EXACT, label_column
 from tunescope.tasks.readers.lists import lists_in_text
 from tunescope.tasks.readers.look_alikes import odd_labels
 from tunescope.tasks.readers.parquet import frame_index_note
+from tunescope.tasks.readers.row_order import INDEX_NAMES, check_same_order, unused_note
 from tunescope.tasks.readers.table import Table, is_count
 from tunescope.tasks.readers.tables import READERS, read_table
-
-_INDEX_NAMES: Final = ("index", "id", "idx", "level_0", "unnamed: 0", "row", "row_id")
-"""Names of columns that are an index where they count the rows."""
 
 
 @dataclass(frozen=True)
@@ -49,24 +54,25 @@ def read_labelled(
         of lists); or text (numbers with white space between them, one vector a line). In CSV and
         TSV, a first column without a name that numbers the rows is an index and no feature; so
         is a column called ``id``, ``index`` or the like that counts them.
-    labels : ``.npy``; text with one label a line; or a table with a column ``label``. Without it,
-        the vectors' file holds them.
+    labels : ``.npy``; text with one label a line; or a table with a column ``label``, or with one
+        column. Without it, the vectors' file holds them. They belong to the vectors by their order.
     label : column of the labels in a table.
 
     Raises
     ------
     InputError
         If a file cannot be read, holds something else, a label or a number is missing (says the
-        row or line), or the counts differ.
+        row or line), the counts differ, the first line of a CSV or TSV file is no header, or an
+        ``id`` in both files says that their orders differ.
     """
     if not isinstance(label, str):
         raise InputError(f"label={label!r:.60}; expected the name of a column")
-    X, own, notes, features = _read(as_path(vectors), label)
+    read = _read(as_path(vectors), label)
+    X, own, notes, table = read.X, read.labels, read.notes, None
     if labels is not None:
         if own is not None:
             notes.append(f"the labels are those of {labels}; those in {vectors} are not used")
-        own, said = _read_labels(as_path(labels), label)
-        notes += said
+        own, table = read_labels(as_path(labels), label)
     if own is None:
         raise InputError(f"{vectors}: holds no labels; name a file of labels after it")
     if X.ndim != 2 or X.dtype.kind not in "fiu" or 0 in X.shape:
@@ -78,8 +84,12 @@ def read_labelled(
     if len(X) != len(own.lines):
         raise InputError(
             f"{own.source}: {len(own.lines)} labels for the {len(X)} vectors of {vectors}"
+            f"{_lost(own, len(X), as_path(vectors))}"
         )
     (column,) = own.columns
+    if table is not None:
+        same = check_same_order(read.columns, table, column, str(vectors))
+        notes += [*table.notes, *unused_note(table, [column, *same])]
     found = label_column(own, column)
     for i, one in enumerate(found):
         if isinstance(one, list):
@@ -91,7 +101,7 @@ def read_labelled(
             "least two labels"
         )
     odd = odd_labels(sorted(set(names.tolist())))
-    return LabelledVectors(X, names, (*notes, *own.notes, *odd, *_codes(X, features, names)))
+    return LabelledVectors(X, names, (*notes, *own.notes, *odd, *_codes(X, read.features, names)))
 
 
 def _codes(X: NDArray[Any], features: Sequence[str], labels: NDArray[np.str_]) -> list[str]:
@@ -109,19 +119,44 @@ def _codes(X: NDArray[Any], features: Sequence[str], labels: NDArray[np.str_]) -
     ]
 
 
-_Read = tuple[NDArray[Any], Table | None, list[str], Sequence[str]]
-"""Vectors, labels, notes, and the names of the features where they have some."""
+@dataclass(frozen=True)
+class _Read:
+    """What a file of vectors holds."""
+
+    X: NDArray[Any]
+    labels: Table | None = None
+    notes: list[str] = field(default_factory=list)
+    features: Sequence[str] = ()
+    """The names of the features, where they have some."""
+    numbering: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    """The indexes that were left out, by name; one may have none."""
+
+    @property
+    def columns(self) -> dict[str, Sequence[Any]]:
+        """Whatever has a name in the file: indexes and features."""
+        named: dict[str, Any] = {name: self.X[:, i] for i, name in enumerate(self.features)}
+        return {**named, **self.numbering}
+
+
+def _lost(labels: Table, n_vectors: int, vectors: Path) -> str:
+    """Say that a first line was read as a header, where one example is missing."""
+    missing = n_vectors - len(labels.lines)
+    if missing == 1 and labels.header_line is not None:
+        return f"; {labels.header} is read as the header"
+    if missing == -1 and vectors.suffix.lower() in (".csv", ".tsv"):
+        return "; the first line of the vectors is read as the header"
+    return ""
 
 
 def _read(path: Path, label: str) -> _Read:
     ending = path.suffix.lower()
     if ending == ".npy":
-        return load_npy(path), None, [], ()
+        return _Read(load_npy(path))
     if ending == ".npz":
         X, y = load_npz(path)
-        return X, None if y is None else _table(path, "y", y), [], ()
+        return _Read(X, None if y is None else array_of_labels(path, "y", y))
     if ending == ".txt":
-        return _read_text(path), None, [], ()
+        return _Read(_read_text(path))
     if ending in (".csv", ".tsv"):
         return _read_delimited(path, label)
     if ending in READERS:
@@ -133,18 +168,13 @@ def _read(path: Path, label: str) -> _Read:
 def _read_delimited(path: Path, label: str) -> _Read:
     """Read numbers row by row, so that a large file does not become large lists of cells."""
     file = open_delimited(path)
-    label = _in_any_case(label, file.header)
+    label = in_any_case(label, file.header)
     at = {name: i for i, name in enumerate(file.header)}
     kept = [i for name, i in at.items() if name not in ("", label)]
-    if len(kept) == 1:
-        _, first = next(file.rows(), (0, [""] * len(file.header)))
-        if first[kept[0]].lstrip().startswith("["):
-            table = read_table(path)
-            name = file.header[kept[0]]
-            lists = lists_in_text(table.column(name), table, name)
-            if not lists:
-                raise InputError(f"{table.header}: not every cell of {name!r} is a list of numbers")
-            return _from_table(replace(table, columns={**table.columns, name: lists}), label)
+    _, first = next(file.rows(), (0, [""] * len(file.header)))
+    check_header(file, first, label)
+    if len(kept) == 1 and first[kept[0]].lstrip().startswith("["):
+        return _read_lists(path, file.header[kept[0]], label)
     rows: list[NDArray[np.float64]] = []
     lines: list[int] = []
     texts: list[str] = []
@@ -159,18 +189,23 @@ def _read_delimited(path: Path, label: str) -> _Read:
         lines.append(line)
     if not rows:
         raise InputError(f"{path}: no rows; expected at least one vector")
+    check_label_name(file, label, texts)
     notes = file.notes
     if file.has_index:
         notes.append(index_note(file, index))
-    X, said, names = _features(np.array(rows), [file.header[i] for i in kept], booleans)
     own = Table(str(path), {label: texts}, lines, file.header_line) if label in at else None
-    return X, own, [*notes, *said], names
+    numbering = {"": index} if file.has_index else {}
+    found = _Read(np.array(rows), own, notes, [file.header[i] for i in kept], numbering)
+    return _without_counts(found, booleans)
 
 
-def _in_any_case(label: str, names: Sequence[str]) -> str:
-    """Find the column of labels, without regard to case if none is written so."""
-    folded = {name.casefold(): name for name in names}
-    return label if label in names else folded.get(label.casefold(), label)
+def _read_lists(path: Path, name: str, label: str) -> _Read:
+    """Read a table with a column of lists that were turned into text."""
+    table = read_table(path)
+    lists = lists_in_text(table.column(name), table, name)
+    if not lists:
+        raise InputError(f"{table.header}: not every cell of {name!r} is a list of numbers")
+    return _from_table(replace(table, columns={**table.columns, name: lists}), label)
 
 
 def _numbers(
@@ -210,15 +245,16 @@ def _numbers(
 
 
 def _hint(name: str, has_labels: bool) -> str:
-    return "" if has_labels else f"; if it holds the labels, name it with --label ({name})"
+    if has_labels:
+        return ""
+    return f"; if {name!r} is the name of the labels' column, say so with --label ({name})"
 
 
-def _features(
-    X: NDArray[Any], names: Sequence[str], booleans: Collection[str]
-) -> tuple[NDArray[Any], list[str], list[str]]:
+def _without_counts(read: _Read, booleans: Collection[str]) -> _Read:
     """Leave out columns that count the rows and are named as an index; say what others may be."""
+    X, names = read.X, read.features
     counts = [i for i in range(X.shape[1]) if len(X) > 2 and is_count(X[:, i].tolist())]
-    called = [i for i, name in enumerate(names) if name.strip().casefold() in _INDEX_NAMES]
+    called = [i for i, name in enumerate(names) if name.strip().casefold() in INDEX_NAMES]
     left_out = [i for i in counts if i in called]
     notes = [f"column {names[i]!r} counts the rows: it is an index, and left out" for i in left_out]
     notes += [
@@ -239,12 +275,19 @@ def _features(
         shown = ", ".join(repr(names[i]) for i in beyond)
         notes.append(f"numbers beyond 2^53 are rounded, in {shown:.200}")
     kept = [i for i in range(len(names)) if i not in left_out]
-    return (X[:, kept] if left_out else X), notes, [names[i] for i in kept]
+    indexes: dict[str, Any] = {names[i]: X[:, i].copy() for i in left_out}
+    return replace(
+        read,
+        X=X[:, kept] if left_out else X,
+        notes=[*read.notes, *notes],
+        features=[names[i] for i in kept],
+        numbering={**read.numbering, **indexes},
+    )
 
 
 def _from_table(table: Table, label: str) -> _Read:
     own = None
-    label = _in_any_case(label, list(table.columns))
+    label = in_any_case(label, list(table.columns))
     if label in table.columns:
         names = {label: table.class_names[label]} if label in table.class_names else {}
         cells = {label: table.column(label)}
@@ -265,8 +308,10 @@ def _from_table(table: Table, label: str) -> _Read:
             f"{table.header}: column {wide!r} holds lists beside other columns; expected one "
             "column of lists, or a number in each column"
         )
-    X, said, features = _features(np.concatenate(blocks, axis=1), features, booleans)
-    return X, own, [*table.notes, *map(frame_index_note, index), *said], features
+    notes = [*table.notes, *map(frame_index_note, index)]
+    numbering = {**table.numbering, **{name: table.column(name) for name in index}}
+    found = _Read(np.concatenate(blocks, axis=1), own, notes, features, numbering)
+    return _without_counts(found, booleans)
 
 
 def _feature(table: Table, name: str, label: str, booleans: set[str]) -> NDArray[np.float64]:
@@ -290,7 +335,7 @@ def _feature(table: Table, name: str, label: str, booleans: set[str]) -> NDArray
 
 def _read_text(path: Path) -> NDArray[np.float64]:
     rows: list[NDArray[np.float64]] = []
-    for number, line in enumerate(_lines(path), start=1):
+    for number, line in enumerate(lines_of_examples(path), start=1):
         cells = line.split()
         for cell in cells:
             try:
@@ -304,47 +349,3 @@ def _read_text(path: Path) -> NDArray[np.float64]:
             raise InputError(f"{place(path, number)}: {len(cells)} numbers; expected {wanted}")
         rows.append(np.array(cells, dtype=np.float64))
     return np.array(rows)
-
-
-def _read_labels(path: Path, label: str) -> tuple[Table, list[str]]:
-    """Read a file of labels as a table of one column."""
-    ending = path.suffix.lower()
-    if ending == ".npy":
-        return _table(path, "label", load_npy(path)), []
-    if ending in READERS:
-        table = read_table(path)
-        name = _in_any_case(label, list(table.columns))
-        others = [column for column in table.columns if column not in table.index]
-        if name not in table.columns and len(others) == 1:
-            name = others[0]
-        names = {name: table.class_names[name]} if name in table.class_names else {}
-        cells = {name: table.column(name)}
-        own = Table(table.source, cells, table.lines, table.header_line, names, table.floats)
-        return own, list(table.notes)
-    if ending == ".npz":
-        raise InputError(f"{path}: a .npz file is no file of labels; expected .npy or text")
-    lines = _lines(path)
-    for number, line in enumerate(lines, start=1):
-        if "\t" in line.strip():
-            raise InputError(f"{place(path, number)}: two cells; expected one label a line")
-    return Table(str(path), {"label": lines}, range(1, len(lines) + 1)), []
-
-
-def _lines(path: Path) -> list[str]:
-    """Read lines of one example each."""
-    lines = read_lines(path)
-    for number, line in enumerate(lines, start=1):
-        if "\r" in line.strip():
-            raise InputError(f"{place(path, number)}: {LONE_CR}")
-    return lines
-
-
-def _table(path: Path, name: str, labels: NDArray[Any]) -> Table:
-    if labels.ndim != 1 or labels.dtype.kind not in "biufUS":
-        raise InputError(
-            f"{path}: the labels have shape {labels.shape} and type {labels.dtype}; expected one "
-            "text or number an example"
-        )
-    floats = {name: str(labels.dtype.newbyteorder("="))}
-    lines = range(1, len(labels) + 1)
-    return Table(str(path), {name: labels.tolist()}, lines, floats=floats)
