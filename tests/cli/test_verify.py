@@ -92,6 +92,24 @@ def test_what_could_not_be_checked_is_said(published: Path) -> None:
     assert "Nothing is proven to be wrong in what was checked." in told.stdout
 
 
+def test_what_was_never_published_is_not_called_right(published: Path) -> None:
+    path = published / "dis.txt"
+    _, *others = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(others))
+    told = CliRunner().invoke(app, [str(published), "--quiet"])
+    assert "2 of 3 separations are right, 0 wrong, 0 of hulls that meet, 1 not published" in (
+        told.stdout
+    )
+    assert told.exit_code == 1
+    path.unlink()
+    told = CliRunner().invoke(app, [str(published), "--quiet"])
+    assert "0 of 3 separations are right, 0 wrong, 0 of hulls that meet, 3 not published" in (
+        told.stdout
+    )
+    assert "Not checked: the separations of clusters: there is no dis.txt" in told.stdout
+    assert "Nothing is proven to be wrong in what was checked." in told.stdout
+
+
 def test_a_finding_without_a_line_is_placed_by_its_file(published: Path) -> None:
     path = published / "clusters.txt"
     path.write_text(path.read_text() + "0\n")

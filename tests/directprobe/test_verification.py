@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -376,3 +376,19 @@ def test_no_time_for_clusterings_is_said(made: Made) -> None:
     found = verify(read_folder(made.folder), budget=0)
     assert found.holds
     assert "out of time" in " ".join(found.skipped)
+
+
+def test_every_separation_has_one_count(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    made.write("dis.txt", made.lines("dis.txt")[1:])
+    table_of = recompute.separation_table
+
+    def with_one_undecided(*arguments: Any) -> pd.DataFrame:
+        table = table_of(*arguments)
+        open_ = table.index == table.index[table["verdict"] == recompute.AGREES][0]
+        return table.assign(verdict=table["verdict"].mask(open_, "undecided"))
+
+    monkeypatch.setattr(recompute, "separation_table", with_one_undecided)
+    found = made.verify()
+    judged = ("right", "wrong", "undecided", "unpublished")
+    assert [found.counts[f"n_separations_{word}"] for word in judged] == [3, 0, 1, 1]
+    assert found.skipped == ("1 separations: whether the hulls meet could not be decided",)

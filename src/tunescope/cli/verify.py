@@ -16,6 +16,11 @@ from tunescope.storage import check_new_folder
 
 SHOWN = 12
 """Issues that are printed; all of them are in --out and --json."""
+UNJUDGED = {
+    "n_separations_undecided": "undecided",
+    "n_separations_unpublished": "not published",
+}
+"""Counts of separations that are neither right nor wrong, told where there are any."""
 
 
 def verify(
@@ -83,11 +88,12 @@ def _lines(counts: dict[str, Any]) -> list[str]:
     lines = [f"{counts['n_clusters'] or '?'} clusters of {counts['n_labels'] or '?'} labels"]
     if counts["n_examples"] is not None:
         lines[0] += f", {counts['n_examples']} examples of {counts['n_features']} features"
-        right = counts["n_separations"] - counts["n_separations_wrong"] - counts["n_overlaps"]
         lines.append(
-            f"{right} of {counts['n_separations']} separations are right, "
+            f"{counts['n_separations_right']} of {counts['n_separations']} separations are right, "
             f"{counts['n_separations_wrong']} wrong, {counts['n_overlaps']} of hulls that meet"
         )
+        for name, words in UNJUDGED.items():
+            lines[-1] += f", {counts[name]} {words}" if counts[name] else ""
     if counts["n_distances"] is not None:
         lines.append(
             f"{counts['n_distances'] - counts['n_distances_wrong']} of {counts['n_distances']} "

@@ -27,8 +27,10 @@ class VerifiedResult:
     kind, the worst come first."""
     counts: dict[str, Any]
     """Numbers of what was looked at: ``n_examples, n_features, n_labels, n_clusters,
-    n_separations, n_separations_wrong, n_test, n_distances, n_distances_wrong, accuracy,
-    accuracy_at_least, accuracy_at_most, n_clusters_by_definition``; None where it could not be."""
+    n_clusters_by_definition, n_contradictory, n_separations, n_separations_right,
+    n_separations_wrong, n_overlaps, n_separations_undecided, n_separations_unpublished, n_test,
+    n_distances, n_distances_wrong, accuracy, accuracy_at_least, accuracy_at_most``; None where it
+    could not be."""
     skipped: tuple[str, ...]
     """What could not be checked, and why."""
     separations: pd.DataFrame | None = None

@@ -113,10 +113,7 @@ def _recompute(
     found = recompute.cluster_separations(vectors, clusters, names, rtol=rtol, progress=progress)
     table = recompute.separation_table(found, vectors, names, published.separations, slack)
     recompute.judge_separations(table, issues)
-    counts["n_separations"] = len(table)
-    wrong = table["verdict"].isin(["zero", "distance"])
-    counts["n_separations_wrong"] = int(wrong.sum())
-    counts["n_overlaps"] = int((table["verdict"] == "overlap").sum())
+    _count_separations(published, table["verdict"], counts, skipped)
     labels.check(published, table, clusters, names, slack, issues)
     left = recompute.find_merges(vectors, clusters, names, issues, budget=budget, progress=progress)
     if left:
@@ -138,6 +135,19 @@ def _recompute(
         predicted,
         found,
     )
+
+
+def _count_separations(
+    published: Published, verdicts: pd.Series, counts: dict[str, Any], skipped: list[str]
+) -> None:
+    """Count the verdicts of `recompute.separation_table`, and tell what has none."""
+    for name, of in VERDICTS.items():
+        counts[name] = int(verdicts.isin(of).sum())
+    counts["n_separations"] = len(verdicts)
+    if published.separations is None:
+        skipped.append("the separations of clusters: there is no dis.txt")
+    if undecided := counts["n_separations_undecided"]:
+        skipped.append(f"{undecided} separations: whether the hulls meet could not be decided")
 
 
 def _repredict(
@@ -187,6 +197,14 @@ def _repredict(
     return table
 
 
+VERDICTS = {
+    "n_separations_right": [recompute.AGREES],
+    "n_separations_wrong": ["zero", "distance"],
+    "n_overlaps": ["overlap"],
+    "n_separations_undecided": ["undecided"],
+    "n_separations_unpublished": ["not published"],
+}
+"""Which verdicts on separations each count is of; together they are all."""
 COUNTS = (
     "n_examples",
     "n_features",
@@ -195,8 +213,7 @@ COUNTS = (
     "n_clusters_by_definition",
     "n_contradictory",
     "n_separations",
-    "n_separations_wrong",
-    "n_overlaps",
+    *VERDICTS,
     "n_test",
     "n_distances",
     "n_distances_wrong",
