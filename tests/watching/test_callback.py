@@ -162,6 +162,73 @@ def test_a_training_that_is_resumed_goes_on_in_its_folder(tmp_path: Path) -> Non
     assert found[of_both].reset_index(drop=True).equals(expected)
 
 
+def test_a_resumed_training_leaves_a_newer_one_alone(tmp_path: Path) -> None:
+    def trained(rate: float, *more: TrainerCallback, resume: bool | str = False) -> Any:
+        callback = GeometryCallback(animal_task(), every=4, budget=None, measures=["spread"])
+        arguments = {"save_strategy": "steps", "save_steps": 5, "max_steps": 12}
+        # a checkpoint says which run it is of; it may be anywhere
+        folder = tmp_path / f"rate-{rate}"
+        callback._folder = tmp_path / "geometry"
+        trainer, _ = text_trainer(folder, [callback, *more], **arguments, learning_rate=rate)
+        try:
+            trainer.train(resume_from_checkpoint=resume)
+        except KeyboardInterrupt:
+            return callback
+        return callback.result
+
+    broken = trained(1e-3, Stop(9))
+    other = trained(1e-2)
+    broken._abandon()  # another process would have let go of the folder by its end
+    again = trained(1e-3, resume=str(tmp_path / "rate-0.001" / "checkpoint-5"))
+    assert other.folder == tmp_path / "geometry-2"
+    assert other.record["watching"]["updates"] == [0, 4, 8, 12]
+    assert again.folder == tmp_path / "geometry"
+    assert again.record["watching"]["updates"] == [0, 4, 5, 8, 12]
+    assert looks_in(Run.open(other.folder)) == [0, 4, 8, 12]
+
+
+def test_a_training_goes_on_in_the_process_in_which_it_was_broken_off(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    arguments = {"save_strategy": "steps", "save_steps": 2, "max_steps": 8}
+    options: dict[str, Any] = {"every": 2, "budget": None, "measures": ["similarity"]}
+    broken = GeometryCallback(animal_task(), **options)
+    trainer, _ = text_trainer(tmp_path, [broken, Stop(5)], **arguments)
+    with pytest.raises(KeyboardInterrupt):
+        trainer.train()
+    again = GeometryCallback(animal_task(), **options)  # as a cell does that is run again
+    trainer, _ = text_trainer(tmp_path, [again], **arguments)
+    trainer.train(resume_from_checkpoint=True)
+    assert again.result.folder == tmp_path / "geometry"
+    assert again.result.record["watching"]["updates"] == [0, 2, 4, 6, 8]
+    assert not notes_of(again.result)
+    assert not [row for row in caplog.records if row.name.startswith("tunescope")]
+
+
+def test_a_training_that_is_at_work_keeps_its_folder(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One Trainer begins another, which goes on from a checkpoint of the first."""
+    arguments = {"save_strategy": "steps", "save_steps": 2, "max_steps": 6}
+    options: dict[str, Any] = {"every": 2, "budget": None, "measures": ["spread"]}
+    outer, inner = (GeometryCallback(animal_task(), **options) for _ in range(2))
+
+    class Begin(TrainerCallback):
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            if state.global_step == 5:
+                second, _ = text_trainer(tmp_path, [inner], **arguments)
+                second.train(resume_from_checkpoint=str(tmp_path / "checkpoint-4"))
+
+    trainer, _ = text_trainer(tmp_path, [outer, Begin()], **arguments)
+    trainer.train()
+    assert outer.result.folder == tmp_path / "geometry"
+    assert outer.result.record["watching"]["updates"] == [0, 2, 4, 6]
+    assert inner.result.folder == tmp_path / "geometry-2"
+    (said,) = [row.getMessage() for row in caplog.records if "gone on with" in row.getMessage()]
+    assert "another process is working in this folder" in said
+    assert any("not gone on with" in note for note in notes_of(inner.result))
+
+
 def same_tables(found: Result, expected: Result) -> None:
     assert found.tables.keys() == expected.tables.keys()
     for name, table in expected.tables.items():

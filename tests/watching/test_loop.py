@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from transformers import BertForSequenceClassification, DataCollatorWithPadding
 
 import tunescope as ts
 from tunescope.errors import InputError
+from tunescope.runs import Run
+from tunescope.watching.folder import looks_in
 
 pytestmark = pytest.mark.slow
 
@@ -169,6 +172,62 @@ def test_a_loop_that_goes_on_says_where_it_begins(
     with ts.watch(model, tokenizer, animal_task(), **options) as w:
         w.step(101)
     assert "start=100" in caplog.text
+
+
+def test_a_training_goes_on_in_its_own_folder_and_not_in_a_newer_one(tmp_path: Path) -> None:
+    options: dict[str, Any] = {"measures": ["spread"], "every": 4, "budget": None}
+    at_4: list[dict[str, torch.Tensor]] = []
+
+    def watched(share: float, updates: range) -> ts.Result:
+        model, tokenizer, _ = make()
+        if updates.start:
+            model.load_state_dict(at_4[0])
+        options["folder"] = tmp_path / "g"
+        with ts.watch(model, tokenizer, animal_task(), start=updates.start, **options) as w:
+            for _ in updates:
+                with torch.no_grad():
+                    for weight in model.parameters():
+                        weight.mul_(1 + share)
+                w.step()
+                if w.update == 4:
+                    at_4.append(weights(model))
+        return w.result
+
+    first, second = watched(0.01, range(8)), watched(0.2, range(12))
+    again = watched(0.01, range(4, 8))
+    assert [run.folder.name for run in (first, second, again)] == ["g", "g-2", "g"]
+    assert again.tables["spread"].equals(first.tables["spread"])
+    assert set(Run.open(second.folder).tables["spread"]["update"]) == {0, 4, 8, 12}
+    assert looks_in(Run.open(second.folder)) == [0, 4, 8, 12]
+
+
+def test_losses_after_the_last_look_are_there_when_the_training_goes_on(tmp_path: Path) -> None:
+    model, tokenizer, _ = make()
+    options: dict[str, Any] = {"measures": ["spread"], "every": 4, "budget": None}
+    options |= {"folder": tmp_path / "g"}
+    with (
+        pytest.raises(ZeroDivisionError),
+        ts.watch(model, tokenizer, animal_task(), **options) as w,
+    ):
+        for loss in range(1, 7):
+            w.step(loss=loss)
+        raise ZeroDivisionError
+    with ts.watch(model, tokenizer, animal_task(), start=6, **options) as w:
+        for loss in (7, 8):
+            w.step(loss=loss)
+    assert w.result.folder == tmp_path / "g"
+    assert w.result.tables["training"]["loss"].tolist() == list(range(1, 9))
+    (note,) = w.result.record["notes"]["animals"]  # at update 6 there was no look
+    assert "nothing tells whether" in note
+
+
+def test_the_notes_of_a_task_are_those_of_its_run(tmp_path: Path) -> None:
+    model, tokenizer, _ = make()
+    task = dataclasses.replace(animal_task(), notes=("12 rows without a label are left out",))
+    options: dict[str, Any] = {"measures": ["spread"], "folder": tmp_path / "g"}
+    with ts.watch(model, tokenizer, task, **options) as w:
+        w.step()
+    assert w.result.record["notes"] == {"animals": list(task.notes)}
 
 
 @pytest.mark.parametrize("start", [0, 2])

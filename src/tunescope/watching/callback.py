@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 import sys
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
@@ -16,6 +17,7 @@ from tunescope.errors import InputError
 from tunescope.runs import Run
 from tunescope.tuning.callback import loaded_update
 from tunescope.watching.failures import going_on
+from tunescope.watching.folder import TRAINING
 from tunescope.watching.options import Wanted, Watched
 from tunescope.watching.schedule import Every, check_every, planned_updates
 from tunescope.watching.watcher import Training
@@ -23,6 +25,7 @@ from tunescope.watching.watcher import Training
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable
+    from types import FrameType
 
     from transformers import TrainerControl, TrainerState, TrainingArguments
 
@@ -31,6 +34,11 @@ if TYPE_CHECKING:
     from tunescope.watching.stopping import StopRule
 
 T = TypeVar("T")
+
+IN_CHECKPOINTS = "tunescope"
+"""Under which a Trainer's checkpoints carry what its watched trainings are named."""
+_watching: weakref.WeakSet[GeometryCallback] = weakref.WeakSet()
+"""The callbacks of this process whose training has begun."""
 
 
 class GeometryCallback(Watched, TrainerCallback):
@@ -64,7 +72,8 @@ class GeometryCallback(Watched, TrainerCallback):
     -----
     The numbers go through the Trainer's own ``log``, as ``geometry/…``, so that every tracker
     named in ``report_to`` has them. With several processes the first looks and the others wait. A
-    training that is resumed goes on in the folder that it was kept in.
+    training that is resumed goes on in the folder that it was begun in, of which its checkpoint
+    knows; one that finds it in use or damaged begins another and says so.
 
     Examples
     --------
@@ -119,31 +128,63 @@ class GeometryCallback(Watched, TrainerCallback):
         if tokenizer is None:
             raise InputError("tokenizer: the Trainer has no processing_class; give it here")
         self._abandon()  # of a training that was broken off
+        for other in list(_watching):
+            other._abandon_if_broken_off()
         self._trainer, self._state = _trainer_of(state), state
         last = int(state.max_steps)
         planned = planned_updates(self.every, last)
         self._due = None if planned is None else frozenset(planned)
         self._seen = {int(state.global_step)}
-        batch = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
+        names = _names_in(state)
         if state.is_world_process_zero:
-            self._training = Training.begin(
-                self.settings,
-                kwargs["model"],
-                getattr(tokenizer, "tokenizer", tokenizer),
-                folder=self._folder or Path(args.output_dir or ".") / "geometry",
-                update=int(state.global_step),
-                seed=int(args.seed),
-                log=self._log,
-                last=last,
-                ahead=(last - int(state.global_step)) * batch,
-                planned=len(planned) if planned else 1 + math.ceil(args.num_train_epochs),
-            )
+            looks = len(planned) if planned else 1 + math.ceil(args.num_train_epochs)
+            self._begin(args, state, names, (kwargs["model"], tokenizer), looks)
+            _watching.add(self)
         training = self._training
         if training is not None:  # what was logged before a stop, with the checkpoint
             for row in state.log_history:
                 if row["step"] <= state.global_step:
                     training.losses.saw(int(row["step"]), row, row.get("epoch"))
-        self._seen |= _of_the_first({look.update for look in training.looks} if training else set())
+            own = training.run.record[TRAINING]
+            names = (*(name for name in names if name != own), own)
+        seen, names = _of_the_first(
+            ({look.update for look in training.looks} if training else set(), names)
+        )
+        self._seen |= seen
+        _put_names_in(state, names)
+
+    def _begin(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        names: tuple[str, ...],
+        model_and_tokenizer: tuple[Any, Any],
+        looks: int,
+    ) -> None:
+        """Look at a training for the first time, in this process."""
+        model, tokenizer = model_and_tokenizer
+        update, last = int(state.global_step), int(state.max_steps)
+        batch = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
+        self._training = Training.begin(
+            self.settings,
+            model,
+            getattr(tokenizer, "tokenizer", tokenizer),
+            folder=self._folder or Path(args.output_dir or ".") / "geometry",
+            update=update,
+            seed=int(args.seed),
+            log=self._log,
+            last=last,
+            ahead=(last - update) * batch,
+            planned=looks,
+            trainings=names,
+        )
+
+    def _abandon_if_broken_off(self) -> None:
+        """Let go of a training that an error or Ctrl-C ended: its Trainer does not say so."""
+        if self._training is None or self._trainer is None:
+            return
+        if self._trainer.state is not self._state or not _is_at_work(self._trainer):
+            self._abandon()
 
     def on_step_end(
         self,
@@ -252,6 +293,31 @@ def _trainer_of(state: TrainerState) -> Trainer | None:
             return caller
         frame = frame.f_back  # type: ignore[assignment]
     return None
+
+
+def _is_at_work(trainer: Trainer) -> bool:
+    """Tell whether one of a Trainer's methods is being called, in any thread."""
+    for innermost in sys._current_frames().values():
+        frame: FrameType | None = innermost
+        while frame is not None:
+            if frame.f_locals.get("self") is trainer:
+                return True
+            frame = frame.f_back
+    return False
+
+
+def _names_in(state: TrainerState) -> tuple[str, ...]:
+    """Give what a Trainer's watched trainings are named, as its checkpoint has it."""
+    carried: Any = state.stateful_callbacks
+    kept = carried.get(IN_CHECKPOINTS) if isinstance(carried, dict) else None
+    return tuple(kept.get("trainings", ())) if isinstance(kept, dict) else ()
+
+
+def _put_names_in(state: TrainerState, names: tuple[str, ...]) -> None:
+    """Have a Trainer's checkpoints carry what its watched trainings are named."""
+    carried: Any = state.stateful_callbacks
+    if isinstance(carried, dict):
+        carried[IN_CHECKPOINTS] = {"args": {}, "attributes": {}, "trainings": list(names)}
 
 
 def _several() -> bool:

@@ -12,6 +12,8 @@ from tunescope.encoders.backbone import unwrapped
 from tunescope.encoders.encoder import Encoder
 from tunescope.encoders.modes import evaluation_mode, preserved_random_state
 from tunescope.errors import InputError, TunescopeError
+from tunescope.evidence import followed
+from tunescope.watching.weights import weights_checksum
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from tunescope.encoders.batching import Batch
     from tunescope.encoders.inputs import Inputs
     from tunescope.encoders.policy import Precision
-    from tunescope.tasks import Task
+    from tunescope.tasks import Split, Task
 
 _TRIED = ("the old dog", "the old dog sees a small cat and the grey bird")
 
@@ -93,6 +95,10 @@ class HeadEncoder(Encoder):
             "confidence": np.exp(of_given),
             "predicted": names[logs.argmax(axis=1)],
         }
+
+    def checksum(self) -> str:
+        """Give a checksum of the weights of the whole model, as `weights_checksum` does."""
+        return weights_checksum(self._whole)
 
     def _names(self, n: int) -> NDArray[np.str_]:
         """Name each output: by the task's label, or the model's own name for it."""
@@ -278,3 +284,31 @@ def head_values(tables: dict[str, pd.DataFrame]) -> dict[str, float]:
         values[f"head/{split}/accuracy"] = float(row["accuracy"])
         values[f"head/{split}/confidence"] = float(sure[split])
     return values
+
+
+def head_suspects(
+    said: Sequence[pd.DataFrame], split: Split, name: str, layer: int
+) -> pd.DataFrame:
+    """Rank the examples of a split whose labels the model's own head did not learn.
+
+    Parameters
+    ----------
+    said : ``dynamics`` of each look after the start, with their ``update``.
+    split, name : the examples, and what their split is called.
+    layer : that the rows are of.
+
+    Returns
+    -------
+    DataFrame
+        The columns of the table ``suspects``; empty where nothing was said.
+    """
+    if not said:
+        return pd.DataFrame()
+    dynamics = pd.concat(said)
+    found = followed(dynamics[dynamics["split"] == name])
+    return found.assign(
+        layer=layer,
+        split=name,
+        text=[split.text(int(row)) for row in found["example"]],
+        place=[split.place(int(row)) for row in found["example"]],
+    )

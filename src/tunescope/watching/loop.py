@@ -183,8 +183,9 @@ def watch(
     task : the labelled examples that are looked at.
     every : a number of updates, ``"epoch"`` (then call ``w.epoch()`` after each), ``"log:N"``
         (with `updates`), or the updates.
-    start : updates that the model has behind it already, in a training that goes on. It then goes
-        on in the folder that it was watched in before; `step` counts from there.
+    start : updates that the model has behind it already, in a training that goes on; `step` counts
+        from there. It is watched in the folder that it was begun in, which is told by the weights
+        where they were looked at after that update; where nothing tells, that is said.
     updates : how many there will be, those before `start` included; with it the looks are spread
         over all of them, and with `batch_size`, the texts of an update, the examples are thinned to
         fit the budget.

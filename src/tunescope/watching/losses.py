@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from tunescope.storage import remove
+
 if TYPE_CHECKING:
     from tunescope.runs import Run
 
@@ -33,11 +35,16 @@ class Losses:
 
     def resume(self, update: int) -> None:
         """Take over what was kept before a stop, up to an update."""
-        if self._run.is_done(LOSSES):
-            kept = self._run.step(LOSSES)["training"]
-            rows: list[Any] = kept[kept["update"] <= update].to_dict("records")
-            self._rows = rows
-            self._kept = len(self._rows)
+        if not self._run.is_done(LOSSES):
+            return
+        kept = self._run.step(LOSSES)["training"]
+        rows: list[Any] = kept[kept["update"] <= update].to_dict("records")
+        self._rows, self._kept = rows, len(rows)
+        if not rows:
+            remove(self._run.path("steps", LOSSES))
+        elif len(rows) < len(kept):  # the others are of a training that is no more
+            self._kept = 0
+            self.keep()
 
     def saw(self, update: int, logs: dict[str, Any], epoch: float | None) -> None:
         """Hear what the training itself logs, and remember its loss, if that is a number."""
@@ -61,7 +68,7 @@ class Losses:
         return found.astype({"update": int}).sort_values("update", ignore_index=True)
 
     def keep(self) -> None:
-        """Keep those so far beside the looks, for a training that is resumed."""
+        """Keep those so far beside the looks, also later ones, for a training that is resumed."""
         if len(self._rows) > self._kept:
             self._run.finish(LOSSES, {"training": self.table()}, seconds=0.0)
             self._kept = len(self._rows)

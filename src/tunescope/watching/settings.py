@@ -32,6 +32,24 @@ class Settings:
         if check is not None:
             check(self.task, self.splits)
 
+    def study(self, model: str, pooling: str | int) -> dict[str, Any]:
+        """Say what is looked at, as a run's record has it.
+
+        Parameters
+        ----------
+        model : its name.
+        pooling : how the texts are read in the end.
+        """
+        return {
+            "watched": self.task.name,
+            "model": model,
+            "splits": list(self.splits),
+            "layers": "all" if self.layers is None else list(self.layers),
+            "measures": list(self.measures),
+            "pooling": pooling,
+            "budget": self.budget,
+        }
+
 
 def chosen_splits(task: Task, splits: Any) -> tuple[str, ...]:
     """Give the splits that are looked at: by default the training split and a held-out one."""

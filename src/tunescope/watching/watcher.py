@@ -15,7 +15,6 @@ import pandas as pd
 from tunescope.encoders.modes import evaluation_mode, preserved_random_state
 from tunescope.encoders.representation import Representations
 from tunescope.errors import DamagedError
-from tunescope.evidence import followed
 from tunescope.runs import Run
 from tunescope.seals import folder_damage, seal_folder
 from tunescope.studies.assemble import assemble
@@ -24,9 +23,9 @@ from tunescope.studies.work import describe
 from tunescope.tables.stages import TUNED, stage_at
 from tunescope.tasks.content import made_of
 from tunescope.watching.budget import Budget, examples_that_fit
-from tunescope.watching.failures import in_one_line
-from tunescope.watching.folder import START, looks_in, open_folder, step_key
-from tunescope.watching.head import HeadEncoder, head_tables, head_values
+from tunescope.watching.failures import going_on, in_one_line
+from tunescope.watching.folder import START, WEIGHTS, Begun, looks_in, open_folder, step_key
+from tunescope.watching.head import HeadEncoder, head_suspects, head_tables, head_values
 from tunescope.watching.losses import Losses
 from tunescope.watching.measure import Geometry
 from tunescope.watching.sampling import n_texts, sample_rows, sampled
@@ -113,28 +112,26 @@ class Training:
         last: int | None,
         ahead: int | None,
         planned: int | None,
+        trainings: tuple[str, ...] | None = None,
     ) -> Training:
-        """Open the folder, look at the model for the first time, or go on after a stop."""
+        """Open the folder, look at the model for the first time, or go on after a stop.
+
+        What is not said here is as for a `Training` and for `Begun`.
+        """
         began = time.perf_counter()
         with preserved_random_state():
             encoder = HeadEncoder(model, tokenizer, settings.task)
         if encoder.no_head and "head" in settings.measures:
             logger.info("geometry: no loss and accuracy of the model's own, %s", encoder.no_head)
-        task = settings.task
-        study = {
-            "watched": task.name,
-            "model": encoder.name,
-            "splits": list(settings.splits),
-            "layers": "all" if settings.layers is None else list(settings.layers),
-            "measures": list(settings.measures),
-            "pooling": encoder.reading(settings.policy).pooling,
-            "budget": settings.budget,
-        }
-        identity = {**study, "data": made_of(task), "seed": seed}
-        run = open_folder(folder, study, identity, update)
+        study = settings.study(encoder.name, encoder.reading(settings.policy).pooling)
+        identity = {**study, "data": made_of(settings.task), "seed": seed}
+        begun = Begun(update, encoder.checksum() if update else "", trainings)
+        opened = open_folder(folder, study, identity, begun)
+        run = opened.run
         training = cls(settings, run, encoder, seed, log, last, ahead, planned)
         training.budget.started = began
         try:
+            training._note_task(opened.remark)
             training._resume(update) if looks_in(run) else training._choose_examples()
         except BaseException:
             training.abandon()
@@ -192,12 +189,20 @@ class Training:
 
     def _tell(self, note: str) -> bool:
         """Add a note to the record, which the page shows, and tell whether it is new."""
-        task = self.settings.task
-        notes = self.run.record.get("notes", {}).get(task.name, list(task.notes))
+        name = self.settings.task.name
+        notes = self.run.record.get("notes", {}).get(name, [])
         if note in notes:
             return False
-        self.run.note(notes={task.name: [*notes, note]})
+        self.run.note(notes={name: [*notes, note]})
         return True
+
+    def _note_task(self, remark: str) -> None:
+        """Add the notes of the task to the record, and say what is to be said of the folder."""
+        for note in self.settings.task.notes:
+            self._tell(note)
+        if remark:
+            self._tell(remark)
+            logger.warning("geometry: %s; looked at in %s", remark, self.run.folder)
 
     def _sizes(self) -> str:
         sizes = [
@@ -275,9 +280,9 @@ class Training:
         with preserved_random_state():
             tables, values = self._measure(update)
         self.losses.keep()
+        notes = {"epoch": epoch, "values": values, WEIGHTS: self.encoder.checksum()}
         seconds = time.perf_counter() - began
-        key = step_key(update)
-        self.run.finish(key, tables, seconds=seconds, update=update, epoch=epoch, values=values)
+        self.run.finish(step_key(update), tables, seconds=seconds, update=update, **notes)
         return Look(update, epoch, values, seconds)
 
     def _measure(self, update: int) -> tuple[dict[str, pd.DataFrame], dict[str, float]]:
@@ -321,6 +326,7 @@ class Training:
         run, settings = self.run, self.settings
         training, began = self.budget.training, time.perf_counter()
         last = max(look.update for look in self.looks)
+        self.losses.keep()
         name, task = self.encoder.name, settings.task.name
         parts: list[tuple[Origin, dict[str, pd.DataFrame]]] = []
         for look in self.looks:
@@ -374,21 +380,15 @@ class Training:
             for origin, tables in parts
             if origin.update and "dynamics" in tables
         ]
-        if not said:
-            return pd.DataFrame()
         name = self.settings.splits[0]
-        dynamics = pd.concat(said)
-        found, split = followed(dynamics[dynamics["split"] == name]), self.settings.task[name]
-        return found.assign(
-            layer=self.encoder.n_layers,
-            split=name,
-            text=[split.text(int(row)) for row in found["example"]],
-            place=[split.place(int(row)) for row in found["example"]],
-        )
+        return head_suspects(said, self.settings.task[name], name, self.encoder.n_layers)
 
     def abandon(self) -> None:
-        """Let go of the folder after an error; what was seen is kept."""
-        self.run.__exit__(*sys.exc_info())
+        """Let go of the folder after an error; what was seen and heard is kept."""
+        error = sys.exc_info()
+        with going_on("the losses since the last look are not kept"):
+            self.losses.keep()
+        self.run.__exit__(*error)
 
 
 def _sizes_of(task: Task) -> dict[str, Any]:
