@@ -88,6 +88,41 @@ def test_a_pooling_that_is_not_known_here_is_said(
 
 
 @pytest.mark.parametrize("old", [False, True])
+@pytest.mark.parametrize("normalise", [False, True])
+@pytest.mark.parametrize(
+    "said", [{"pooling_mode": "mean"}, {"pooling_mode_cls_token": True}, {"pooling_mode": "max"}]
+)
+def test_saved_it_is_pooled_and_scaled_as_before(
+    said: dict[str, Any], normalise: bool, old: bool, tmp_path: Path
+) -> None:
+    folder = folder_of(tmp_path / "m", said, normalise=normalise, old=old)
+    encoder = Encoder(folder, device="cpu")
+    for _ in range(2):
+        encoder.save(tmp_path / "kept")
+        again = Encoder(tmp_path / "kept", device="cpu")
+        first, second = (one.encode(text_task())["train"].layer(-1) for one in (encoder, again))
+        np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.slow
+def test_sentence_transformers_reads_what_was_saved(tmp_path: Path) -> None:
+    sentences = pytest.importorskip("sentence_transformers")
+    folder = folder_of(tmp_path / "m", {"pooling_mode": "mean"}, normalise=True, old=True)
+    encoder = Encoder(folder, device="cpu")
+    encoder.save(tmp_path / "kept")
+    theirs = sentences.SentenceTransformer(str(tmp_path / "kept"), device="cpu")
+    task = text_task()
+    expected = theirs.encode(list(task["train"].texts))
+    np.testing.assert_allclose(encoder.encode(task)["train"].layer(-1), expected, atol=1e-5)
+
+
+def test_a_short_name_is_saved_as_the_paper_reads_it(tmp_path: Path) -> None:
+    encoder = Encoder("minilm:1", device="cpu")
+    encoder.save(tmp_path / "kept")
+    assert Encoder(tmp_path / "kept", device="cpu").reading().pooling == "cls"
+
+
+@pytest.mark.parametrize("old", [False, True])
 def test_each_of_its_files_is_a_part_of_what_it_is(old: bool, tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "m", {"pooling_mode": "mean"}, normalise=True, old=old)
     inner = folder / "0_Transformer" if old else folder

@@ -1,5 +1,6 @@
 """A fine-tuned model that is kept encodes as it did, without training again."""
 
+import json
 from pathlib import Path
 from types import ModuleType
 
@@ -48,6 +49,37 @@ def test_the_folder_is_a_models_as_any_other(
     assert np.array_equal(vectors, tuned.encode(tiny.word_task())["test"].layer(-1))
     tuned.save(tmp_path / "kept")
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+@pytest.mark.slow
+def test_a_model_of_sentences_stays_one(tiny: ModuleType, bert: Encoder, tmp_path: Path) -> None:
+    bert.save(tmp_path / "own")
+    (tmp_path / "own" / "1_Pooling").mkdir()
+    (tmp_path / "own" / "1_Pooling" / "config.json").write_text('{"pooling_mode": "mean"}')
+    kinds = {"Transformer": "", "Pooling": "1_Pooling", "Normalize": "2_Normalize"}
+    described = [{"path": path, "type": f"a.{kind}"} for kind, path in kinds.items()]
+    (tmp_path / "own" / "modules.json").write_text(json.dumps(described))
+    task = tiny.text_task(n=20)
+    found = finetune(tmp_path / "own", task, epochs=1, batch_size=4, snapshots=2, device="cpu")
+    found.save(tmp_path / "kept")
+    again = load_tuned(tmp_path / "kept", device="cpu")
+    vectors = found.encode(task)["train"].layer(-1)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+    assert np.array_equal(again.encode(task)["train"].layer(-1), vectors)
+
+
+@pytest.mark.slow
+def test_the_last_block_s_own_vectors_stay_those(tiny: ModuleType, tmp_path: Path) -> None:
+    model, tokenizer = tiny.tiny_model("gpt2")
+    task = tiny.word_task()
+    encoder = Encoder(model, tokenizer=tokenizer, last_norm=False)
+    found = finetune(encoder, task, epochs=1, batch_size=4, snapshots=2)
+    found.save(tmp_path / "kept")
+    again = load_tuned(tmp_path / "kept", device="cpu")
+    vectors = found.encode(task)["test"].layer(-1)
+    assert np.array_equal(again.encode(task)["test"].layer(-1), vectors)
+    behind = Encoder(tmp_path / "kept", device="cpu").encode(task)["test"].layer(-1)
+    assert not np.allclose(behind, vectors)
 
 
 @pytest.mark.slow

@@ -111,6 +111,8 @@ _ENTRIES = (
 )
 _CATALOGUE = {entry.name: entry for entry in _ENTRIES}
 _ALIASES = {"bert-base-uncased": "bert-base"}
+_MODEL_FILES = ("config.json", "adapter_config.json", "modules.json")
+"""Of a model, of an adapter, and of a sentence-transformers model."""
 _LAYERS_SUFFIX = re.compile(r"(?P<name>.+):(?P<layers>\d+)")
 
 
@@ -153,20 +155,25 @@ def find_model(name: str, revision: str | None = None) -> Source:
     Parameters
     ----------
     name : a short name (`catalogue`), a local folder, or an id on the Hub (``org/name``);
-        each may end in ``:k`` to keep only the first ``k`` blocks.
+        each may end in ``:k`` to keep only the first ``k`` blocks. A folder that is called like
+        a short name is written with its path, such as ``./minilm``.
     revision : commit, branch or tag on the Hub; by default the catalogue's pinned one.
 
     Raises
     ------
     InputError
-        The name is none of these; the model's package is not installed.
+        The name is none of these, or a short one and that of a model's folder here; the model's
+        package is not installed.
     TunescopeError
         The package's weights are not the official ones.
     """
     base, n_layers = _split_layers(name)
     if not base:
         raise InputError("model: its name is empty")
-    entry = _CATALOGUE.get(_ALIASES.get(base, base))
+    entry = _entry(base)
+    if entry is not None:
+        _refuse_folder(base)
+        _refuse_folder(name)
     if entry is not None and entry.package is not None:
         if revision is not None:
             raise InputError(
@@ -191,6 +198,25 @@ def find_model(name: str, revision: str | None = None) -> Source:
     )
 
 
+def _entry(name: str) -> CatalogueEntry | None:
+    return _CATALOGUE.get(_ALIASES.get(name, name))
+
+
+def _refuse_folder(name: str) -> None:
+    """Refuse a short name that a model's folder has, too: either could be meant.
+
+    Transformers takes the folder; to take it here would change what a study means by where it is
+    run.
+    """
+    folder = _path(name)
+    if any((folder / file).is_file() for file in _MODEL_FILES):
+        raise InputError(
+            f"model {name!r} is a short name, and a folder here that holds a model; write "
+            f"{'./' + name!r} or the whole path for the folder, or rename it to have the model of "
+            "the short name"
+        )
+
+
 def _path(name: str) -> Path:
     try:
         path = Path(name).expanduser()
@@ -202,7 +228,7 @@ def _path(name: str) -> Path:
 
 def _split_layers(name: str) -> tuple[str, int | None]:
     match = _LAYERS_SUFFIX.fullmatch(name)
-    if match is None or _path(name).is_dir():
+    if match is None or (_entry(match["name"]) is None and _path(name).is_dir()):
         return name, None
     return match["name"], int(match["layers"])
 

@@ -106,6 +106,8 @@ class Encoder(Transformer):
     """Whether a token's vector knows only the tokens before it, as in a decoder."""
     last_normalisation: str | None
     """The module that normalises the last block's vectors; None where there is none."""
+    last_norm: bool
+    """Whether the last layer's vectors are taken behind it."""
     epochs: float
     """How long the paper fine-tunes this model; ten epochs for what is not in the paper."""
 
@@ -179,6 +181,7 @@ class Encoder(Transformer):
         self._equal_lengths = needs_equal_lengths(self)
         self.left_to_right = reads_left_to_right(self)
         self.last_normalisation = last_normalisation(self)
+        self.last_norm = last_norm
         if not last_norm:
             self._before = self.last_normalisation
 
@@ -288,12 +291,17 @@ class Encoder(Transformer):
         return representations
 
     def save(self, folder: str | os.PathLike[str]) -> None:
-        """Write model and tokenizer, so that ``Encoder(folder)`` loads them again."""
+        """Write model and tokenizer, so that ``Encoder(folder)`` loads them again.
+
+        A model of sentences keeps its own pooling and scaling, as sentence-transformers reads them.
+        """
         if not hasattr(self.model, "save_pretrained"):
             raise InputError(f"model: a {type(self.model).__name__} cannot be saved in a folder")
         with quiet():
             self.model.save_pretrained(folder)  # type: ignore[operator]
             self.tokenizer.save_pretrained(folder)
+        if self._sentences is not None and loaded_sentence_model(self.model) is None:
+            self._sentences.write(Path(folder), self.n_features)
 
     def copy(self) -> Encoder:
         """Copy the encoder with its weights, so that one of them can be tuned."""

@@ -10,11 +10,14 @@ import torch
 
 from tunescope.encoders.files import read_json
 from tunescope.errors import InputError
+from tunescope.storage import write_json
 
 if TYPE_CHECKING:
     from tunescope.encoders.policy import Pooling
 
 _MODULES = "modules.json"
+_LIBRARY = "sentence_transformers.models"
+_FLAG = "pooling_mode_"
 _POOLINGS: dict[str, Pooling] = {
     "cls": "cls",
     "mean": "all",
@@ -42,6 +45,35 @@ class SentenceModel:
     """Whether it pools in a way that there is not here."""
     modules: tuple[Path, ...] = ()
     """Folders of the transformer and of what is behind it."""
+    modes: tuple[str, ...] = ()
+    """Its poolings, by their names there."""
+
+    def write(self, folder: Path, n_features: int) -> None:
+        """Describe it beside its transformer's files, so that `sentence_model` reads it again.
+
+        What is left out here (`others`) is not in it.
+        """
+        modules = [("Transformer", "")]
+        if self.modes:
+            place = f"{len(modules)}_Pooling"
+            modules.append(("Pooling", place))
+            (folder / place).mkdir(exist_ok=True)
+            flags = {name: True for name in self.modes if name.startswith(_FLAG)}
+            named = [name for name in self.modes if name not in flags]
+            one = {"pooling_mode": named[0] if len(named) == 1 else named} if named else {}
+            write_json(
+                folder / place / "config.json",
+                {"word_embedding_dimension": n_features, **one, **flags},
+            )
+        if self.unit_length:
+            place = f"{len(modules)}_Normalize"
+            modules.append(("Normalize", place))
+            (folder / place).mkdir(exist_ok=True)
+        described = [
+            {"idx": i, "name": str(i), "path": path, "type": f"{_LIBRARY}.{kind}"}
+            for i, (kind, path) in enumerate(modules)
+        ]
+        write_json(folder / _MODULES, described)
 
 
 def sentence_model(folder: Path) -> SentenceModel | None:
@@ -60,8 +92,9 @@ def sentence_model(folder: Path) -> SentenceModel | None:
         isinstance(one, dict) and isinstance(one.get("type"), str) for one in modules
     ):
         raise InputError(f"{path}: expected a list of modules, each with its type")
-    transformer, pooling, unit_length, others, places = folder, None, False, [], []
+    transformer, unit_length, others, places = folder, False, [], []
     pools = False
+    modes: tuple[str, ...] = ()
     for module in modules:
         kind = module["type"].rpartition(".")[2]
         inside = folder / str(module.get("path") or "")
@@ -71,24 +104,28 @@ def sentence_model(folder: Path) -> SentenceModel | None:
         if kind == "Transformer":
             transformer = inside
         elif kind == "Pooling":
-            pooling, pools = _pooling(inside / "config.json"), True
+            modes, pools = _modes(inside / "config.json"), True
         elif kind == "Normalize":
             unit_length = True
         else:
             others.append(kind)
+    pooling = _known(modes)
     otherwise = pools and pooling is None
-    return SentenceModel(transformer, pooling, unit_length, tuple(others), otherwise, tuple(places))
+    behind = tuple(others), otherwise, tuple(places), modes
+    return SentenceModel(transformer, pooling, unit_length, *behind)
 
 
-def _pooling(path: Path) -> Pooling | None:
+def _modes(path: Path) -> tuple[str, ...]:
     config = read_json(path) if path.is_file() else None
     if not isinstance(config, dict):
         raise InputError(f"{path}: expected an object that says how vectors are pooled")
     mode = config.get("pooling_mode")
     modes = [mode] if isinstance(mode, str) else list(mode or ())
-    modes += [
-        name for name, on in config.items() if name.startswith("pooling_mode_") and on is True
-    ]
+    modes += [name for name, on in config.items() if name.startswith(_FLAG) and on is True]
+    return tuple(map(str, modes))
+
+
+def _known(modes: tuple[str, ...]) -> Pooling | None:
     return _POOLINGS.get(modes[0]) if len(modes) == 1 else None
 
 
@@ -96,16 +133,18 @@ def loaded_sentence_model(model: Any) -> SentenceModel | None:
     """Say how a loaded SentenceTransformer makes a text's vector; None if it is none."""
     if not isinstance(getattr(model, "transformers_model", None), torch.nn.Module):
         return None
-    pooling: Pooling | None = None
-    unit_length, others, pools = False, [], False
+    unit_length, others = False, []
+    pools = False
+    modes: tuple[str, ...] = ()
     for number, module in enumerate(model.children()):
         kind = type(module).__name__
         if kind == "Pooling":
             mode, pools = getattr(module, "pooling_mode", None), True
-            pooling = _POOLINGS.get(mode) if isinstance(mode, str) else None
+            modes = (mode,) if isinstance(mode, str) else tuple(map(str, mode or ()))
         elif kind == "Normalize":
             unit_length = True
         elif number:
             others.append(kind)
+    pooling = _known(modes)
     otherwise = pools and pooling is None
-    return SentenceModel(Path(), pooling, unit_length, tuple(others), otherwise)
+    return SentenceModel(Path(), pooling, unit_length, tuple(others), otherwise, (), modes)

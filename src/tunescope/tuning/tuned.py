@@ -93,6 +93,7 @@ class Tuned:
             description = {
                 "model": self.encoder.name,
                 "epochs": self.encoder.epochs,
+                "last_norm": self.encoder.last_norm,
                 "label_names": list(self.label_names),
                 "updates": list(self.updates),
                 "settings": dict(self.settings),
@@ -138,7 +139,8 @@ def load_tuned(
     except Exception as error:
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise InputError(f"{about}: no fine-tuned model is stored here ({reason})") from error
-    encoder = Encoder(folder, device=device, dtype=dtype)
+    last_norm = description.get("last_norm", True)  # not kept by earlier versions
+    encoder = Encoder(folder, device=device, dtype=dtype, last_norm=last_norm)
     encoder.name, encoder.epochs = description["model"], description["epochs"]
     return Tuned(
         encoder=encoder,
