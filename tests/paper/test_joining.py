@@ -116,6 +116,33 @@ def test_examples_that_differ_are_refused() -> None:
         join({"a": with_examples(0, "NOUN", "VERB"), "b": with_examples(1, "NOUN", "ADJ")})
 
 
+def archived(run: tuple[dict, dict]) -> tuple[dict, dict]:
+    """The same run as an archive of it has it."""
+    tables, record = run
+    tables = {**tables, "examples": tables["examples"].assign(text="")}
+    return tables, {**record, "without_texts": {"examples": ["text"], "suspects": ["text"]}}
+
+
+def with_texts(seed: int, *texts: str) -> tuple[dict, dict]:
+    tables, record = with_examples(seed, *["NOUN"] * len(texts))
+    return {**tables, "examples": tables["examples"].assign(text=texts)}, record
+
+
+def test_an_archive_is_joined_with_runs_on_the_same_data() -> None:
+    a, b, c = (with_texts(seed, "dog", "cat") for seed in range(3))
+    for runs in ({"a": archived(a), "b": b, "c": c}, {"a": a, "b": archived(b), "c": archived(c)}):
+        assert join(runs)[0]["examples"]["text"].tolist() == ["dog", "cat"]
+    both = {"a": archived(a), "b": archived(b)}
+    assert join(both)[0]["examples"]["text"].tolist() == ["", ""]
+    assert join({"a": archived(a)})[0]["examples"]["text"].tolist() == ["", ""]
+
+
+def test_texts_that_differ_or_are_empty_in_a_run_are_refused_beside_an_archive() -> None:
+    a, b = with_texts(0, "dog", "cat"), with_texts(1, "dog", "")
+    with pytest.raises(InputError, match="example 1 of pos, split train"):
+        join({"a": a, "b": b, "c": archived(with_texts(2, "dog", "cat"))})
+
+
 def inspected(data: dict[str, str], *checksums: str) -> tuple[dict, dict]:
     """An inspection of two checkpoints; in its tables both stand under the second."""
     tables, record = part("after", 0)

@@ -9,11 +9,13 @@ import pandas as pd
 
 from tunescope.errors import InputError
 from tunescope.paper.records import data_checksums, model_checksums, reading_of
+from tunescope.reports.archive import WITHOUT_TEXTS
 from tunescope.tables import Tables
 from tunescope.tables.stages import CELL
 from tunescope.tasks.content import CONTENT
 
 Parts = Mapping[str, tuple[Tables, Mapping[str, Any]]]
+EXAMPLES = "examples"
 EXAMPLE = ["task", "split", "example"]
 """What names an example."""
 
@@ -55,7 +57,9 @@ def join(runs: Parts) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
         record["models"] |= described.get("models", {})
         record["runs"][name] = described
         for table, rows in tables.items():
-            parts.setdefault(table, []).append(rows)
+            left_out = described.get(WITHOUT_TEXTS, {}).get(table, [])
+            known = rows.assign(**dict.fromkeys(left_out, None)) if table == EXAMPLES else rows
+            parts.setdefault(table, []).append(known)
     return {name: _together(name, several) for name, several in parts.items()}, record
 
 
@@ -77,16 +81,26 @@ def _check(name: str, described: Mapping[str, Any], record: dict[str, Any]) -> N
 def _together(name: str, parts: list[pd.DataFrame]) -> pd.DataFrame:
     """Put rows of several runs together; what does not name a model and seed, once."""
     rows = pd.concat(parts, ignore_index=True)
+    if name == EXAMPLES:
+        rows = _with_texts(rows)
     if len(parts) == 1 or set(CELL) <= set(rows.columns):
         return rows
     rows = rows.drop_duplicates(ignore_index=True)
-    if name == "examples" and (again := rows.duplicated(EXAMPLE)).any():
+    if name == EXAMPLES and (again := rows.duplicated(EXAMPLE)).any():
         task, split, example = rows.loc[again, EXAMPLE].iloc[0]
         raise InputError(
             f"the runs have other texts, labels or places for example {example} of {task}, split "
             f"{split}; join runs on the same data"
         )
     return rows
+
+
+def _with_texts(rows: pd.DataFrame) -> pd.DataFrame:
+    """Give the examples of an archive the texts that another run has of them."""
+    if "text" not in rows:
+        return rows
+    known = rows.groupby(EXAMPLE, dropna=False)["text"].transform("first")
+    return rows.assign(text=rows["text"].fillna(known).fillna(""))
 
 
 def _other_examples(name: str, task: str) -> InputError:
