@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from synthetic_runs import POS, Size, SyntheticRun, synthetic_run
 
-from tunescope.errors import InputError
-from tunescope.reports import export_atlas, figures, write
+from tunescope.errors import InputError, TunescopeError
+from tunescope.reports import export_atlas, figures, printing, write
 from tunescope.reports.figures import Figure
 from tunescope.reports.figures.base import PALETTE
 from tunescope.reports.markdown import escape
@@ -161,3 +161,16 @@ def test_printing_without_a_browser_says_what_to_do(
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     with pytest.raises(InputError, match=r"printing needs one of chromium.* open .*page.html"):
         print_page(tmp_path / "page.html", tmp_path / "page.pdf")
+
+
+def test_a_page_that_takes_too_long_to_print_is_one_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = tmp_path / "chromium"
+    browser.write_text("#!/bin/sh\nexec sleep 60\n")
+    browser.chmod(0o755)
+    monkeypatch.setattr(shutil, "which", lambda _name: str(browser))
+    monkeypatch.setattr(printing, "SECONDS", 0.1)
+    with pytest.raises(TunescopeError, match=r"did not print .*page.html within 0.1 seconds"):
+        print_page(tmp_path / "page.html", tmp_path / "page.pdf")
+    assert not (tmp_path / "page.pdf").exists()

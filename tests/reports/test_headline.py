@@ -85,6 +85,22 @@ def test_layers_that_changed_as_much_are_not_ordered() -> None:
     assert headline.where(similar("spatial_pearson", l6=0.5)) == ""
 
 
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (0.9, "labels are read as well as before, to 0.1 points."),
+        (0.9001, "labels are read as well as before, to 0.1 points."),
+        (0.88, "labels are read worse by 2.0 points."),
+    ],
+)
+def test_accuracies_without_a_stored_comparison_are_equal_where_none_is_shown(
+    after: float, said: str
+) -> None:
+    read = {"probe": "p", "split": "test", "n_examples": 20}
+    both = [{**read, "update": u, "accuracy": a} for u, a in ((0, 0.9), (9, after))]
+    assert said in headline.happened(panel(accuracy=both))
+
+
 def test_of_one_model_it_is_said_how_it_stands() -> None:
     rows = [{"layer": n, "n_clusters": 3, "n_labels": 3, "update": 0} for n in (0, 1)]
     read = {"update": 0, "probe": "p", "split": "test", "accuracy": 0.9, "n_examples": 20}
