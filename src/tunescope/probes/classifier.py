@@ -22,7 +22,7 @@ class ClassifierProbe(Probe):
 
     The settings of the protocol are searched by validation inside the training examples, the
     best one is trained several times on all of them, and the accuracy is the mean over these
-    restarts (Zhou and Srikumar 2022, section 3.2).
+    restarts (Zhou and Srikumar 2022, section 2.1).
 
     Parameters
     ----------

@@ -96,7 +96,7 @@ RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
 class Protocol:
     """The protocol of a classifier probe: what is searched and how each network is trained.
 
-    The defaults are those of Zhou and Srikumar (2022), section 3.2, and of scikit-learn's
+    The defaults are those of Zhou and Srikumar (2022), section 2.1, and of scikit-learn's
     ``MLPClassifier`` where the paper is silent.
 
     Parameters
