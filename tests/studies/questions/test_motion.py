@@ -4,8 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tunescope.probes import Protocol
-from tunescope.studies.questions.memorisation import memorisation_table
 from tunescope.studies.questions.motion import motion
 
 
@@ -34,19 +32,3 @@ def test_labels_that_move_apart() -> None:
     assert row["same_direction"] == pytest.approx(0, abs=1e-12)
     assert (row["reach_x"], row["reach_y"]) == (pytest.approx(4), pytest.approx(2))
     assert row["explained"] == pytest.approx(1)
-
-
-@pytest.mark.slow
-def test_memory_shows_as_a_gap_between_what_was_seen_and_what_was_not() -> None:
-    random = np.random.default_rng(1)
-    y = np.repeat(["a", "b"], 100)
-    seen = random.normal(size=(200, 3)) + 4 * (y == "b")[:, None]
-    unseen = random.normal(size=(200, 3))
-    groups = np.tile(np.arange(100), 2)
-    table = memorisation_table(
-        (seen, y, groups), (unseen, y, groups), protocol=Protocol.named("quick"), seed=0
-    )
-    mean = table.groupby("compared_on")["accuracy"].mean()
-    assert mean["training rest"] > 0.95
-    assert 0.3 < mean["test"] < 0.7
-    assert set(table[table["compared_on"] == "training rest"]["n_examples"]) == {40}

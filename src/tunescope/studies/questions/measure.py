@@ -322,6 +322,7 @@ class Measurement:
                 (np.asarray(test.layer(layer)), test.labels, test.groups),
                 protocol=protocol,
                 seed=PROBE_SEED,
+                device=self._device(),
             )
             collected.add({"memorisation": memory}, layer=layer)
 
