@@ -101,6 +101,17 @@ def test_a_split_that_was_drawn_here_cannot_have_been_trained_on(folder: Path) -
     assert not (folder / "never").exists()
 
 
+@pytest.mark.parametrize("names", [("test",), ("dev", "eval")])
+def test_a_task_in_memory_without_a_training_split_is_refused(
+    folder: Path, names: tuple[str, ...]
+) -> None:
+    frame = pd.DataFrame({"text": [f"text {i}" for i in range(20)], "label": ["x", "y"] * 10})
+    task = Task.from_dataset(dict.fromkeys(names, frame))
+    with pytest.raises(InputError, match=f"no split 'train'; its splits are '{names[0]}'"):
+        inspect_models(asked(folder, "base", task="data"), folder / "never", task=task)
+    assert not (folder / "never").exists()
+
+
 def test_a_task_made_in_memory_is_known_by_its_content(folder: Path) -> None:
     task = text_task(12)
     wanted = asked(folder, "base", task="texts", probing={"protocol": "none"})

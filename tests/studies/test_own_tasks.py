@@ -61,7 +61,9 @@ def test_without_a_split_to_train_on_it_says_which_there_are(tmp_path: Path) -> 
 @pytest.mark.parametrize("name", ["test", "dev", "all"])
 def test_a_file_that_is_no_split_to_train_on_is_not_made_one(tmp_path: Path, name: str) -> None:
     (tmp_path / "b.csv").write_text(GOOD)
-    with pytest.raises(InputError, match=f"its splits are '{name}'; a study trains on 'train'"):
+    with pytest.raises(
+        InputError, match=f"its splits are '{name}'; models and probes are trained on"
+    ):
         found([{"name": "t", "files": {name: str(tmp_path / "b.csv")}}])
 
 

@@ -14,7 +14,7 @@ from tunescope.runs import Run
 from tunescope.studies.conduct import finish
 from tunescope.studies.engines import check_engine
 from tunescope.studies.inspection import UNSEEN, Inspection
-from tunescope.studies.own_tasks import find_task
+from tunescope.studies.own_tasks import check_train, find_task
 from tunescope.studies.questions.measure import PROBE_COST, Wanted
 from tunescope.studies.revisions import pin
 from tunescope.studies.steps import Origin, Step
@@ -54,6 +54,7 @@ def inspect_models(
     bytes_of = [model_bytes(model) for model in inspection.models]
     handed_in = task is not None
     task = find_task(inspection.task, inspection.split) if task is None else task
+    check_train(task)
     if inspection.trained_on == "train" and task.divided:
         raise InputError(
             "trained_on='train': the training split was drawn here, so the model cannot have been "

@@ -60,11 +60,23 @@ def find_task(wanted: str | OwnTask, split: Split) -> Task:
     if isinstance(wanted, str):
         wanted = OwnTask.model_validate(spelled_out(wanted))
     task = _load(wanted, split)
+    check_train(task)
+    return task
+
+
+def check_train(task: Task) -> None:
+    """Check that a task has examples to learn from.
+
+    Raises
+    ------
+    InputError
+        If it has no training split, or one with a single label.
+    """
     if "train" not in task.splits:
         names = ", ".join(map(repr, task.splits))
         raise InputError(
-            f"task {task.name!r} has no split 'train'; its splits are {names}; a study trains on "
-            "'train': call one of them so"
+            f"task {task.name!r} has no split 'train'; its splits are {names}; models and probes "
+            "are trained on 'train': call one of them so"
         )
     train = task.splits["train"]
     if (train.labels == train.labels[0]).all():
@@ -73,7 +85,6 @@ def find_task(wanted: str | OwnTask, split: Split) -> Task:
             f"{', '.join(train.files)}: all {len(train)} training examples have the label "
             f"{label!r}; expected at least two labels"
         )
-    return task
 
 
 def spelled_out(data: str, *, test: str | None = None, **options: Any) -> dict[str, Any]:
