@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from synthetic_runs import SyntheticRun
 
+from tunescope.cli.telling import remember, summary
 from tunescope.errors import InputError
 from tunescope.reports.archive import export
 from tunescope.runs import Run
@@ -35,6 +36,9 @@ def stored(made: SyntheticRun, folder: Path) -> Run:
     with Run.start(folder, {}, identity={}) as run:
         run.write_tables(made.tables)
         run.note(complete=True, notes={"pos": ["one text with 2 labels: 'The cat sat' is …"]})
+        run.note(told={"call": "", "found": {"suspects": [{"text": "The cat sat"}]}})
+        reasons = {"4": "tokenizer: it cannot read 'The cat sat' (ValueError)"}
+        run.note(watching={"updates": [0, 8], "could_not_be_looked_at": reasons})
     return run
 
 
@@ -54,7 +58,9 @@ def test_it_is_the_run_without_its_texts(small_run: SyntheticRun, tmp_path: Path
     left_out = archive.record["without_texts"]
     assert left_out
     assert left_out.items() <= verbatim_columns().items()
-    kept = run.record.keys() - {"files", "notes"}
+    assert "told" not in archive.record
+    assert archive.record["watching"]["could_not_be_looked_at"] == {"4": "left out"}
+    kept = run.record.keys() - {"files", "notes", "told", "watching"}
     assert {name: archive.record[name] for name in kept} == {n: run.record[n] for n in kept}
 
 
@@ -94,6 +100,8 @@ def test_every_column_in_which_a_text_of_the_data_stands_is_marked(
         "keep": "none",
     }
     run = conduct(make_study(values), tmp_path / "run")
+    remember(run, values, 10, summary(run.tables, run.record, 10))
+    assert "the old dog" in (run.folder / "record.json").read_text()
     texts = {text for text, _ in rows}
     holding = {
         name: [

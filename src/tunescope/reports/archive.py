@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from tunescope.runs import Run
 from tunescope.runs.files import FILES, RECORD
@@ -12,13 +13,18 @@ from tunescope.tables.schema import verbatim_columns
 
 WITHOUT_TEXTS = "without_texts"
 """In a record: the columns of each table whose texts are left out."""
+TOLD = "told"
+"""In a record: what a command has printed of the run, suspects with their texts among it."""
+REASONS = "could_not_be_looked_at"
+"""Of a watched training: errors by their updates; one of a tokenizer quotes the text."""
 
 
 def export(run: Run, folder: Path) -> Path:
     """Write a run's record and tables without the texts of its data.
 
-    Texts are empty where they stood; remarks on the data, which quote some, are left out of the
-    record. Labels and the places of examples (file and line) stay.
+    Texts are empty where they stood; remarks on the data, what a command has printed of the run,
+    and errors of a watched training, which quote some, are left out of the record. Labels and the
+    places of examples (file and line) stay.
 
     Parameters
     ----------
@@ -53,6 +59,15 @@ def export(run: Run, folder: Path) -> Path:
             emptied.to_parquet(path, index=False)
             files[path.name] = stamp(path)
             left_out |= {name: columns} if columns else {}
-        record |= {"notes": {}, FILES: files, WITHOUT_TEXTS: left_out}
+        record = _without_quotations(record) | {FILES: files, WITHOUT_TEXTS: left_out}
         write_sealed(part / RECORD, record)
     return folder
+
+
+def _without_quotations(record: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of a record what quotes texts of the data."""
+    left = {name: value for name, value in record.items() if name != TOLD} | {"notes": {}}
+    if REASONS in record.get("watching", {}):
+        reasons = dict.fromkeys(record["watching"][REASONS], "left out")
+        left["watching"] = {**record["watching"], REASONS: reasons}
+    return left
