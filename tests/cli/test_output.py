@@ -44,6 +44,14 @@ def test_json_can_be_written_anywhere() -> None:
     assert "ü" in as_json({"label": "ü"})
 
 
+def test_json_has_infinity_as_a_text() -> None:
+    table = pd.DataFrame({"published": [float("inf"), -float("inf"), float("nan"), 1.5]})
+    rows = json.loads(as_json(table), parse_constant=pytest.fail)
+    found = [row["published"] for row in rows]
+    assert found == ["inf", "-inf", None, 1.5]
+    assert [float(value) for value in found[:2]] == [float("inf"), -float("inf")]
+
+
 def test_json_for_a_stdout_that_holds_less_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     said = {"label": "\u65e5 \U0001f600 ü"}
     for encoding in ("ascii", "latin-1", "cp1252", "utf-8"):

@@ -60,6 +60,21 @@ def test_json_is_json_and_has_every_finding(published: Path) -> None:
     assert result["counts"]["n_separations_wrong"] == 1
 
 
+@pytest.mark.parametrize("number", ["inf", "1e400", "nan", "0e400"])
+def test_a_distance_that_is_no_number_is_wrong_and_json_is_json(
+    number: str, published: Path
+) -> None:
+    path = published / "dis.txt"
+    path.write_text(path.read_text().replace("3.0000", number))
+    told = CliRunner().invoke(app, [str(published), "--json"])
+    assert told.exit_code == 1
+    result = json.loads(told.stdout, parse_constant=pytest.fail)
+    assert result["counts"]["n_separations_wrong"] == 1
+    kind = "zero" if number == "0e400" else "distance"
+    (issue,) = [issue for issue in result["issues"] if issue["kind"] == kind]
+    assert issue["published"] == {"nan": None, "0e400": 0.0}.get(number, "inf")
+
+
 def test_out_holds_tables_and_certificates(published: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert CliRunner().invoke(app, [str(published), "--out", str(out), "-q"]).exit_code == 0

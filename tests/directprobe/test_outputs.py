@@ -22,7 +22,10 @@ def written(folder: Path, *lines: str) -> Path:
 
 @pytest.mark.parametrize(
     ("number", "half"),
-    [("6.2522", 5e-5), ("12", 0.5), ("0.", 0.5), ("1.5e-07", 5e-9), ("nan", 0), ("inf", 0)],
+    [
+        *[("6.2522", 5e-5), ("12", 0.5), ("0.", 0.5), ("1.5e-07", 5e-9), ("nan", 0), ("inf", 0)],
+        *[("1e400", 0), ("-1e400", 0), ("0e400", 0.5), ("0.0e9", 0.05), ("1e2", 50)],
+    ],
 )
 def test_precision_is_half_a_unit_of_the_last_digit(number: str, half: float) -> None:
     assert outputs.precision(number) == half

@@ -27,7 +27,7 @@ WIDTH_OF_A_FILE = 160
 
 
 def as_json(value: Any) -> str:
-    """Write a result as JSON for stdout; what is missing is null, never NaN."""
+    """Write a result as JSON for stdout; what is missing is null, never NaN, infinity a text."""
     value = plain(value)
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
     try:
@@ -39,7 +39,16 @@ def as_json(value: Any) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Make plain values of tables, arrays and paths; what is missing is None."""
+    """Make plain values of tables, arrays and paths, as JSON can hold them.
+
+    What is missing is None. JSON has no infinite numbers: they are the texts ``inf`` and ``-inf``,
+    which every language reads as a number, and which are not taken for missing ones.
+
+    Examples
+    --------
+    >>> plain({"published": float("inf"), "lower": 0.5, "upper": float("nan")})
+    {'published': 'inf', 'lower': 0.5, 'upper': None}
+    """
     if isinstance(value, pd.DataFrame):
         return [plain(row) for row in value.to_dict("records")]
     if isinstance(value, dict):
@@ -50,6 +59,8 @@ def plain(value: Any) -> Any:
         value = value.item()
     if value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return None
+    if isinstance(value, float) and math.isinf(value):
+        return str(value)
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
 
 

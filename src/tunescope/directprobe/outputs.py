@@ -16,6 +16,7 @@ Numbers are written with four decimals. What is read keeps how precise it was wr
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
@@ -41,14 +42,17 @@ def precision(number: str) -> float:
 
     Examples
     --------
-    >>> precision("6.2522"), precision("12"), precision("1.5e-07")
-    (5e-05, 0.5, 5e-09)
+    >>> precision("6.2522"), precision("12"), precision("1.5e-07"), precision("1e400")
+    (5e-05, 0.5, 5e-09, 0.0)
     """
-    if not (number[-1].isdigit() or number[-1] == "."):
+    value = float(number)
+    if not math.isfinite(value):  # also of a number that is too large for one
         return 0.0
     mantissa, _, exponent = number.lower().partition("e")
     decimals = len(mantissa.partition(".")[2])
-    return float(f"5e{int(exponent or 0) - decimals - 1}")
+    shift = int(exponent or 0)
+    shift = min(shift, 0) if value == 0 else shift  # no power of ten makes 0 less exact
+    return float(f"5e{shift - decimals - 1}")
 
 
 def read_clusters(path: Path) -> NDArray[np.int64]:
