@@ -50,6 +50,8 @@ from tunescope.storage import IGNORED, TEMPORARY, remove, replacing, said, sweep
 
 log = logging.getLogger(__name__)
 
+FAILURES = "failures"
+"""Folder in which is told whole what went wrong on workers."""
 LAYOUT = 2
 """How steps and tables are named in the folder; a run of another layout is refused."""
 Tables = Mapping[str, pd.DataFrame]
@@ -201,7 +203,7 @@ class Run:
         self._sweep(links=True)
         n_steps = sum(1 for _ in finished_steps(self.folder))
         began = self._before is None
-        kept = n_steps or (not wrong and self._holds_vectors())
+        kept = n_steps or (not wrong and (self._holds("vectors") or self._holds(FAILURES)))
         if began and not kept:
             for path in filter(_is_somebodys, list(self.folder.iterdir())):
                 remove(path)
@@ -213,11 +215,12 @@ class Run:
             with replacing(self.folder / RECORD) as part:
                 part.write_bytes(self._before)
         if kept and isinstance(error, BaseException):
-            what = f"{n_steps} finished step{'s' * (n_steps != 1)}" if n_steps else "the vectors"
+            others = "the vectors" if self._holds("vectors") else "what is told of the failure"
+            what = f"{n_steps} finished step{'s' * (n_steps != 1)}" if n_steps else others
             error.add_note(f"kept in {self.folder}: {what}; the same command goes on from there")
 
-    def _holds_vectors(self) -> bool:
-        return any(path.is_file() for path in self.folder.glob("vectors/**/*"))
+    def _holds(self, part: str) -> bool:
+        return any(path.is_file() for path in self.folder.glob(f"{part}/**/*"))
 
     def _hold(self) -> None:
         missing = [up for up in (self.folder, *self.folder.parents) if not up.exists()]

@@ -44,8 +44,10 @@ class Task:
         first = not self._mark(shop, "tried").exists()
         self._mark(shop, f"begun-{time.time_ns()}").touch()
         self._mark(shop, "tried").touch()
-        if self.odd == "always fails":
+        if self.odd == "always fails" or (first and self.odd == "fails"):
             raise ZeroDivisionError("it never works")
+        if self.odd == "is wrong":
+            raise InputError("q.csv:3: no label")
         if first and self.odd == "dies":
             os.kill(os.getpid(), signal.SIGKILL)
         if first and self.odd == "hangs":
@@ -158,6 +160,43 @@ def test_a_step_that_always_fails_is_told_once_and_the_others_end(
         assert times_begun(graph.run, "odd") == 1
         told = graph.run.path("failures", "odd.txt").read_text(encoding="utf-8")
         assert "ZeroDivisionError: it never works" in told
+
+
+def test_what_a_failure_is_told_in_stays_until_its_step_is_done(
+    tmp_path: Path, two: LocalCluster
+) -> None:
+    engine = {"cluster": two.scheduler_address}
+    told = tmp_path / "run" / "failures" / "odd.txt"
+    with (
+        pytest.raises(TunescopeError, match="told whole in") as raised,
+        made(tmp_path / "run", step("odd", "fails"), **engine) as (graph, done),
+    ):
+        done(graph)
+    assert not isinstance(raised.value, InputError)
+    assert "ZeroDivisionError: it never works" in told.read_text(encoding="utf-8")
+    assert any("what is told of the failure" in note for note in raised.value.__notes__)
+    with made(tmp_path / "run", step("odd", "fails"), **engine) as (graph, done):
+        done(graph)
+    assert not told.exists()
+
+
+def test_a_wrong_input_on_a_worker_leaves_nothing_and_names_no_file(
+    tmp_path: Path, two: LocalCluster
+) -> None:
+    engine = {"cluster": two.scheduler_address}
+    with (
+        pytest.raises(InputError, match=r"q\.csv:3: no label; the same command"),
+        made(tmp_path / "run", step("odd", "is wrong"), **engine) as (graph, done),
+    ):
+        done(graph)
+    assert not (tmp_path / "run").exists()
+    steps = [step("odd", "is wrong"), step("other", "always fails")]
+    with (
+        pytest.raises(TunescopeError, match="other and 1 more steps failed: it never") as raised,
+        made(tmp_path / "run", *steps, **engine) as (graph, done),
+    ):
+        done(graph)
+    assert not isinstance(raised.value, InputError)
 
 
 def test_a_training_waits_where_too_many_of_its_snapshots_are_not_measured(

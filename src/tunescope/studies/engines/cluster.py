@@ -18,6 +18,7 @@ from distributed import Client, Future
 from tunescope.encoders import find_model
 from tunescope.errors import InputError, TunescopeError
 from tunescope.progress import Progress
+from tunescope.runs.run import FAILURES
 from tunescope.storage import remove, replacing
 from tunescope.studies.engines import worker
 from tunescope.studies.engines.connect import (
@@ -41,8 +42,6 @@ HUNG = 20, 600
 """A step hangs that takes so many times as long as its estimate, and at least so many seconds."""
 IDLE = 20
 """Seconds without a step that a worker has begun, after which is looked whether any can."""
-FAILURES = "failures"
-"""Folder of the run in which what went wrong is told whole."""
 
 
 def execute(graph: Graph, shop: Workshop, progress: Progress, engine: Engine) -> None:
@@ -203,6 +202,7 @@ class _Call:
         del self.running[key]
         if future.status == "finished" and self._is_there(key):
             future.release()
+            remove(self._failure(running.step))  # of an earlier call
             self._advance(running, 1.0)
             self.graph.run.heard()
             self.graph.release()
@@ -225,10 +225,14 @@ class _Call:
 
     def _fail(self, step: Step, error: BaseException, trace: Any) -> None:
         self.failed[step.key] = error
-        told = "".join(traceback.format_exception(type(error), error, trace))
-        with replacing(self.graph.run.path(FAILURES, f"{step.key.replace('/', '.')}.txt")) as part:
-            part.write_text(f"{step.title}\n\n{told}", encoding="utf-8")
+        if not isinstance(error, InputError):  # that one's message is all there is to say
+            told = "".join(traceback.format_exception(type(error), error, trace))
+            with replacing(self._failure(step)) as part:
+                part.write_text(f"{step.title}\n\n{told}", encoding="utf-8")
         log.warning("%s: failed (%s)", step.title, _first_line(error))
+
+    def _failure(self, step: Step) -> Path:
+        return self.graph.run.path(FAILURES, f"{step.key.replace('/', '.')}.txt")
 
     def _again(self, running: _Running, why: str) -> None:
         if running.tries >= TRIES:
@@ -316,15 +320,15 @@ class _Call:
         """Say what failed, if anything did."""
         if not self.failed:
             return
-        key, error = next(iter(self.failed.items()))
+        faults = {k: e for k, e in self.failed.items() if not isinstance(e, InputError)}
+        key, error = next(iter((faults or self.failed).items()))
         left = len(self.waiting)
         more = f" and {len(self.failed) - 1} more steps" if len(self.failed) > 1 else ""
         after = f"; {left} steps that need it wait" if left else ""
-        folder: Path = self.graph.run.path(FAILURES)
-        kind = InputError if isinstance(error, InputError) else TunescopeError
+        whole = f"; told whole in {self.graph.run.path(FAILURES)}" if faults else ""
+        kind = TunescopeError if faults else InputError
         raise kind(
-            f"{key}{more} failed{after}: {_first_line(error)}; told whole in {folder}; "
-            "the same command tries again"
+            f"{key}{more} failed{after}: {_first_line(error)}{whole}; the same command tries again"
         )
 
 
