@@ -16,7 +16,7 @@ WITHOUT_TEXTS = "without_texts"
 TOLD = "told"
 """In a record: what a command has printed of the run, suspects with their texts among it."""
 REASONS = "could_not_be_looked_at"
-"""Of a watched training: errors by their updates; one of a tokenizer quotes the text."""
+"""Of a watched training: errors by their updates; those of other libraries may quote a text."""
 
 
 def export(run: Run, folder: Path) -> Path:
