@@ -6,7 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from tunescope.reports import numbers
-from tunescope.reports.panels import SHOWN, Panel, each_row
+from tunescope.reports.panels import SHOWN, Panel, each_row, of_first_seed, which_seed
 from tunescope.reports.tables import Table, example
 from tunescope.tables import ORIGINAL, TUNED
 from tunescope.tables import extra_clusters as every_extra_cluster
@@ -23,9 +23,12 @@ def extra_clusters(panel: Panel) -> Table | None:
     ----------
     panel : where from; of several seeds the first is shown.
     """
+    members = every_extra_cluster(panel.tables)
+    if members is None or members.empty:
+        return None
     rows: list[list[str | Markup]] = []
     n_all = 0
-    for when, found in _stages(panel):
+    for when, found in _stages(panel, of_first_seed(members)):
         n_all += len(found)
         for row in each_row(found.head(LISTED)):
             rows.append(
@@ -43,21 +46,18 @@ def extra_clusters(panel: Panel) -> Table | None:
         return None
     rest = f" {n_all - len(rows):,} more are in cluster_members.csv." if n_all > len(rows) else ""
     return Table(
-        "Clusters beyond the largest of their label in the last layer, each with an example, and "
-        "one of what stands in the way. A contradiction is a vector that stands under two labels; "
-        f"a suspected labelling error is a hint for a person, no verdict.{rest}",
+        f"Clusters beyond the largest of their label in the last layer{which_seed(members)}, each "
+        "with an example, and one of what stands in the way. A contradiction is a vector that "
+        "stands under two labels; a suspected labelling error is a hint for a person, no "
+        f"verdict.{rest}",
         ["encoder", "label", "examples", "what it is", "collides with", "example", "in the way"],
         rows,
         frozenset({2}),
     ).filled()
 
 
-def _stages(panel: Panel) -> list[tuple[str, pd.DataFrame]]:
+def _stages(panel: Panel, members: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """One row for each extra cluster, of the original and of the tuned model."""
-    members = every_extra_cluster(panel.tables)
-    if members is None or members.empty:
-        return []
-    members = members[members["seed"] == members["seed"].min()]
     members = members.drop_duplicates(["stage", "label", "cluster"])
     tuned = was_tuned(panel.geometry("linearity"))
     return [

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from tunescope.reports import numbers
 from tunescope.reports.naming import named
-from tunescope.reports.panels import Panel, each_row
+from tunescope.reports.panels import Panel, each_row, of_first_seed, which_seed
 from tunescope.reports.tables import example
 from tunescope.tables import ORIGINAL, TUNED, extra_clusters, suspected
 from tunescope.tables.stages import at, last_layer, on_split, own
@@ -46,7 +46,7 @@ def final(table: pd.DataFrame) -> pd.DataFrame:
         return table
     table = own(table)
     found = last_layer(at(table, TUNED if TUNED in set(table["stage"]) else ORIGINAL))
-    return found[found["seed"] == found["seed"].min()] if len(found) else found
+    return of_first_seed(found)
 
 
 def of_one_source(table: pd.DataFrame) -> pd.DataFrame:
@@ -70,18 +70,12 @@ def most_confused(panel: Panel, n: int = SHOWN) -> list[Confusion]:
     """Order label pairs by how often one is taken for the other; else by their separation."""
     wrong = mistaken(panel)
     if len(wrong):
-        whose = of_seed(panel.table("confusions"))
+        whose = which_seed(panel.table("confusions"))
         return [_taken(row, whose) for row in each_row(wrong.head(n))]
     every = panel.geometry("separations").dropna(subset=["separation"])
     table = on_split(final(every)).sort_values("separation", kind="stable")
     only = len(table) == 1
-    return [_near(row, of_seed(every), only=only) for row in each_row(table.head(n))]
-
-
-def of_seed(table: pd.DataFrame) -> str:
-    """Name the seed that `final` keeps, where there are several."""
-    seeds = at(own(table), TUNED)["seed"]
-    return f" (seed {seeds.min()})" if seeds.nunique() > 1 else ""
+    return [_near(row, which_seed(every), only=only) for row in each_row(table.head(n))]
 
 
 def _taken(row: object, whose: str) -> Confusion:
@@ -137,9 +131,11 @@ def look_at(panel: Panel, n: int = SHOWN) -> Look:
             )
             for row in each_row(top)
         ]
-        return Look(f"the {numbers.counted(len(rows), 'suspect label')}", rows)
+        whose = which_seed(panel.table("suspects"))
+        return Look(f"the {numbers.counted(len(rows), 'suspect label')}{whose}", rows)
     found = extra_clusters(panel.tables)
-    odd = pd.DataFrame() if found is None or found.empty else final(found)
+    found = pd.DataFrame() if found is None else found
+    odd = final(found)
     odd = odd[odd["kind"].isin(["contradiction", "suspected labelling error"])] if len(odd) else odd
     if len(odd):
         rows = [
@@ -150,8 +146,9 @@ def look_at(panel: Panel, n: int = SHOWN) -> Look:
             )
             for row in each_row(odd.drop_duplicates("cluster").head(n))
         ]
-        return Look(f"the {numbers.counted(len(rows), 'odd example')}", rows)
-    near = on_split(final(panel.geometry("nearest_pairs").dropna(subset=["separation"])))
+        return Look(f"the {numbers.counted(len(rows), 'odd example')}{which_seed(found)}", rows)
+    every = panel.geometry("nearest_pairs").dropna(subset=["separation"])
+    near = on_split(final(every))
     rows = []
     for row in each_row(near.sort_values("separation", kind="stable").head((n + 1) // 2)):
         for label, other, text, place in (
@@ -162,4 +159,5 @@ def look_at(panel: Panel, n: int = SHOWN) -> Look:
                 rows.append((label, f"at the edge to {named(other)}", example(text, place)))
     rows = rows[:n]
     what = f"the {numbers.counted(len(rows), 'example')} at the edges of the closest labels"
+    what += which_seed(every)
     return Look(what, rows, at_edges=True)

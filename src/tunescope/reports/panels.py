@@ -162,6 +162,17 @@ def thin_layers(table: pd.DataFrame, most_rows: int) -> tuple[pd.DataFrame, str]
     return table, f" To keep the page small it holds layers {names} only."
 
 
+def of_first_seed(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep the rows of the first of several seeds."""
+    return table[table["seed"] == table["seed"].min()] if len(table) else table
+
+
+def which_seed(table: pd.DataFrame) -> str:
+    """Name the seed that `of_first_seed` keeps, where the tuned model has several; else nothing."""
+    seeds = at(own(table), TUNED)["seed"] if len(table) else table
+    return f" (seed {seeds.min()})" if len(set(seeds)) > 1 else ""
+
+
 def each_row(table: pd.DataFrame) -> Iterator[Any]:
     """Go through the rows as named tuples."""
     yield from table.itertuples(index=False)

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from tunescope.reports import numbers
-from tunescope.reports.panels import Panel, each_row
+from tunescope.reports.panels import Panel, each_row, of_first_seed, which_seed
 from tunescope.reports.tables import Table
 from tunescope.tables import ORIGINAL, TUNED
 from tunescope.tables.stages import at, last_layer, on_split, own
@@ -20,8 +20,8 @@ def recognition(panel: Panel) -> Table | None:
     table = panel.table("label_scores")
     if table.empty:
         return None
-    table = on_split(last_layer(own(table)), "test")
-    table = table[table["seed"] == table["seed"].min()]
+    whose = which_seed(table)
+    table = of_first_seed(on_split(last_layer(own(table)), "test"))
     stage = TUNED if TUNED in set(table["stage"]) else ORIGINAL
     shown = PROBE if PROBE in set(table["source"]) else HEAD
     of_source = table[table["source"] == shown]
@@ -46,8 +46,8 @@ def recognition(panel: Panel) -> Table | None:
     who = "the classifier probe" if shown == PROBE else "the model’s own head"
     return Table(
         f"How well {who} recognises each label in the last layer, split "
-        f"“{last['split'].iloc[0]}”, the worst first. Precision: how many of those called so are; "
-        "recall: how many of those that are are called so; F1: the harmonic mean of both.",
+        f"“{last['split'].iloc[0]}”{whose}, the worst first. Precision: how many of those called "
+        "so are; recall: how many of those that are are called so; F1: the harmonic mean of both.",
         ["label", "examples", "precision", "recall", "F1", *beside],
         rows,
         frozenset(range(1, 5 + len(beside))),

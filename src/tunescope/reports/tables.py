@@ -16,7 +16,7 @@ from tunescope.reports import accuracy_change, numbers
 from tunescope.reports.figures import accuracy, clusters, similarity
 from tunescope.reports.figures.base import layer_name
 from tunescope.reports.naming import named
-from tunescope.reports.panels import SHOWN, Panel, each_row
+from tunescope.reports.panels import SHOWN, Panel, each_row, of_first_seed, which_seed
 from tunescope.storage import replacing
 from tunescope.tables import ORIGINAL, TUNED, schema
 from tunescope.tables.spreadsheet import as_csv
@@ -180,7 +180,7 @@ def labels(panel: Panel) -> Table | None:
     frame = panel.before_and_after("minimum_distances").dropna(subset=["minimum_distance"])
     if frame.empty:
         return None
-    frame = last_layer(on_split(frame[frame["seed"] == frame["seed"].min()]))
+    frame = last_layer(on_split(of_first_seed(frame)))
     tuned = was_tuned(frame)
     before = {row.label: row for row in each_row(at(frame, ORIGINAL))}
     after = {row.label: row for row in each_row(at(frame, TUNED))} if tuned else before
@@ -203,11 +203,10 @@ def labels(panel: Panel) -> Table | None:
     head = ["label", "examples", "minimum distance", "nearest label"]
     if tuned:
         head = ["label", "examples", "before", "nearest before", "after", "nearest after", "change"]
-    seeds = panel.geometry("minimum_distances")["seed"].nunique()
     return Table(
         f"Minimum distance of every label in layer {int(frame['layer'].iloc[0])}"
         + (f", updates 0 and {numbers.count(frame['update'].max())}" * (tuned and panel.watched))
-        + (f", seed {int(frame['seed'].iloc[0])}" if seeds > 1 else "")
+        + which_seed(panel.geometry("minimum_distances"))
         + ".",
         head,
         rows,
@@ -273,8 +272,8 @@ def nearest_pairs(panel: Panel, stage: str, n: int = 8) -> Table | None:
     if table.empty:
         return None
     layer, update = int(table["layer"].iloc[0]), int(table["update"].iloc[0])
-    table = table[table["seed"] == table["seed"].min()]
-    table = table.sort_values("separation", kind="stable").head(n)
+    whose = which_seed(every) if stage == TUNED else ""
+    table = of_first_seed(table).sort_values("separation", kind="stable").head(n)
     rows: list[list[str | Markup]] = [
         [
             f"{named(row.label_a)} – {named(row.label_b)}",
@@ -290,7 +289,7 @@ def nearest_pairs(panel: Panel, stage: str, n: int = 8) -> Table | None:
     if not was_tuned(every):
         title = "This model"
     return Table(
-        f"{title}, layer {layer}: the nearest "
+        f"{title}, layer {layer}{whose}: the nearest "
         f"{numbers.counted(len(rows), 'label pair')}, with the examples that carry most weight in "
         "the nearest points of the two hulls.",
         ["labels", "separation", "example of the first", "example of the second"],

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from tunescope.reports import lists, numbers, tables
 from tunescope.reports.figures import data_map
-from tunescope.reports.panels import Panel, each_row
+from tunescope.reports.panels import Panel, each_row, which_seed
 from tunescope.reports.sections.base import Part, Section
 from tunescope.reports.tables import Table, example
 from tunescope.tables import ORIGINAL, TUNED, suspected
@@ -46,6 +46,7 @@ def section(panel: Panel) -> Section:
 def _confusions(panel: Panel) -> Table | None:
     wrong = lists.mistaken(panel)
     shown = wrong.head(CONFUSED)
+    whose = which_seed(panel.table("confusions"))
     source = {"head": "the model’s own head", "probe": "the classifier probe"}
     rows = [
         [r.given, r.predicted, numbers.count(r.n_examples), numbers.percent(r.share)]
@@ -60,7 +61,7 @@ def _confusions(panel: Panel) -> Table | None:
     )
     return Table(
         f"Which label is taken for which by {source[str(wrong['source'].iloc[0])]} in the last "
-        f"layer, split “{wrong['split'].iloc[0]}”{rest}.",
+        f"layer, split “{wrong['split'].iloc[0]}”{whose}{rest}.",
         ["given", "taken for", "examples", "of its label"],
         rows,
         frozenset({2, 3}),
@@ -72,6 +73,7 @@ def _suspects(panel: Panel) -> Table | None:
     table = suspected(every)
     if table.empty:
         return None
+    whose = which_seed(panel.table("suspects"))
     rows: list[list[str | Markup]] = [
         [
             numbers.count(row.rank),
@@ -85,7 +87,7 @@ def _suspects(panel: Panel) -> Table | None:
     ]
     return Table(
         "Examples whose label the evidence speaks against, because it is wrong or because the "
-        f"example is hard: a hint for a person, no verdict. The {len(rows)} most suspect of "
+        f"example is hard: a hint for a person, no verdict. The {len(rows)} most suspect{whose} of "
         f"{numbers.count(len(table))} that another label fits better than their own; suspects.csv "
         f"ranks {numbers.count(len(every))}.",
         ["rank", "given", "suggested", "score", "what speaks against it", "example"],
