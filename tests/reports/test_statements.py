@@ -134,6 +134,8 @@ def test_labels_are_called_shorter_only_if_they_are(factors: tuple[float, ...], 
         ((0.1, 0.25), "does worse by 10.0 points before and 25.0 points after (selectivity)."),
         ((-0.1, -0.2), "does better by 10.0 points before and 20.0 points after (selectivity)."),
         ((-0.1, 0.2), "does better by 10.0 points before and worse by 20.0 points after"),
+        ((0.0, 0.2), "does as well before and worse by 20.0 points after (selectivity)."),
+        ((0.0, -0.0), "the probe does as well (selectivity)."),
     ],
 )
 def test_a_probe_is_called_worse_on_random_labels_only_if_it_is(

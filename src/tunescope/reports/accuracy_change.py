@@ -14,6 +14,9 @@ from tunescope.tables.stages import last_layer, own
 
 LEVEL = 0.05
 
+LEAST_SHOWN = 5e-4
+"""Differences of shares below this are 0.0 points."""
+
 
 @dataclass(frozen=True)
 class Change:

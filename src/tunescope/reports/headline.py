@@ -16,9 +16,6 @@ from tunescope.reports.statements import main_accuracy
 from tunescope.tables import ORIGINAL, TUNED, growth_of_space, relative_changes
 from tunescope.tables.stages import highest_layer, last_layer, on_split
 
-LEAST_SHOWN = 5e-4
-"""Differences of shares below this are 0.0 points."""
-
 
 @dataclass(frozen=True)
 class Number:
@@ -178,7 +175,7 @@ def _of_accuracy(panel: Panel) -> str:
     who = "In the second model labels are" if panel.compared else "After fine-tuning, labels are"
     if change is None:
         moved = stages["after"]["accuracy"] - stages["before"]["accuracy"]
-        if abs(moved) < LEAST_SHOWN:
+        if abs(moved) < accuracy_change.LEAST_SHOWN:
             other = "in the first" if panel.compared else "before"
             return f"{who} read as well as {other}, to 0.1 points."
         how = "better" if moved > 0 else "worse"

@@ -107,9 +107,7 @@ class Geometry:
         if "distances" in self.measures or "similarity" in self.measures:
             found = self._separations(collected, main, layer)
             minimum = found.minimum()
-            least = minimum["minimum_distance"].dropna()
-            values["min_distance_smallest"] = float(least.min())
-            values["min_distance_mean"] = float(least.mean())
+            values |= over_labels(minimum["minimum_distance"])
             if len(minimum) <= MOST_LABELS:
                 distances = minimum["minimum_distance"]
                 labels = zip(plain_names(minimum["label"]), distances, strict=True)
@@ -223,3 +221,19 @@ def plain_names(labels: Iterable[str]) -> list[str]:
 
 def _value(value: float | None) -> float:
     return np.nan if value is None else value
+
+
+def over_labels(distances: pd.Series) -> dict[str, float]:
+    """Sum up the labels' minimum distances; where one is open, nothing that later looks can match.
+
+    Examples
+    --------
+    >>> over_labels(pd.Series([2.0, 4.0]))
+    {'min_distance_smallest': 2.0, 'min_distance_mean': 3.0}
+    >>> over_labels(pd.Series([2.0, float("nan")]))
+    {'min_distance_smallest': nan, 'min_distance_mean': nan}
+    """
+    return {
+        "min_distance_smallest": float(distances.min(skipna=False)),
+        "min_distance_mean": float(distances.mean(skipna=False)),
+    }

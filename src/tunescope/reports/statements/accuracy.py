@@ -106,14 +106,19 @@ def controls(panel: Panel) -> str:
 
 def _worse(differences: Mapping[str, float]) -> str:
     """Say by how much a probe does worse, or better, in each model."""
-    said = {
-        when: (("worse by", "better by")[value < 0], accuracy_change.points(abs(value)))
-        for when, value in differences.items()
-    }
+    said = {when: _way(value) for when, value in differences.items()}
     if len({way for way, _ in said.values()}) > 1:
-        return " and ".join(f"{way} {by} {when}" for when, (way, by) in said.items())
-    way = next(iter(said.values()))[0]
-    return f"{way} {' and '.join(f'{by} {when}'.strip() for when, (_, by) in said.items())}"
+        return " and ".join(f"{way}{by} {when}" for when, (way, by) in said.items())
+    way, by = next(iter(said.values()))
+    if not by:
+        return way
+    return way + " and".join(f"{by} {when}".rstrip() for when, (_, by) in said.items())
+
+
+def _way(value: float) -> tuple[str, str]:
+    if abs(value) < accuracy_change.LEAST_SHOWN:
+        return "as well", ""
+    return ("worse by", "better by")[value < 0], f" {accuracy_change.points(abs(value))}"
 
 
 def _shorter(factors: Mapping[str, float]) -> str:
