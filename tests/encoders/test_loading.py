@@ -1,5 +1,6 @@
 import json
 import shutil
+from pathlib import Path
 
 import huggingface_hub
 import numpy as np
@@ -186,3 +187,11 @@ def test_what_is_in_the_cache_needs_no_network(cached, tiny, bert, revision):
     assert encoder.revision == "c" * 40
     expected = bert.encode(task)["train"].layer(-1)
     np.testing.assert_allclose(encoder.encode(task)["train"].layer(-1), expected, atol=1e-6)
+
+
+def test_a_path_is_a_folder_though_it_may_be_a_short_name(bert_folder, tmp_path, monkeypatch):
+    shutil.copytree(bert_folder, tmp_path / "here" / "minilm")
+    monkeypatch.chdir(tmp_path / "here")
+    assert Encoder(Path("minilm"), device="cpu").n_features == 16
+    with pytest.raises(InputError, match="'minilm' is a short name"):
+        Encoder("minilm", device="cpu")

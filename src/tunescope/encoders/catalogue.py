@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -196,6 +197,18 @@ def find_model(name: str, revision: str | None = None) -> Source:
         f"model {base!r} is no folder and no known name; {nearest(base, _CATALOGUE)}; "
         "or an id on the Hugging Face Hub, ORG/NAME"
     )
+
+
+def folder_name(path: os.PathLike[str]) -> str:
+    """Name the model of a folder that is given as a path: never the short name that it may be.
+
+    Examples
+    --------
+    >>> folder_name(Path("minilm")), folder_name(Path("my-model"))
+    ('./minilm', 'my-model')
+    """
+    name = os.fspath(path)
+    return name if _entry(_split_layers(name)[0]) is None else f"./{name}"
 
 
 def _entry(name: str) -> CatalogueEntry | None:

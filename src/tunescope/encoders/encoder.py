@@ -17,7 +17,7 @@ import torch
 from tunescope.devices import choose_device
 from tunescope.encoders.backbone import backbone, fresh
 from tunescope.encoders.batching import batches_by_length, collate
-from tunescope.encoders.catalogue import find_model
+from tunescope.encoders.catalogue import find_model, folder_name
 from tunescope.encoders.filling import Filling
 from tunescope.encoders.identity import loaded_identity
 from tunescope.encoders.inputs import plan
@@ -150,7 +150,7 @@ class Encoder(Transformer):
                 raise InputError(f"model={model!r}; expected a name, a folder, or a loaded model")
             if tokenizer is not None:
                 raise InputError("tokenizer: it comes with the model's files; leave it out")
-            source = find_model(os.fspath(model), revision)
+            source = find_model(model if isinstance(model, str) else folder_name(model), revision)
             if source.local and not source.short:
                 # by a short name it is the paper's way of reading that is meant
                 self._sentences = sentence_model(Path(source.location))
