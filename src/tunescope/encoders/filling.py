@@ -151,14 +151,13 @@ class Filling:
         places : where they go.
         made : of each layer (n_vectors, n_features), in the order of the places.
         """
-        # what is not finite is the least or the greatest: `isfinite` takes ten times as long
-        ends = torch.stack([torch.stack(torch.aminmax(vectors)) for vectors in made])
-        values, ends, arrived = _on_host(made, ends)
+        sound = torch.stack([_is_finite(vectors) for vectors in made])
+        values, sound, arrived = _on_host(made, sound)
         if self._thread is None:
-            self._put(places, values, ends, arrived)
+            self._put(places, values, sound, arrived)
             return
         self._wait(at_most=_AHEAD)
-        self._waiting.append(self._thread.submit(self._put, places, values, ends, arrived))
+        self._waiting.append(self._thread.submit(self._put, places, values, sound, arrived))
 
     def _wait(self, at_most: int) -> None:
         """Wait until no more than so many batches wait for the host."""
@@ -169,13 +168,13 @@ class Filling:
         self,
         places: list[Place],
         values: Sequence[torch.Tensor],
-        ends: torch.Tensor,
+        sound: torch.Tensor,
         arrived: Callable[[], Any],
     ) -> None:
         """Put vectors into the rows of the arrays."""
         arrived()
-        for layer, vectors, extremes in zip(self._layers, values, ends, strict=True):
-            if not extremes.isfinite().all():
+        for layer, vectors, finite in zip(self._layers, values, sound, strict=True):
+            if not finite:
                 raise TunescopeError(
                     f"{self._model}: layer {layer} has vectors that are not finite in "
                     f"{self._kind}; take float32, for the model and for storage"
@@ -211,17 +210,29 @@ def _joined(places: Sequence[Place]) -> NDArray[np.int64]:
     return np.concatenate([np.empty(0, dtype=np.int64), *(source for *_, source in places)])
 
 
+def _is_finite(vectors: torch.Tensor) -> torch.Tensor:
+    """Tell whether all numbers are finite, on the device."""
+    if vectors.device.type != "cpu":
+        return vectors.isfinite().all()
+    # the least or the greatest is what is not finite; the above takes ten times as long here
+    return torch.stack(torch.aminmax(vectors)).isfinite().all()
+
+
 def _on_host(
-    vectors: Sequence[torch.Tensor], ends: torch.Tensor
+    vectors: Sequence[torch.Tensor], sound: torch.Tensor
 ) -> tuple[Sequence[torch.Tensor], torch.Tensor, Callable[[], Any]]:
     """Begin to copy to the host, all layers at once; the last waits until they are there."""
-    if ends.device.type == "cpu":
-        return vectors, ends, lambda: None
-    there = torch.stack(list(vectors)), ends
-    if ends.device.type != "cuda":
-        values, ends = (tensor.cpu() for tensor in there)
-        return list(values), ends, lambda: None
-    values, ends = (torch.empty_like(t, device="cpu", pin_memory=True) for t in there)
+    if sound.device.type == "cpu":
+        return vectors, sound, lambda: None
+    there = torch.stack(list(vectors)), sound
+    if sound.device.type != "cuda":
+        values, sound = (tensor.cpu() for tensor in there)
+        return list(values), sound, lambda: None
+    values, sound = (torch.empty_like(t, device="cpu", pin_memory=True) for t in there)
     values.copy_(there[0], non_blocking=True)
-    ends.copy_(there[1], non_blocking=True)
-    return list(values), ends, torch.cuda.current_stream(there[1].device).record_event().synchronize
+    sound.copy_(there[1], non_blocking=True)
+    return (
+        list(values),
+        sound,
+        torch.cuda.current_stream(there[1].device).record_event().synchronize,
+    )
