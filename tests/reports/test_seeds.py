@@ -6,6 +6,7 @@ from synthetic_runs import POS, synthetic_run
 from tunescope.reports import extra_clusters, lists, recognition, tables
 from tunescope.reports.panels import Panel, panels, which_seed
 from tunescope.reports.sections import examples
+from tunescope.reports.space import space
 from tunescope.tables import ORIGINAL, TUNED
 
 
@@ -73,6 +74,20 @@ def test_each_names_the_seed_where_there_are_several() -> None:
     assert [name for name, said in single.items() if "seed" in said] == []
 
 
+def test_the_map_says_whose_suspects_it_marks_and_which_seeds_it_has() -> None:
+    several = space(panel_of(0, 1), [])
+    assert several is not None
+    assert (
+        several.thinned == " What is predicted and what is suspect is that of one of them (seed 0)."
+    )
+    one = space(panel_of(0, 1), [], budget=1)
+    assert one is not None
+    assert one.thinned.endswith(" Of 2 seeds it holds seed 0.")
+    single = space(panel_of(0), [])
+    assert single is not None
+    assert single.thinned == ""
+
+
 def test_the_original_is_of_no_seed() -> None:
     before = tables.nearest_pairs(panel_of(0, 1), ORIGINAL)
     assert before is not None
@@ -80,4 +95,4 @@ def test_the_original_is_of_no_seed() -> None:
 
 
 def test_nothing_is_of_no_seed() -> None:
-    assert which_seed(pd.DataFrame()) == ""
+    assert which_seed(pd.DataFrame(columns=["seed", "stage", "tuned_on", "task"])) == ""

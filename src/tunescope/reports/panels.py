@@ -169,8 +169,10 @@ def of_first_seed(table: pd.DataFrame) -> pd.DataFrame:
 
 def which_seed(table: pd.DataFrame) -> str:
     """Name the seed that `of_first_seed` keeps, where the tuned model has several; else nothing."""
-    seeds = at(own(table), TUNED)["seed"] if len(table) else table
-    return f" (seed {seeds.min()})" if len(set(seeds)) > 1 else ""
+    if table.empty:
+        return ""
+    seeds = at(own(table), TUNED)["seed"]
+    return f" (seed {seeds.min()})" if seeds.nunique() > 1 else ""
 
 
 def each_row(table: pd.DataFrame) -> Iterator[Any]:

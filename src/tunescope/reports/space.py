@@ -20,7 +20,7 @@ import pandas as pd
 from tunescope.reports import numbers
 from tunescope.reports.figures.base import PALETTE
 from tunescope.reports.lists import final
-from tunescope.reports.panels import Panel, each_row
+from tunescope.reports.panels import Panel, each_row, which_seed
 from tunescope.tables import suspected
 
 GRID = 1024
@@ -196,11 +196,16 @@ def space(panel: Panel, emphasised: Sequence[str], budget: int = BUDGET) -> Spac
     seeds = [s for s in seeds if all((s, k, u) in rows for k in layers for u in updates)]
     if not seeds:
         return None
-    every = len(layers)
+    every = len(layers), len(seeds)
     layers, seeds = _thinned(layers, seeds, 4 * len(updates) * len(examples), budget)
     note = ""
-    if len(layers) < every:
+    if len(layers) < every[0]:
         note = f" To keep the page small it holds layers {', '.join(map(str, layers))} only."
+    if len(seeds) < every[1]:
+        shown = "seeds" if len(seeds) > 1 else "seed"
+        note += f" Of {every[1]} seeds it holds {shown} {', '.join(map(str, seeds))}."
+    if len(seeds) > 1 and (whose := _whose_evidence(panel)):
+        note += f" What is predicted and what is suspect is that of one of them{whose}."
     labels = sorted(set(examples["label"]))
     order = [label for label in emphasised if label in labels]
     picked = (order + [label for label in labels if label not in order])[:EMPHASISED]
@@ -224,6 +229,12 @@ def _thinned(
     while len(layers) > 2 and each * len(layers) > budget:
         layers = layers[::-1][::2][::-1]
     return layers, seeds
+
+
+def _whose_evidence(panel: Panel) -> str:
+    """Name the seed whose predictions and suspects are shown, where there are several."""
+    told = (which_seed(panel.table(name)) for name in ("predictions", "suspects"))
+    return next(filter(None, told), "")
 
 
 def _with_evidence(panel: Panel, examples: pd.DataFrame) -> pd.DataFrame:
