@@ -246,3 +246,39 @@ def test_a_resumed_training_has_no_snapshot_of_what_it_did_not_see(tiny, tmp_pat
         expected = whole.snapshots[update]["train"].layer(-1)
         found = resumed.snapshots[update]["train"].layer(-1)
         np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_a_new_program_does_not_write_over_the_snapshots_of_an_earlier_training(
+    tiny, tmp_path, caplog
+):
+    task = tiny.text_task()
+    folder = tmp_path / "vectors"
+
+    def train(seed, snapshots, resume=None, **arguments):
+        callback = SnapshotCallback(task, snapshots=snapshots, folder=folder)
+        trainer = again_trainer(tiny, tmp_path / f"t{seed}", callback, seed=seed, **arguments)
+        trainer.train(resume_from_checkpoint=resume)
+        return callback
+
+    def stored(place):
+        return {
+            path.name: np.array(Representations.load(path)["train"].layer(-1))
+            for path in place.glob("update-*")
+        }
+
+    train(1, [2])
+    first = stored(folder)
+    assert not caplog.records
+    second = train(2, [1, 3], save_strategy="steps", save_steps=3)
+    assert f"those of this one go to {folder / 'training-2'}" in caplog.text
+    assert second.taken == [0, 1, 3, 4]
+    assert set(stored(folder / "training-2")) == {f"update-{k:07d}" for k in (0, 1, 3, 4)}
+    caplog.clear()
+    resumed = train(2, [1, 3], resume=str(tmp_path / "t2" / "checkpoint-3"))
+    assert resumed.taken == [3, 4]
+    assert not (folder / "training-3").exists()
+    assert "go to" not in caplog.text
+    found = stored(folder)
+    assert found.keys() == first.keys() == {f"update-{k:07d}" for k in (0, 2, 4)}
+    for name, vectors in first.items():
+        assert np.array_equal(found[name], vectors)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from transformers import TrainerControl, TrainerState, TrainingArguments
 
     from tunescope.tasks import Task
+
+log = logging.getLogger(__name__)
 
 
 class SnapshotCallback(TrainerCallback):
@@ -59,9 +62,10 @@ class SnapshotCallback(TrainerCallback):
     over processes (FSDP, DeepSpeed) is refused.
 
     A callback may see several trainings one after the other, of a Trainer that trains again or
-    makes its model anew (``model_init``), or of several Trainers: each is looked at by itself, and
-    from the second on the vectors go to ``folder/training-2`` and so on. A training that goes on
-    from a checkpoint begins with the update it goes on from.
+    makes its model anew (``model_init``), or of several Trainers: each is looked at by itself. The
+    vectors of a training that finds another's in the folder go to ``folder/training-2`` and so on.
+    A training that goes on from a checkpoint begins with the update it goes on from, and with a
+    callback of its own in the folder written last.
 
     Examples
     --------
@@ -105,9 +109,12 @@ class SnapshotCallback(TrainerCallback):
         self._updates: frozenset[int] = frozenset()
         self._trainings = 0
         self._restored = False
+        self._place: Path | None = None
 
     def restore(self, taken: Iterable[int]) -> None:
         """Take over the snapshots that were taken before a stop; the next training goes on.
+
+        The folder is its own, whatever a training that was stopped has left there.
 
         Raises
         ------
@@ -133,6 +140,7 @@ class SnapshotCallback(TrainerCallback):
             raise InputError("snapshots need the whole model in each process; leave out FSDP")
         self._updates = frozenset(snapshot_updates(self._schedule, state.max_steps))
         self._trainings += 1
+        self._place = self._choose_place(state)
         if not self._restored:
             self.taken.clear()
             self.snapshots.clear()
@@ -182,13 +190,23 @@ class SnapshotCallback(TrainerCallback):
         if state.global_step in self._updates and state.global_step not in self.taken:
             self._take(state.global_step, state)
 
-    def _place(self, update: int) -> Path | None:
-        """Name the folder of a snapshot: a second training has a folder of its own."""
-        if self.folder is None:
-            return None
-        first = self._trainings == 1
-        folder = self.folder if first else self.folder / f"training-{self._trainings}"
-        return snapshot_folder(folder, update)
+    def _choose_place(self, state: TrainerState) -> Path | None:
+        """Name the folder of a training's snapshots, which never holds another training's."""
+        if not self.keep or self.folder is None or self._restored:
+            return self.folder
+        there = _trainings_in(self.folder)
+        goes_on = self._trainings == 1 and state.global_step > 0
+        number = there if goes_on else there + 1
+        if number <= 1:
+            return self.folder
+        place = self.folder / f"training-{number}"
+        if self._trainings == 1 and not goes_on and state.is_world_process_zero:
+            log.warning(
+                "%s: it holds the snapshots of another training; those of this one go to %s",
+                self.folder,
+                place,
+            )
+        return place
 
     def _take(self, update: int, state: TrainerState) -> None:
         self.taken.append(update)
@@ -196,8 +214,9 @@ class SnapshotCallback(TrainerCallback):
         if state.is_world_process_zero:
             with preserved_random_state(), evaluation_mode(self._encoder.model):
                 if self.keep:
+                    place = self._place and snapshot_folder(self._place, update)
                     self.snapshots[update] = self._encoder.encode(
-                        self.task, folder=self._place(update), **self._encoding
+                        self.task, folder=place, **self._encoding
                     )
                 if self.on_snapshot is not None:
                     self.on_snapshot(update, self._encoder)
@@ -218,6 +237,15 @@ def loaded_update(args: TrainingArguments, state: TrainerState) -> int:
     if step is None:
         step = int(Path(best).name.rpartition("-")[2])
     return int(step)
+
+
+def _trainings_in(folder: Path) -> int:
+    """Count the trainings whose snapshots a folder holds, up to the last that has a number."""
+    found = [1 for _ in folder.glob("update-*")]
+    for place in folder.glob("training-*"):
+        number = place.name.removeprefix("training-")
+        found += [int(number)] if number.isdecimal() else []
+    return max(found, default=0)
 
 
 def snapshot_folder(folder: Path, update: int) -> Path:

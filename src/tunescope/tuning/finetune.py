@@ -172,6 +172,7 @@ def finetune(
             layers=layers,
             policy=policy,
         )
+        snapshot.restore(())
         scoring.kept = snapshot.snapshots
         parts = Parts(training.classifier, training.history, snapshot, scoring)
         kept = None
