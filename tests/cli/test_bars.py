@@ -27,6 +27,18 @@ def test_in_a_file_there_is_a_line_a_step_and_one_every_half_minute_with_the_res
     assert lines[-1].startswith("[95%")  # the page is still to come
 
 
+def test_what_comes_before_the_steps_does_not_count_for_the_rest() -> None:
+    now = [0.0]
+    lines: list[str] = []
+    told = Lines(lines.append, clock=lambda: now[0])
+    now[0] = 60.0
+    told.plan(95)
+    now[0] = 70.0
+    told.advance(20)
+    told.say("measuring")
+    assert lines[-1] == "[20%, 1:10, about 0:40 left] measuring"
+
+
 def test_a_program_reads_events(capsys: pytest.CaptureFixture[str]) -> None:
     with bar(quiet=False, as_events=True) as told:
         told.say('encoding "a"\n\x1b[31m')

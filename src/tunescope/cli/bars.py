@@ -17,7 +17,7 @@ from tunescope.cli.output import visible
 
 REST = 0.05
 """Share of a command that comes after its steps: the page and its figures."""
-TELLING = 0.02
+TELLING = 0.05
 """Share that has to be done before the rest is estimated from it."""
 EVERY = 30.0
 """Seconds after which a line is printed where nothing is shown on a terminal."""
@@ -74,12 +74,13 @@ class Lines:
         self, write: Callable[[str], None], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._write, self._clock = write, clock
-        self._begin = self._last = clock()
+        self._begin = self._last = self._planned = clock()
         self._total, self._done, self._doing = 0.0, 0.0, "starting"
 
     def plan(self, total: float) -> None:
-        """Set how much there is to do."""
+        """Set how much there is to do; what came before is not counted when the rest is told."""
         self._total = total / (1 - REST)
+        self._planned = self._clock()
 
     def advance(self, amount: float) -> None:
         """Move on."""
@@ -103,7 +104,8 @@ class Lines:
         known = self._total > 0 and self._done > 0
         share = self._done / self._total if known else None
         told = share is not None and share >= TELLING
-        left = elapsed * (self._total - self._done) / self._done if told else None
+        working = self._last - self._planned
+        left = working * (self._total - self._done) / self._done if told else None
         self._write(self._line(elapsed, share, left))
 
     def _line(self, elapsed: float, share: float | None, left: float | None) -> str:

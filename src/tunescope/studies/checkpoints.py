@@ -11,11 +11,12 @@ from tunescope.encoders.loading import model_bytes
 from tunescope.errors import InputError
 from tunescope.progress import Progress, Silent
 from tunescope.runs import Run
+from tunescope.studies import estimate
 from tunescope.studies.conduct import finish
 from tunescope.studies.engines import check_engine
 from tunescope.studies.inspection import UNSEEN, Inspection
 from tunescope.studies.own_tasks import check_train, find_task
-from tunescope.studies.questions.measure import PROBE_COST, Wanted
+from tunescope.studies.questions.wanted import Wanted
 from tunescope.studies.revisions import pin
 from tunescope.studies.steps import Origin, Step
 from tunescope.studies.work import Encode, Measure, Predict, Workshop
@@ -158,14 +159,14 @@ def _steps(
     inspection: Inspection, task: Task, checkpoints: Sequence[_Checkpoint]
 ) -> Iterator[Step]:
     """List the steps: encoding each model and asking its head, then measuring each."""
-    n_examples = len(task.splits["train"])
     first, last = checkpoints[0], checkpoints[-1]
     for one in checkpoints:
+        once = estimate.encoding(one.model, task, inspection.device)
         yield Step(
             key=f"{one.name}/encode",
             work=Encode(one.model, task.name, one.name, layers=one.layers),
             title=f"encoding with {one.model}",
-            cost=n_examples,
+            cost=once,
             leaves=(one.name,),
             resources=frozenset({"gpu"}),
         )
@@ -173,7 +174,7 @@ def _steps(
             key=f"{one.name}/head",
             work=Predict(one.model, task.name, len(one.layers) - 1),
             title=f"asking the head of {one.model}",
-            cost=n_examples,
+            cost=once,
             origin=_origin(inspection, task, one),
             resources=frozenset({"gpu"}),
         )
@@ -192,7 +193,9 @@ def _steps(
             work=Measure(task.name, one.name, wanted, original, matched, head=f"{one.name}/head"),
             after=(f"{one.name}/head",),
             title=f"measuring {one.model}",
-            cost=(7 + PROBE_COST) * n_examples,
+            cost=estimate.measuring(
+                one.model, task, wanted, inspection.probing, n_layers=len(one.layers)
+            ),
             uses=tuple(matched),
             origin=_origin(inspection, task, one),
         )

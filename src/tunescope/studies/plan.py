@@ -11,7 +11,8 @@ import numpy as np
 from tunescope.encoders import find_model
 from tunescope.encoders.inputs import plan as plan_inputs
 from tunescope.storage import folder_name
-from tunescope.studies.questions.measure import PROBE_COST, Wanted
+from tunescope.studies import estimate
+from tunescope.studies.questions.wanted import Wanted
 from tunescope.studies.steps import Origin, Step
 from tunescope.studies.study import Study
 from tunescope.studies.work import Encode, Measure, Train, Workshop
@@ -19,10 +20,6 @@ from tunescope.tables.stages import ORIGINAL, RANDOM, TUNED, stage_at
 from tunescope.tasks import Task
 from tunescope.tuning import snapshot_updates
 
-TUNING_COST = 3
-"""Fine-tuning on a text takes about as long as the geometry of this many examples and layers."""
-LAYERS_GUESS = 7
-"""Of a model that is not loaded yet: for the estimate of the rest only."""
 GPU = frozenset({"gpu"})
 
 
@@ -64,6 +61,11 @@ def updates(study: Study, shop: Workshop, model: str, task: Task) -> tuple[int, 
         n_texts = int(known[key])
     else:
         n_texts = len(np.unique(texts))
+    return updates_of(study, model, n_texts)
+
+
+def updates_of(study: Study, model: str, n_texts: int) -> tuple[int, ...]:
+    """Give the updates at which snapshots are taken of a model that is tuned on so many texts."""
     epochs = study.tuning.epochs or find_model(model).epochs
     last = math.ceil(epochs * math.ceil(n_texts / study.tuning.batch_size))
     return snapshot_updates(study.tuning.snapshots, last)
@@ -120,8 +122,11 @@ class Cell:
             self.study.geometry.clusters == "ends" and end
         )
 
-    def _cost(self, task: Task, *, accuracy: bool) -> float:
-        return (LAYERS_GUESS + accuracy * PROBE_COST) * len(task.splits["train"])
+    def _encoding(self, task: Task) -> float:
+        return estimate.encoding(self.model, task, self.study.device)
+
+    def _measuring(self, task: Task, wanted: Wanted) -> float:
+        return estimate.measuring(self.model, task, wanted, self.study.probing)
 
     def _unchanged(self, name: str, stage: str) -> Iterator[Step]:
         """Encode and measure the model as it is, or with random weights."""
@@ -131,7 +136,7 @@ class Cell:
             key=f"{vectors}/encode",
             work=Encode(self.model, self.task.name, vectors, "random" if random else "pretrained"),
             title=f"{self.model}, {self.task.name}: encoding with {_weights(random)}",
-            cost=len(self.task.splits["train"]),
+            cost=self._encoding(self.task),
             leaves=(vectors,),
             resources=GPU,
         )
@@ -148,7 +153,7 @@ class Cell:
             key=f"{vectors}/measure",
             work=Measure(self.task.name, vectors, wanted, None if random else vectors),
             title=f"{self.model}, {self.task.name}: measuring {_weights(random)}",
-            cost=self._cost(self.task, accuracy=True),
+            cost=self._measuring(self.task, wanted),
             uses=(vectors,),
             origin=Origin(self.model, self.task.name, None, stage, update=0),
         )
@@ -160,18 +165,20 @@ class Cell:
         transfers = {task.name: self._transfer(seed, task) for task in self.probed}
         original = f"{self.key}/original"
         where = f"{self.model}, {self.task.name}, seed {seed}"
-        n_texts = len(self.task.splits["train"].texts)
-        epochs = self.study.tuning.epochs or find_model(self.model).epochs
+        tuning = self.study.tuning
+        cost = estimate.tuning(self.model, self.task, tuning, self.study.device)
+        cost += len(snapshots) * self._encoding(self.task)
+        cost += sum(self._encoding(task) for task in self.probed)
         model = f"models/{self.key}/seed-{seed}" if self.study.keep == "models" else ""
         yield Step(
             key=f"{self.key}/seed-{seed}/train",
             work=Train(
                 f"{self.key}/seed-{seed}",
-                *(self.model, self.task.name, seed, self.study.tuning, snapshots, transfers),
+                *(self.model, self.task.name, seed, tuning, snapshots, transfers),
                 keep_model=model,
             ),
             title=f"{where}: fine-tuning",
-            cost=TUNING_COST * n_texts * epochs,
+            cost=cost,
             leaves=(*snapshots.values(), *transfers.values()),
             model=model,
             origin=Origin(self.model, self.task.name, seed, last=last, tuned_on=self.task.name),
@@ -200,7 +207,7 @@ class Cell:
                 ),
                 after=tuple(earlier.values()) if end else (),
                 title=f"{where}: measuring update {update} of {last}",
-                cost=self._cost(self.task, accuracy=end),
+                cost=self._measuring(self.task, wanted),
                 uses=(vectors, original),
                 origin=Origin(
                     *(self.model, self.task.name, seed, stage_at(update, last), update),
@@ -216,7 +223,7 @@ class Cell:
                 key=f"{vectors}/measure",
                 work=Measure(task.name, vectors, wanted),
                 title=f"{where}: looking at {task.name}",
-                cost=(1 + PROBE_COST) * len(task.splits["train"]),
+                cost=self._measuring(task, wanted),
                 uses=(vectors,),
                 origin=Origin(*(self.model, task.name, seed, TUNED, last), tuned_on=self.task.name),
             )

@@ -15,9 +15,10 @@ from tunescope.errors import InputError
 from tunescope.runs import Run
 from tunescope.seals import seal_folder
 from tunescope.storage import replacing
-from tunescope.studies.questions.measure import SPLITS, Measurement, Wanted
+from tunescope.studies.questions.measure import SPLITS, Measurement
 from tunescope.studies.questions.predictions import HEAD, prediction_tables
 from tunescope.studies.questions.suspects import HELD_OUT
+from tunescope.studies.questions.wanted import Wanted
 from tunescope.studies.revisions import pinned
 from tunescope.studies.spending import ENCODING, REST, TUNING, Spending
 from tunescope.studies.steps import Result, set_aside

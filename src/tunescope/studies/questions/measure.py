@@ -13,6 +13,7 @@ from tunescope.encoders import Representation
 from tunescope.geometry import Clustering, Separations, by_label_sizes, cluster, separations
 from tunescope.probes import Protocol
 from tunescope.probes.registry import Also
+from tunescope.studies.estimate import describing, probing
 from tunescope.studies.questions.extra_clusters import (
     cluster_members,
     clusters_without_contradictions,
@@ -45,6 +46,7 @@ from tunescope.studies.questions.suspects import (
     HeldOut,
     suspect_tables,
 )
+from tunescope.studies.questions.wanted import Wanted
 from tunescope.studies.spending import CLUSTERS, PROBES, SEPARATIONS, SUSPECTS, Spending
 from tunescope.studies.study import Settings
 from tunescope.tables.collected import Collected
@@ -60,33 +62,6 @@ def describe_probe(study: Settings) -> dict[str, Any] | None:
     protocol = Protocol.named(study.probing.protocol)
     said = {"description": protocol.describe(), "protocol": protocol.record()}
     return {**said, "seed": PROBE_SEED, "also": list(study.probing.also)}
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which questions are asked of a snapshot."""
-
-    separations: bool = True
-    """Separations, minimum distances, nearest pairs, centroids, spread of the training split."""
-    test: bool = False
-    """Separations of the test split too, to compare it with the training split; and in the last
-    layer, of both with their labels permuted."""
-    clusters: bool = False
-    suspects: bool = False
-    """Which training examples to look at again, by the last layer."""
-    held_out: bool = False
-    """What is expected of each training example, for those who look at all snapshots."""
-    accuracy: bool = False
-    """Classifier probes, trained on the training split and tested on the test split."""
-    controls: bool = True
-    """What the study wants beside the classifier probe, too."""
-    predictions: bool = False
-    """What the classifier probe of the last layer says of each example."""
-    baseline: bool = False
-    """Of random weights only numbers count: clusters are bounded and not explained, and
-    separations measured in the last layer."""
-    transfer: bool = False
-    """Only what is asked of a model that was tuned on another task."""
 
 
 TRANSFERRED = ("minimum_distances", "accuracy", CORRECT, "linearity")
@@ -129,7 +104,8 @@ class Measurement:
         collected = Collected()
         train = representations["train"]
         probed = self._probed(representations, wanted)
-        total = len(train.layers) + PROBE_COST * len(probed)
+        a_layer, a_probe = self._expected_seconds(train, wanted)
+        total = a_layer * len(train.layers) + a_probe * len(probed)
         drawn = sample(representations) if wanted.separations and not wanted.transfer else {}
         if drawn and wanted.test:
             collected.add({EXAMPLES: example_table(representations, self.task, drawn)})
@@ -146,17 +122,24 @@ class Measurement:
                 before = original["train"].layer(layer)
                 found_alike = example_similarities(before, train.layer(layer), every=wanted.test)
                 collected.add({"similarity": found_alike}, layer=layer, split="train")
-            self.advance(done / total)
+            self.advance(a_layer * done / total)
         also = self.study.probing.also if wanted.controls else ()
         for done, layer in enumerate(probed, start=1):
             predictions = wanted.predictions and layer == train.layers[-1]
             with self.spending.on(PROBES):
                 self._accuracy(collected, representations, also, layer, predictions=predictions)
-            self.advance((len(train.layers) + PROBE_COST * done) / total)
+            self.advance((a_layer * len(train.layers) + a_probe * done) / total)
         tables = collected.tables()
         if wanted.transfer:
             return {name: table for name, table in tables.items() if name in TRANSFERRED}
         return tables
+
+    def _expected_seconds(self, train: Representation, wanted: Wanted) -> tuple[float, float]:
+        """Estimate how long a layer takes, and how long its probes do."""
+        n, features = train.layer(train.layers[-1]).shape
+        geometry = describing(n, features, len(train.label_names), wanted)
+        probes = probing(self.study.probing, n, features, others=wanted.controls)
+        return max(geometry, 1e-9), probes
 
     def _probed(
         self, representations: Mapping[str, Representation], wanted: Wanted
@@ -357,5 +340,3 @@ def confidence_of(head: pd.DataFrame, of: Representation) -> np.ndarray:
 
 PROBE_SEED = 0
 """The same everywhere: what differs between representations is then owed to them."""
-PROBE_COST = 8
-"""The probes of a layer take about as long as the geometry of this many layers."""
