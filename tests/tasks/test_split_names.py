@@ -68,12 +68,29 @@ def test_two_files_for_one_split_are_refused() -> None:
         names("train", "Test", "test")
     with pytest.raises(InputError, match=r"'val' and 'validation' are both the dev split"):
         names("train", "val", "validation", "test")
+    with pytest.raises(InputError, match=r"'val' and 'dev' are both the dev split"):
+        names("train", "val", "dev")
+    with pytest.raises(InputError, match=r"'holdout' and 'held-out' are both the eval split"):
+        names("train", "holdout", "held-out", "dev")
 
 
 def test_rows_of_one_file_may_name_their_split_in_several_ways(write) -> None:
     path = write("a.csv", "text,label,part\na,x,Train\nb,y,train\nc,x,Test\nd,y,TEST\n")
     task = Task.from_csv(path, split="part")
     assert (len(task["train"]), len(task["test"])) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Dev", "dev"), ("val", "validation"), ("holdout", "held-out")]
+)
+def test_a_held_out_split_that_is_written_in_two_ways_becomes_the_test_split_whole(
+    write, one: str, other: str
+) -> None:
+    path = write("a.csv", f"text,label,part\na,x,train\nb,y,{one}\nc,x,{other}\nd,y,train\n")
+    task = Task.from_csv(path, split="part")
+    assert {name: len(split) for name, split in task.splits.items()} == {"train": 2, "test": 2}
+    for name in (one, other):
+        assert f"split {name!r} is taken as 'test'" in task.notes
 
 
 def test_a_split_can_be_asked_for_by_a_usual_name() -> None:

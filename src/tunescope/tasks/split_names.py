@@ -32,9 +32,10 @@ def usual_name(name: str) -> str:
 def with_usual_names(drafts: Sequence[SplitDraft]) -> tuple[list[SplitDraft], list[str]]:
     """Name splits ``train``, ``dev`` and ``test``, whatever they are called.
 
-    Of several held-out splits, none of which is a test split, that called ``eval`` becomes it,
-    else ``dev``; so does a single one of any name beside ``train``. Of several with other names
-    none does, and a note says so.
+    Two names of one split, such as ``val`` and ``Validation``, are the same split. Of several
+    held-out splits, none of which is a test split, that called ``eval`` becomes it, else ``dev``;
+    so does a single one of any name beside ``train``. Of several with other names none does, and
+    a note says so.
 
     Returns
     -------
@@ -46,15 +47,13 @@ def with_usual_names(drafts: Sequence[SplitDraft]) -> tuple[list[SplitDraft], li
     InputError : if two files are named as one and the same split.
     """
     names = {draft.name: usual_name(draft.name) for draft in drafts}
-    held_out = [name for name, usual in names.items() if usual != "train"]
+    held_out = [usual for usual in dict.fromkeys(names.values()) if usual != "train"]
     undecided: list[str] = []
-    if "train" in names.values() and held_out and "test" not in names.values():
-        by_usual = {names[name]: name for name in reversed(held_out)}
-        instead = by_usual.get("eval") or by_usual.get("dev")
-        if instead is None and len(held_out) == 1:
-            instead = held_out[0]
-        if instead is not None:
-            names[instead] = "test"
+    if "train" in names.values() and held_out and "test" not in held_out:
+        usually = [name for name in ("eval", "dev") if name in held_out]
+        if usually or len(held_out) == 1:
+            instead = [*usually, *held_out][0]
+            names = {name: "test" if usual == instead else usual for name, usual in names.items()}
         else:
             undecided = held_out
     found: dict[str, SplitDraft] = {}
@@ -68,8 +67,8 @@ def with_usual_names(drafts: Sequence[SplitDraft]) -> tuple[list[SplitDraft], li
         else:
             both = [other for other, usual in names.items() if usual == name]
             raise InputError(
-                f"the splits {' and '.join(map(repr, both))} are both the {name} split; name all "
-                "files of a split together"
+                f"the splits {' and '.join(map(repr, both))} are both the {usual_name(draft.name)} "
+                "split; name all files of a split together"
             )
     taken = [f"{name!r} is taken as {usual!r}" for name, usual in names.items() if name != usual]
     notes = [f"split {note}" for note in taken]
