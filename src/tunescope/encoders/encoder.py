@@ -53,6 +53,9 @@ from tunescope.tasks import Task
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from numpy.typing import NDArray
+
+    from tunescope.encoders.batching import Batch
     from tunescope.encoders.inputs import Inputs, SplitInputs
 
 logger = logging.getLogger(__name__)
@@ -338,11 +341,20 @@ class Encoder(Transformer):
                 batch = collate(inputs, sequences, self.padding_id)
                 if len(batch.units):
                     there = batch.to(self.device)
-                    hidden = self.hidden_states(there, dtype)
+                    hidden = self._read(sequences, there, dtype)
                     filling.add(batch, (pool(hidden[number], there) for number in numbers))
                 done += int(lengths[sequences].sum())
                 if progress is not None:
                     progress(done, total)
+
+    def _read(
+        self,
+        sequences: NDArray[np.int64],  # noqa: ARG002 - for those who override it
+        batch: Batch,
+        dtype: Precision | None,
+    ) -> tuple[torch.Tensor, ...]:
+        """Run a batch of some sequences."""
+        return self.hidden_states(batch, dtype)
 
     def _described(self, task: Task, name: str, planned: SplitInputs) -> Representation:
         split = task.splits[name]

@@ -63,6 +63,9 @@ class Inputs:
     """``(n_units,)`` tokens of each unit, over all its pieces."""
     unit_pieces: NDArray[np.int64]
     """``(n_units,)`` pieces of each unit: more than one where no window holds it whole."""
+    first_tokens: NDArray[np.int64]
+    """``(n_units, 2)`` the sequence that each unit is read in and the place there of the word's
+    first token, whichever are read; of a text 0. Both are -1 where no one sequence holds it."""
     splits: Mapping[str, SplitInputs]
     """By name."""
     unit_length: bool = False
@@ -140,6 +143,7 @@ def plan(task: Task, splits: Sequence[str], reading: Reading) -> Inputs:
         pieces,
         unit_tokens,
         unit_pieces,
+        np.concatenate([np.empty((0, 2), dtype=np.int64), *builder.first_tokens]),
         planned,
         task.kind == "text" and reading.unit_length,
         builder.token_types,

@@ -30,6 +30,9 @@ class Sequences:
     """Those of each sequence's tokens; None where all are 0."""
     text_sequences: list[int] = field(default_factory=lambda: [0])
     pieces: list[NDArray[np.int64]] = field(default_factory=list)
+    first_tokens: list[NDArray[np.int64]] = field(default_factory=list)
+    """Of each text ``(n_units, 2)``: the sequence and the place of each word's first token, and of
+    a text its sequence and 0; -1 where no one sequence holds it."""
     fate: list[str] = field(default_factory=list)
     tokens: list[tuple[int, int]] = field(default_factory=list)
     """The text's own tokens, and how many of them are unknown."""
@@ -72,6 +75,7 @@ class Sequences:
         if fate == "cut":
             assert longest is not None
             text = text.cut(longest)
+        self.first_tokens.append(np.full((len(words), 2), -1, dtype=np.int64))
         if fate != "long" and text.n_tokens:
             first, last = self._spans(text, words)
             if fate == "windowed":
@@ -79,6 +83,10 @@ class Sequences:
                 self._add_windows(text, first, last, first_unit, longest)
             else:
                 self._add_sequence(text, first, last - first + 1, first_unit)
+            if not self.whole_texts:
+                self._find_first_tokens(text, words, first, first_unit)
+            elif fate != "windowed":
+                self.first_tokens[-1][:] = len(self.sequences) - 1, 0
         self.text_sequences.append(len(self.sequences))
         self.fate.append(fate)
 
@@ -99,13 +107,8 @@ class Sequences:
         """Find each unit's first and last token; last < first where it has none."""
         n = text.n_tokens
         if not self.whole_texts:
-            inside = np.flatnonzero(text.words >= 0)
-            low = np.searchsorted(text.words[inside], words, side="left")
-            high = np.searchsorted(text.words[inside], words, side="right")
-            there = high > low
-            tokens = np.append(inside, 0)  # something to look up for words without a token
-            first = np.where(there, tokens[np.minimum(low, len(inside))], 0)
-            last = np.where(there, tokens[high - 1], -1)
+            first, last = _word_spans(text, words)
+            there = last >= first
             if self.reading.word == "last":
                 first = np.where(there, last, first)
             elif self.reading.word == "first":
@@ -127,6 +130,26 @@ class Sequences:
             low, high = np.array(text.runs).T
             return low, high - 1
         return np.array([span[0]]), np.array([span[1]])
+
+    def _find_first_tokens(
+        self,
+        text: TokenisedText,
+        words: NDArray[np.int64],
+        first: NDArray[np.int64],
+        first_unit: int,
+    ) -> None:
+        """Find the words' first tokens in the sequences that the words are read in.
+
+        A window may hold a long word's last token, the only one that is read, without its first.
+        """
+        pieces = self.pieces[-1]
+        units, rows = np.unique(pieces[:, 1], return_index=True)
+        units = units - first_unit
+        before = (first - _word_spans(text, words)[0])[units]
+        sequences, places = pieces[rows, 0], pieces[rows, 2] - before
+        inside = places >= text.n_before
+        found = np.column_stack([sequences, places])[inside]
+        self.first_tokens[-1][units[inside]] = found
 
     def _add_sequence(
         self,
@@ -185,3 +208,17 @@ class Sequences:
                 for w, start, count in runs
             )
         self.pieces.append(np.array(sorted(pieces), dtype=np.int64).reshape(-1, 4))
+
+
+def _word_spans(
+    text: TokenisedText, words: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Find each word's first and last token; last < first where it has none."""
+    inside = np.flatnonzero(text.words >= 0)
+    low = np.searchsorted(text.words[inside], words, side="left")
+    high = np.searchsorted(text.words[inside], words, side="right")
+    there = high > low
+    tokens = np.append(inside, 0)  # something to look up for words without a token
+    first = np.where(there, tokens[np.minimum(low, len(inside))], 0)
+    last = np.where(there, tokens[high - 1], -1)
+    return first, last

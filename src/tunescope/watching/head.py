@@ -40,10 +40,13 @@ class HeadEncoder(Encoder):
     Attributes
     ----------
     no_head : why the head says nothing about the task; empty where it does.
+    left_out : how many examples of each split it was not asked about: a text that is read in
+        windows has no one answer.
     """
 
     def __init__(self, model: torch.nn.Module, tokenizer: Any, task: Task) -> None:
         self.no_head = "not asked yet"
+        self.left_out: dict[str, int] = {}
         self._logits: list[torch.Tensor] = []
         self._whole: Any = unwrapped(model)
         super().__init__(model, tokenizer=tokenizer)
@@ -71,8 +74,13 @@ class HeadEncoder(Encoder):
             return own
         return super().padding_id
 
-    def answers(self, split: str) -> dict[str, Any] | None:
+    def answers(self, task: Task, split: str) -> dict[str, Any] | None:
         """Give what the head says of a split's examples, as they were encoded last.
+
+        Parameters
+        ----------
+        task : that was encoded: the encoder's own, or a sample of it.
+        split : of which all examples are asked about but those `left_out`.
 
         Returns
         -------
@@ -83,14 +91,18 @@ class HeadEncoder(Encoder):
         if self.no_head or self._heard is None or self._inputs is None:
             return None
         planned = self._inputs.splits[split]
-        logits = torch.from_numpy(self._heard[planned.units[:, 0]]).double()
+        units = planned.units[:, 0]
+        asked = self._inputs.first_tokens[units, 0] >= 0
+        self.left_out[split] = int((~asked).sum())
+        kept = planned.kept[asked]
+        logits = torch.from_numpy(self._heard[units[asked]]).double()
         logs = torch.log_softmax(logits, dim=-1).numpy()
-        given = np.asarray(self._task[split].labels, dtype=np.int64)[planned.kept]
+        given = np.asarray(task[split].labels, dtype=np.int64)[kept]
         outputs = np.asarray(self._outputs, dtype=np.int64)[given]
         of_given = logs[np.arange(len(given)), outputs]
         names = self._names(logs.shape[1])
         return {
-            "example": planned.kept,
+            "example": kept,
             "loss": -of_given,
             "confidence": np.exp(of_given),
             "predicted": names[logs.argmax(axis=1)],
@@ -153,46 +165,40 @@ class HeadEncoder(Encoder):
         self._inputs, self._heard = inputs, None
         super()._fill(inputs, *more)
 
-    def hidden_states(
-        self, batch: Batch, dtype: Precision | None = None
+    def _read(
+        self, sequences: NDArray[np.int64], batch: Batch, dtype: Precision | None
     ) -> tuple[torch.Tensor, ...]:
         """Run the model once, and keep what its head says of the batch's units."""
         self._logits.clear()
-        states = super().hidden_states(batch, dtype)
-        if not self.no_head and self._inputs is not None:
-            self._keep(batch)
+        states = super()._read(sequences, batch, dtype)
+        if not self.no_head:
+            self._keep(sequences, batch)
         return states
 
-    def _keep(self, batch: Batch) -> None:
+    def _keep(self, sequences: NDArray[np.int64], batch: Batch) -> None:
         """Put each unit's logits where they belong; a word's are those of its first token."""
+        assert self._inputs is not None
         lengths = batch.attention_mask.sum(dim=1)
         groups = [torch.arange(len(lengths), device=lengths.device)]
         if len(self._logits) > 1:  # one pass a length
             groups = [torch.nonzero(lengths == n).flatten() for n in sorted(set(lengths.tolist()))]
-        longest = batch.input_ids.shape[1]
-        first = _first_of_each(batch.unit_index.cpu().numpy(), len(batch.units))
-        places = batch.token_index.cpu().numpy()[first]
-        rows, columns = places // longest, places % longest
-        assert self._inputs is not None
+        units = batch.units.cpu().numpy()
+        wanted, columns = self._inputs.first_tokens[units].T
+        order = np.argsort(sequences)
+        nearest = np.searchsorted(sequences, wanted, sorter=order)
+        rows = order[np.minimum(nearest, len(order) - 1)]
+        here = sequences[rows] == wanted  # not a later piece of what is read in several
         if self._heard is None:
             shape = (len(self._inputs.unit_tokens), self._logits[0].shape[-1])
-            self._heard = np.zeros(shape, dtype=np.float32)
-        units = batch.units.cpu().numpy()
+            self._heard = np.full(shape, np.nan, dtype=np.float32)
         for group, logits in zip(groups, self._logits, strict=True):
             values, members = logits.cpu().numpy(), group.cpu().numpy()
             where = np.full(len(lengths), -1)
             where[members] = np.arange(len(members))
-            chosen = where[rows] >= 0
+            chosen = here & (where[rows] >= 0)
             row, column = where[rows[chosen]], columns[chosen]
             found = values[row, column] if values.ndim == 3 else values[row]
             self._heard[units[chosen]] = found
-
-
-def _first_of_each(unit_index: NDArray[np.int64], n_units: int) -> NDArray[np.int64]:
-    """Find the first token of each unit."""
-    first = np.full(n_units, len(unit_index))
-    np.minimum.at(first, unit_index, np.arange(len(unit_index)))
-    return first
 
 
 def _outputs(model: Any, task: Task) -> list[int]:
@@ -239,7 +245,7 @@ def head_tables(encoder: HeadEncoder, task: Task, splits: Sequence[str]) -> dict
     -------
     dict of DataFrame
         ``evaluations`` (a row a split) and ``dynamics`` (a row an example and split); empty
-        without a head.
+        without a head, or where it is asked about no example.
 
     Raises
     ------
@@ -248,9 +254,11 @@ def head_tables(encoder: HeadEncoder, task: Task, splits: Sequence[str]) -> dict
     """
     evaluations, dynamics = [], []
     for name in splits:
-        found = encoder.answers(name)
+        found = encoder.answers(task, name)
         if found is None:
             return {}
+        if not len(found["example"]):
+            continue
         if not np.isfinite(found["confidence"]).all():
             raise TunescopeError(
                 f"{encoder.name}: its head gives {name} answers that are not finite"
@@ -268,6 +276,8 @@ def head_tables(encoder: HeadEncoder, task: Task, splits: Sequence[str]) -> dict
         columns = {"split": name, "example": found["example"], "label": given}
         columns |= {key: found[key] for key in ("predicted", "confidence")}
         dynamics.append(pd.DataFrame({**columns, "correct": correct}))
+    if not dynamics:
+        return {}
     return {
         "evaluations": pd.DataFrame(evaluations),
         "dynamics": pd.concat(dynamics, ignore_index=True),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,3 +66,20 @@ def sampled(task: Task, rows: Mapping[str, NDArray[np.int64]]) -> Task:
     """Give a task of some of its splits' examples."""
     splits = {name: task[name].subset(some) for name, some in rows.items()}
     return replace(task, splits=splits)
+
+
+def numbered(examples: pd.DataFrame, rows: Mapping[str, NDArray[np.int64]] | None) -> pd.DataFrame:
+    """Number the examples of a sample as the whole task does.
+
+    Parameters
+    ----------
+    examples : with their ``split``, and their number in the sample as ``example``.
+    rows : of each split that the sample is made of; None: of all.
+    """
+    if rows is None:
+        return examples
+    parts = [
+        part.assign(example=rows[str(split)][part["example"].to_numpy()])
+        for split, part in examples.groupby("split", sort=False)
+    ]
+    return pd.concat(parts, ignore_index=True)

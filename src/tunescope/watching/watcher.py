@@ -10,29 +10,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from tunescope.encoders.modes import evaluation_mode, preserved_random_state
 from tunescope.encoders.representation import Representations
 from tunescope.errors import DamagedError
 from tunescope.runs import Run
 from tunescope.seals import folder_damage, seal_folder
-from tunescope.studies.assemble import assemble
 from tunescope.studies.steps import Origin
 from tunescope.studies.work import describe
-from tunescope.tables.stages import TUNED, stage_at
 from tunescope.tasks.content import made_of
 from tunescope.watching.budget import Budget, examples_that_fit
 from tunescope.watching.failures import going_on, in_one_line
 from tunescope.watching.folder import START, WEIGHTS, Begun, looks_in, open_folder, step_key
-from tunescope.watching.head import HeadEncoder, head_suspects, head_tables, head_values
+from tunescope.watching.head import HeadEncoder, head_tables, head_values
 from tunescope.watching.losses import Losses
 from tunescope.watching.measure import Geometry
-from tunescope.watching.sampling import n_texts, sample_rows, sampled
+from tunescope.watching.sampling import n_texts, numbered, sample_rows, sampled
+from tunescope.watching.tables import training_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pandas as pd
     import torch
     from numpy.typing import NDArray
 
@@ -46,6 +45,8 @@ TRIED = 48
 """Texts of the look that tells how long looks take."""
 FEWEST_TEXTS = 64
 """A sample is never made of fewer texts."""
+_NO_START = "similarity with the start is left out: the vectors from before are not kept here"
+"""Said where there is nothing to compare with: a later update is no start."""
 
 
 @dataclass(frozen=True)
@@ -292,34 +293,34 @@ class Training:
         if is_start := compares and update == 0:
             geometry.start = vectors
         elif compares and geometry.start is None:
-            self._say_without_start()
+            self._say_once(_NO_START)
         tables, values = geometry.look(vectors)
         if "head" in settings.measures:
             found = head_tables(self.encoder, self._task, settings.splits)
             tables |= found
             if found:
                 values |= head_values(found)
-                tables["dynamics"] = self._numbered(found["dynamics"])
+                tables["dynamics"] = numbered(found["dynamics"], self.rows)
+            if left_out := self._left_out():
+                self._say_once(f"the model's head is not asked about {left_out}")
         if is_start:
             vectors.save(self.run.path("vectors", START))
             seal_folder(self.run.path("vectors", START))
         return tables, values
 
-    def _say_without_start(self) -> None:
-        """Say, once in a run, that there is nothing to compare with: a later update is no start."""
-        note = "similarity with the start is left out: the vectors from before are not kept here"
+    def _say_once(self, note: str) -> None:
+        """Warn of something, once in a run, and note it."""
         if self._tell(note):
             logger.warning("geometry: %s", note)
 
-    def _numbered(self, dynamics: pd.DataFrame) -> pd.DataFrame:
-        """Number the examples as the whole task does."""
-        if self.rows is None:
-            return dynamics
-        parts = [
-            part.assign(example=self.rows[str(split)][part["example"].to_numpy()])
-            for split, part in dynamics.groupby("split", sort=False)
+    def _left_out(self) -> str:
+        """Say which of the examples the model's head is not asked about."""
+        left_out = [
+            f"{n} of {len(self._task[name])} examples of {name}"
+            for name, n in self.encoder.left_out.items()
+            if n
         ]
-        return pd.concat(parts, ignore_index=True)
+        return " and ".join(left_out) + ", which no one window holds" if left_out else ""
 
     def end(self, final_update: int | None = None) -> Run:
         """Put the tables together, and say what looking took and what the last weights are from."""
@@ -328,18 +329,12 @@ class Training:
         last = max(look.update for look in self.looks)
         self.losses.keep()
         name, task = self.encoder.name, settings.task.name
-        parts: list[tuple[Origin, dict[str, pd.DataFrame]]] = []
-        for look in self.looks:
-            origin = Origin(name, task, self.seed, stage_at(look.update, last), look.update)
-            parts.append((origin, run.step(step_key(look.update))))
-        if len(suspects := self._suspects(parts)):
-            origin = Origin(name, task, self.seed, TUNED, last)
-            parts.append((origin, {"suspects": suspects}))
-        if len(losses := self.losses.table(last)):
-            origin = Origin(name, task, self.seed, last=last)
-            parts.append((origin, {"training": losses}))
+        updates = [look.update for look in self.looks]
+        split = settings.splits[0]
+        measured = (split, settings.task[split], self.encoder.n_layers)
+        of = Origin(name, task, self.seed)
         with preserved_random_state():
-            run.write_tables(assemble(parts, [self.seed]))
+            run.write_tables(training_tables(run, of, updates, measured, self.losses))
         for update, why in self.failed.items():
             shown = f"; the end that is shown is update {last}" if update > last else ""
             self._tell(f"update {update} could not be looked at: {why}{shown}")
@@ -354,11 +349,11 @@ class Training:
                 "share_of_time": used if np.isfinite(used) else None,
                 "seconds_of_looking": spent,
                 "seconds_of_training": training,
-                "updates": [look.update for look in self.looks],
+                "updates": updates,
                 "left_out_for_the_budget": list(self.skipped),
                 "could_not_be_looked_at": {str(u): why for u, why in self.failed.items()},
                 "examples": self._sizes(),
-                "head": self.encoder.no_head or "scored",
+                "head": self.encoder.no_head or _scored_but(self._left_out()),
                 "stopped": self.reason,
             },
             tasks={task: _sizes_of(settings.task)},
@@ -373,22 +368,16 @@ class Training:
         run.__exit__(None)
         return Run.open(run.folder)
 
-    def _suspects(self, parts: list[tuple[Origin, dict[str, pd.DataFrame]]]) -> pd.DataFrame:
-        """Rank the examples whose labels the model's own head did not learn."""
-        said = [
-            tables["dynamics"].assign(update=origin.update)
-            for origin, tables in parts
-            if origin.update and "dynamics" in tables
-        ]
-        name = self.settings.splits[0]
-        return head_suspects(said, self.settings.task[name], name, self.encoder.n_layers)
-
     def abandon(self) -> None:
         """Let go of the folder after an error; what was seen and heard is kept."""
         error = sys.exc_info()
         with going_on("the losses since the last look are not kept"):
             self.losses.keep()
         self.run.__exit__(*error)
+
+
+def _scored_but(left_out: str) -> str:
+    return f"scored but for {left_out}" if left_out else "scored"
 
 
 def _sizes_of(task: Task) -> dict[str, Any]:
