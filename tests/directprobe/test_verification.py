@@ -172,6 +172,19 @@ def test_a_number_of_a_cluster_that_is_never_used_is_found(made: Made) -> None:
     assert messages.str.contains("cluster 3 is not in clusters.txt").any()
 
 
+def test_of_clusters_that_are_not_there_no_label_is_told_and_their_first_line_is(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "clusters.txt").write_text("0\n0\n1\n1\n")
+    pairs = ["(0-A, 1-B)", "(0-A, 6-B)", "(0-A, 7-C)", "(6-B, 7-C)", "(1-B, 6-B)"]
+    (tmp_path / "dis.txt").write_text("".join(f"{pair}: 3.0000\n" for pair in pairs))
+    found = verify(read_folder(tmp_path)).issues
+    assert found[["line", "message"]].values.tolist() == [
+        [2, "cluster 6 is not in clusters.txt"],
+        [3, "cluster 7 is not in clusters.txt"],
+    ]
+
+
 def test_a_wrong_distance_of_a_test_example_is_found(made: Made) -> None:
     last = made.lines("prediction.txt")[4].split(",")[-1]
     made.spoil("prediction.txt", 5, last, f"{float(last) + 1:.4f}")

@@ -145,7 +145,8 @@ def _called(published: Published) -> list[tuple[int, str, str, int]]:
         parts.append(part.assign(file="prediction.txt"))
     if not parts:
         return []
-    table = pd.concat(parts).drop_duplicates(["file", "cluster", "name"])
+    table = pd.concat(parts).sort_values(["file", "line"], kind="stable")
+    table = table.drop_duplicates(["file", "cluster", "name"])
     return [(row["cluster"], row["name"], row["file"], row["line"]) for row in records(table)]
 
 
@@ -160,7 +161,7 @@ def check_pairs(published: Published, names: dict[int, str], issues: Issues) -> 
         if pair in seen:
             message = f"clusters {pair[0]} and {pair[1]} stand in line {seen[pair]} already"
             issues.add("count", "dis.txt", message, **where)
-        elif pair[0] == pair[1] or names.get(pair[0]) == names.get(pair[1]):
+        elif pair[0] == pair[1] or _of_one_label(pair, names):
             message = f"clusters {pair[0]} and {pair[1]} are of one label"
             issues.add("count", "dis.txt", message, **where)
         seen.setdefault(pair, row["line"])
@@ -176,6 +177,12 @@ def check_pairs(published: Published, names: dict[int, str], issues: Issues) -> 
             f"{len(missing)} pair(s) of clusters with different labels are missing: "
             f"{some([f'{a}–{b}' for a, b in missing])}",
         )
+
+
+def _of_one_label(pair: tuple[int, int], names: dict[int, str]) -> bool:
+    """Tell whether both clusters have one label; of a cluster that is not there nobody knows."""
+    known = [names[cluster] for cluster in pair if cluster in names]
+    return len(known) == 2 and known[0] == known[1]
 
 
 def check_zeros(published: Published, issues: Issues) -> None:
