@@ -98,7 +98,7 @@ def significant(value: Any, digits: int = 3) -> str:
     number = float(value)
     if number == 0:
         return "0"
-    exponent = math.floor(math.log10(abs(number)))
+    exponent = int(f"{number:.{digits - 1}e}".split("e")[1])  # of the rounded one: 9.999 is 10.0
     if exponent < -4:
         return f"{number:.{digits - 1}e}"
     return f"{number:,.{max(0, digits - 1 - exponent)}f}"
@@ -134,12 +134,28 @@ def certified(value: Any, lower: Any, upper: Any, digits: int = 3) -> str:
     text = significant(value, digits)
     if not (known(lower) and known(upper)):
         return text
+    low, high = significant(lower, digits), significant(upper, digits)
     if not known(value):  # open: only its bounds are
-        return f"{significant(lower, digits)}–{significant(upper, digits)}"
-    gap = float(upper) - float(lower)
-    if gap <= 10.0 ** -(digits - 1) * abs(float(value)) / 2 or gap == 0:
-        return text
-    return f"{text} ({significant(lower, digits)}–{significant(upper, digits)})"
+        return f"{low}–{high}"
+    return text if low == high else f"{text} ({low}–{high})"
+
+
+def at_most(value: Any) -> str:
+    """Write a bound with one significant digit, rounded up.
+
+    Examples
+    --------
+    >>> at_most(1.4e-7), at_most(1e-7), at_most(0.0096), at_most(0)
+    ('2e-07', '1e-07', '0.01', '0')
+    """
+    if not known(value):
+        return ABSENT
+    number = float(value)
+    nearest = f"{number:.1g}"
+    # a bound that was computed is off in its last digits: 2.0000000001 is at most 2
+    if number <= float(nearest) * (1 + 1e-6):
+        return nearest
+    return f"{float(nearest) + 10.0 ** math.floor(math.log10(number)):.1g}"
 
 
 def expected(number: Any, of: Any) -> str:

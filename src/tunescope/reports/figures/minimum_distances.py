@@ -116,7 +116,7 @@ def bounds_sentence(gap: float) -> str:
         return "The certified bounds of every distance coincide."
     return (
         "The certified lower and upper bounds of every distance differ by at most "
-        f"{gap:.1g} of its value."
+        f"{numbers.at_most(gap)} of its value."
     )
 
 
