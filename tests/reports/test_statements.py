@@ -177,6 +177,19 @@ def test_seeds_with_equal_numbers_count_each(after: list[float], n_restarts: int
     assert headline.figures_of(panel)[0].value == numbers.percent(sum(after) / 3)
 
 
+def test_every_setting_that_a_seed_chose_is_named() -> None:
+    from tunescope.reports.tables import accuracies as table
+
+    rows = [
+        accuracies(0.5, 0.9).assign(seed=seed, restart=restart, setting=["one", setting])
+        for seed, setting in enumerate(["two", "three"])
+        for restart in range(2)
+    ]
+    shown = table(one(accuracy=pd.concat(rows)))
+    assert shown is not None
+    assert [row[1] for row in shown.rows] == ["classifier, one", "classifier, two; three"]
+
+
 def linearity(before: int, after: int, capacity: float = 3.0) -> pd.DataFrame:
     return pd.DataFrame(
         {

@@ -57,9 +57,9 @@ def summary(panel: Panel) -> pd.DataFrame:
 
     Returns
     -------
-    table : stage, probe, setting, layer, accuracy (mean over restarts and seeds), spread (their
-        standard deviation), lower, upper (means of the rows' intervals), n_restarts,
-        n_seeds, n_examples.
+    table : stage, probe, setting (every one that was chosen, each once), layer, accuracy (mean
+        over restarts and seeds), spread (their standard deviation), lower, upper (means of the
+        rows' intervals), n_restarts, n_seeds, n_examples.
     """
     table = stages(panel)
     if table.empty:
@@ -71,7 +71,7 @@ def summary(panel: Panel) -> pd.DataFrame:
             {
                 "stage": stage,
                 "probe": probe,
-                "setting": next(iter(part["setting"].dropna()), None),
+                "setting": "; ".join(dict.fromkeys(part["setting"].dropna().map(str))) or None,
                 "layer": layer,
                 "accuracy": part["accuracy"].mean(),
                 "spread": part["accuracy"].std() if len(part) > 1 else None,
