@@ -81,6 +81,33 @@ def as_numbers(
     return numbers
 
 
+def as_indices(values: Any, name: str, stop: int) -> np.ndarray:
+    """Give one row of whole numbers from 0 to ``stop`` - 1 as int64.
+
+    Raises
+    ------
+    InputError
+        Naming the argument, and the first number that is out of range or not whole.
+
+    Examples
+    --------
+    >>> as_indices([0, -1], "label_ids", 3)
+    Traceback (most recent call last):
+    tunescope.errors.InputError: label_ids[1] is -1; expected whole numbers, 0 to 2
+    """
+    expected = f"expected whole numbers, 0 to {stop - 1}"
+    try:
+        found: np.ndarray = np.asarray(as_array(values))
+    except ValueError:  # rows of different lengths
+        raise InputError(f"{name}: rows of different lengths; {expected}") from None
+    if found.ndim != 1:
+        raise InputError(f"{name}: shape {found.shape}; expected (n,)")
+    for row, value in enumerate(found.tolist()):
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < stop:
+            raise InputError(f"{name}[{row}] is {value!r:.60}; {expected}")
+    return found.astype(np.int64)
+
+
 def refuse_unusable(values: Any, name: str) -> None:
     """Raise an InputError where labels, words or groups are missing or cannot be told apart.
 

@@ -2,6 +2,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 from tunescope.encoders import Representation, Representations
 from tunescope.errors import InputError
@@ -113,3 +114,54 @@ def test_arrays_from_anywhere():
     assert found.labels.tolist() == ["b", "a"]
     with pytest.raises(InputError, match="expected \\(3, n_features\\)"):
         Representation.from_arrays(vectors, [1, 0, 0], ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("label_ids", "said"),
+    [
+        ([0, -1, 1], r"label_ids\[1\] is -1; expected whole numbers, 0 to 1"),
+        ([0, 2, 1], r"label_ids\[1\] is 2; expected whole numbers, 0 to 1"),
+        ([0.9, 1.9, 1.0], r"label_ids\[0\] is 0.9; expected whole numbers"),
+        (["a", "b", "a"], r"label_ids\[0\] is 'a'; expected whole numbers"),
+        ([[0], [1], [1]], r"label_ids: shape \(3, 1\)"),
+    ],
+)
+def test_label_ids_that_name_no_label_are_refused(label_ids, said):
+    with pytest.raises(InputError, match=said):
+        Representation.from_arrays({0: np.ones((3, 2))}, label_ids, ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("vectors", "names", "ids", "said"),
+    [
+        ({0: np.ones((2, 2))}, ["a", "a"], None, "label_names: 'a' is named twice"),
+        ({0: np.ones((2, 2))}, [1, 2], None, "label_names: 1; expected texts"),
+        ({0: np.ones((2, 2))}, ["a", "b"], ["x"], r"example_ids: shape \(1,\); expected \(2,\)"),
+        ({0: np.ones((2, 2))}, ["a", "b"], ["x", None], "example_ids: missing"),
+        ({-1: np.ones((2, 2))}, ["a", "b"], None, "vectors: layer=-1; expected a whole number"),
+        ({0: [["x"], ["y"]]}, ["a", "b"], None, r"vectors\[0\]: type <U1; expected numbers"),
+        (np.ones((1, 2, 2)), ["a", "b"], None, "vectors: a ndarray; expected a mapping"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(vectors, names, ids, said):
+    with pytest.raises(InputError, match=said):
+        Representation.from_arrays(vectors, [0, 1], names, example_ids=ids)
+
+
+def test_tensors_and_lists_are_arrays():
+    found = Representation.from_arrays({0: [[1, 2]], 1: torch.ones(1, 2)}, torch.tensor([0]), ["a"])
+    assert (found.n_features, found.labels.tolist()) == (2, ["a"])
+
+
+def test_each_layer_is_saved_in_its_own_precision(tmp_path):
+    vectors = {
+        0: np.full((2, 2), 1e5, dtype=np.float32),
+        1: np.full((2, 2), 0.3, dtype=np.float64),
+        2: np.ones((2, 2), dtype=np.float16),
+        3: np.eye(2, dtype=np.int64),
+    }
+    Representation.from_arrays(vectors, [0, 1], ["a", "b"]).save(tmp_path / "r")
+    found = Representation.load(tmp_path / "r")
+    for layer, given in vectors.items():
+        assert found.layer(layer).dtype == given.dtype
+        assert np.array_equal(found.layer(layer), given)

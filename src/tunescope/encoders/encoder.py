@@ -29,7 +29,6 @@ from tunescope.encoders.reading import Reading
 from tunescope.encoders.representation import (
     Representation,
     Representations,
-    VectorWriter,
     split_folder,
     write_summary,
 )
@@ -47,6 +46,7 @@ from tunescope.encoders.tokens import (
     without_special_tokens,
 )
 from tunescope.encoders.transformer import Transformer
+from tunescope.encoders.vector_files import VectorWriter
 from tunescope.errors import InputError
 from tunescope.tasks import Task
 
@@ -281,11 +281,12 @@ class Encoder(Transformer):
                 n, k = inputs.splits[name].units.shape
                 place = None if folder is None else split_folder(folder, name)
                 sizes = dict.fromkeys(numbers, k * self.n_features)
-                writer = VectorWriter(n, sizes, np.dtype(policy.storage), place)
+                dtypes = dict.fromkeys(numbers, np.dtype(policy.storage))
+                writer = VectorWriter(n, sizes, dtypes, place)
                 writers[name] = stack.enter_context(writer)
             self._fill(inputs, numbers, writers, token_budget, policy.dtype, progress)
             found = {
-                name: writers[name].finish(self._described(task, name, inputs.splits[name]))
+                name: self._described(task, name, inputs.splits[name]).filled(writers[name])
                 for name in names
             }
         representations = Representations(found, self.name, self.revision, task.name)

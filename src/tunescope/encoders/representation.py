@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,14 +14,14 @@ from urllib.parse import quote
 import numpy as np
 import pandas as pd
 
-from tunescope.errors import InputError, TunescopeError
-from tunescope.storage import allocate, reason
+from tunescope.arguments import as_tuple, check_texts, check_whole
+from tunescope.arrays import as_array, as_indices, refuse_unusable
+from tunescope.encoders.vector_files import DESCRIPTION, EXAMPLES, VectorWriter, layer_file
+from tunescope.errors import InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_META = "representation.json"
-_EXAMPLES = "examples.parquet"
 _FORMAT = 1
 
 
@@ -71,21 +70,34 @@ class Representation:
         split: str = "train",
         example_ids: Any = None,
     ) -> Representation:
-        """Make one of arrays from anywhere; ids are the row numbers where none are given."""
-        ids = np.asarray(label_ids, dtype=np.int64)
+        """Make one of arrays from anywhere.
+
+        Parameters
+        ----------
+        vectors : layer number → ``(n, d)`` numbers.
+        label_ids : ``(n,)`` whole numbers, indices into `label_names`.
+        label_names : the labels, each once.
+        split : the split's name.
+        example_ids : ``(n,)`` names of the examples; by default the row numbers.
+
+        Raises
+        ------
+        InputError
+            An array has another shape or type; a label or a layer is out of range.
+        """
+        names = as_tuple("label_names", label_names)
+        for name in names:
+            if not isinstance(name, str):
+                raise InputError(f"label_names: {name!r:.60}; expected texts")
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise InputError(f"label_names: {twice!r} is named twice")
+        check_texts(split=split)
+        ids = as_indices(label_ids, "label_ids", len(names))
         rows = np.arange(len(ids), dtype=np.int64)
-        named = rows.astype(str) if example_ids is None else np.asarray(example_ids, dtype=str)
-        if not vectors:
-            raise InputError("vectors: no layer is given")
-        for layer, array in vectors.items():
-            if np.ndim(array) != 2 or len(array) != len(ids):
-                raise InputError(
-                    f"vectors[{layer}]: shape {np.shape(array)}; "
-                    f"expected ({len(ids)}, n_features), a row for each label"
-                )
-        return cls(
-            split, ids, tuple(label_names), named, rows, rows, max(vectors) + 1, dict(vectors)
-        )
+        named = rows.astype(str) if example_ids is None else _named(example_ids, len(ids))
+        layers = _layers(vectors, len(ids))
+        return cls(split, ids, names, named, rows, rows, max(layers) + 1, layers)
 
     def __len__(self) -> int:
         return len(self.label_ids)
@@ -151,13 +163,37 @@ class Representation:
         writer = VectorWriter(
             len(self),
             {layer: int(self.vectors[layer].shape[1]) for layer in self.layers},
-            self.vectors[self.layers[-1]].dtype,
+            {layer: self.vectors[layer].dtype for layer in self.layers},
             Path(folder),
         )
         with writer:
             for layer in self.layers:
                 writer.arrays[layer][:] = self.vectors[layer]
-            writer.finish(self)
+            self.filled(writer)
+
+    def filled(self, writer: VectorWriter) -> Representation:
+        """Give it with the vectors of a writer, whose files get their place."""
+        if writer.folder is None:
+            return replace(self, vectors=dict(writer.arrays))
+        description = {
+            "format": _FORMAT,
+            "split": self.split,
+            "label_names": list(self.label_names),
+            "n_layers": self.n_layers,
+            "layers": sorted(writer.arrays),
+            "counts": dict(self.counts),
+        }
+        examples = pd.DataFrame(
+            {
+                "example_id": self.example_ids,
+                "label": self.labels,
+                "label_id": self.label_ids,
+                "example_index": self.example_index,
+                "group": self.groups,
+            }
+        )
+        writer.finish(description, examples)
+        return Representation.load(writer.folder)
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Representation:
@@ -170,10 +206,10 @@ class Representation:
         """
         path = Path(folder)
         try:
-            meta = json.loads((path / _META).read_text(encoding="utf-8"))
-            examples = pd.read_parquet(path / _EXAMPLES)
+            meta = json.loads((path / DESCRIPTION).read_text(encoding="utf-8"))
+            examples = pd.read_parquet(path / EXAMPLES)
             vectors = {
-                int(layer): np.load(path / _layer_file(int(layer)), "r", allow_pickle=False)
+                int(layer): np.load(path / layer_file(int(layer)), "r", allow_pickle=False)
                 for layer in meta["layers"]
             }
         except (OSError, ValueError, KeyError) as error:
@@ -189,6 +225,36 @@ class Representation:
             vectors,
             meta["counts"],
         )
+
+
+def _named(example_ids: Any, n: int) -> NDArray[np.str_]:
+    """Give the examples' names as texts."""
+    refuse_unusable(example_ids, "example_ids")
+    named = np.asarray(as_array(example_ids))
+    if named.shape != (n,):
+        raise InputError(f"example_ids: shape {named.shape}; expected ({n},), one for each label")
+    return named.astype(str)
+
+
+def _layers(vectors: Mapping[int, Any], n: int) -> dict[int, NDArray[np.floating]]:
+    """Give vectors as arrays of numbers, with a row for each of ``n`` labels."""
+    if not isinstance(vectors, Mapping):
+        raise InputError(f"vectors: a {type(vectors).__name__}; expected a mapping layer → array")
+    if not vectors:
+        raise InputError("vectors: no layer is given")
+    layers = {}
+    for layer, values in vectors.items():
+        number = check_whole("vectors: layer", layer, 0)
+        found: np.ndarray = np.asarray(as_array(values))
+        if found.ndim != 2 or len(found) != n:
+            raise InputError(
+                f"vectors[{layer}]: shape {found.shape}; "
+                f"expected ({n}, n_features), a row for each label"
+            )
+        if found.dtype.kind not in "fiub":
+            raise InputError(f"vectors[{layer}]: type {found.dtype}; expected numbers")
+        layers[number] = found
+    return layers
 
 
 @dataclass(frozen=True)
@@ -260,109 +326,3 @@ def write_summary(representations: Representations, folder: Path) -> None:
     temporary = folder / f".representations.json.{os.getpid()}"
     temporary.write_text(json.dumps(meta, indent=1), encoding="utf-8")
     temporary.replace(folder / "representations.json")
-
-
-class VectorWriter:
-    """Arrays to be filled bit by bit: in memory, or files that appear whole or not at all.
-
-    Parameters
-    ----------
-    n_examples : rows.
-    n_features : layer number → columns.
-    dtype : float32 or float16.
-    folder : where the files go in the end; None keeps the arrays in memory.
-    """
-
-    def __init__(
-        self,
-        n_examples: int,
-        n_features: Mapping[int, int],
-        dtype: np.dtype[Any],
-        folder: Path | None,
-    ) -> None:
-        self.folder = folder
-        self.arrays: dict[int, NDArray[np.floating]] = {}
-        self._temporary: Path | None = None
-        if folder is None:
-            for layer, d in n_features.items():
-                self.arrays[layer] = np.zeros((n_examples, d), dtype=dtype)
-            return
-        if folder.exists() and not (folder / _META).exists():
-            raise InputError(f"{folder}: it exists and holds something else; name another folder")
-        self._temporary = folder.parent / f".{folder.name}.{os.getpid()}.partial"
-        try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            shutil.rmtree(self._temporary, ignore_errors=True)
-            self._temporary.mkdir()
-        except OSError as error:
-            raise InputError(f"{folder}: it cannot be written ({error.strerror})") from error
-        try:
-            for layer, d in n_features.items():
-                path = self._temporary / _layer_file(layer)
-                self.arrays[layer] = np.lib.format.open_memmap(
-                    path, mode="w+", dtype=dtype, shape=(n_examples, d)
-                )
-                allocate(path)
-        except OSError as error:
-            self.__exit__()
-            raise TunescopeError(f"{folder}: cannot write it: {reason(error)}") from error
-
-    def __enter__(self) -> VectorWriter:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.arrays = {}
-        if self._temporary is not None:
-            shutil.rmtree(self._temporary, ignore_errors=True)
-
-    def finish(self, described: Representation) -> Representation:
-        """Give the representation that has the arrays, and move its files into place.
-
-        Parameters
-        ----------
-        described : everything about it but its vectors.
-        """
-        if self._temporary is None or self.folder is None:
-            return _with_vectors(described, self.arrays)
-        for array in self.arrays.values():
-            if isinstance(array, np.memmap):
-                array.flush()
-        layers = sorted(self.arrays)
-        self.arrays = {}
-        meta = {
-            "format": _FORMAT,
-            "split": described.split,
-            "label_names": list(described.label_names),
-            "n_layers": described.n_layers,
-            "layers": layers,
-            "counts": dict(described.counts),
-        }
-        examples = pd.DataFrame(
-            {
-                "example_id": described.example_ids,
-                "label": described.labels,
-                "label_id": described.label_ids,
-                "example_index": described.example_index,
-                "group": described.groups,
-            }
-        )
-        examples.to_parquet(self._temporary / _EXAMPLES, index=False)
-        (self._temporary / _META).write_text(json.dumps(meta, indent=1), encoding="utf-8")
-        if self.folder.exists():
-            old = self.folder.with_name(f".{self.folder.name}.{os.getpid()}.old")
-            self.folder.replace(old)
-            self._temporary.replace(self.folder)
-            shutil.rmtree(old)
-        else:
-            self._temporary.replace(self.folder)
-        return Representation.load(self.folder)
-
-
-def _with_vectors(
-    described: Representation, vectors: Mapping[int, NDArray[np.floating]]
-) -> Representation:
-    return replace(described, vectors=dict(vectors))
-
-
-def _layer_file(layer: int) -> str:
-    return f"layer-{layer:02d}.npy"
