@@ -2,10 +2,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize_scalar
 
 from tunescope.errors import InputError
 from tunescope.probes import Protocol, description_length
-from tunescope.probes.codelength import FEWEST, FRACTIONS, _shuffled, _stops
+from tunescope.probes.codelength import (
+    FEWEST,
+    FRACTIONS,
+    _best_temperature,
+    _nats,
+    _shuffled,
+    _stops,
+)
 from tunescope.probes.engine.engine import Engine
 from tunescope.probes.engine.networks import Training
 
@@ -70,6 +78,38 @@ def test_the_network_has_the_setting_and_temperature_that_were_chosen() -> None:
     portions = description_length(X, y, protocol=SMALL).portions.iloc[1:]
     assert set(portions["setting"]) <= {setting.name for setting in SMALL.settings}
     assert (portions["temperature"] > 0).all()
+
+
+class Given:
+    """A network whose logits are the vectors."""
+
+    def logits(self, X: np.ndarray) -> np.ndarray:
+        return X
+
+
+@pytest.mark.parametrize("scale", [1.0, 30.0, 1e4, 1e6, 1e30])
+def test_at_some_temperature_logits_of_any_scale_claim_nothing(scale: float) -> None:
+    random = np.random.default_rng(0)
+    logits = (scale * random.normal(size=(200, 3))).astype(np.float32)
+    member = Training(SMALL.settings[0], 0, (0,), network=Given())  # type: ignore[arg-type]
+    wrong = logits.argmin(axis=1)
+    loss, temperature = _best_temperature(member, logits, wrong)
+    assert loss == pytest.approx(200 * np.log(3), rel=0.005)
+    assert temperature > 10 * scale
+    right, _ = _best_temperature(member, logits, logits.argmax(axis=1))
+    assert right < 0.5 * loss
+
+
+def test_logits_of_usual_sizes_have_the_temperature_of_the_usual_bounds() -> None:
+    logits = np.random.default_rng(0).normal(size=(200, 3)) * 20
+    member = Training(SMALL.settings[0], 0, (0,), network=Given())  # type: ignore[arg-type]
+    for truth in (logits.argmin(axis=1), np.arange(200) % 3, logits.argmax(axis=1)):
+
+        def loss(log_temperature: float, truth: np.ndarray = truth) -> float:
+            return float(_nats(logits, truth, float(np.exp(log_temperature))).sum())
+
+        usual = minimize_scalar(loss, bounds=(-1.0, 9.0), method="bounded")
+        assert _best_temperature(member, logits, truth) == (usual.fun, np.exp(usual.x))
 
 
 @pytest.mark.slow

@@ -34,6 +34,13 @@ FEWEST = 20
 HELD = 0.2
 """Share of the examples sent so far on which setting and temperature are chosen."""
 
+LOG_TEMPERATURES = (-1.0, 9.0)
+"""Logarithms of the temperatures that are tried: from probabilities taken to the third power to
+ones that claim next to nothing, of logits of the usual sizes."""
+
+CLAIMED = 0.05
+"""Logits that still differ by more nats at the highest temperature are given higher ones."""
+
 
 @dataclass(frozen=True)
 class DescriptionLength:
@@ -258,8 +265,13 @@ def _best_temperature(member: Training, X: np.ndarray, truth: np.ndarray) -> tup
     def loss(log_temperature: float) -> float:
         return float(_nats(logits, truth, float(np.exp(log_temperature))).sum())
 
-    # from probabilities taken to the third power to ones that claim next to nothing
-    found = minimize_scalar(loss, bounds=(-1.0, 9.0), method="bounded")
+    found = minimize_scalar(loss, bounds=LOG_TEMPERATURES, method="bounded")
+    spread = float(np.ptp(logits.astype(np.float64), axis=1).max())
+    if found.x > LOG_TEMPERATURES[1] - 0.01 and spread > CLAIMED * np.exp(LOG_TEMPERATURES[1]):
+        # logits of vectors of a large scale still claim much; the loss has one minimum, so that
+        # it lies further up
+        beyond = (LOG_TEMPERATURES[1], np.log(spread) + 5)
+        found = minimize_scalar(loss, bounds=beyond, method="bounded")
     return float(found.fun), float(np.exp(found.x))
 
 
