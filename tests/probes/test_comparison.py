@@ -107,6 +107,44 @@ def test_false_claims_are_as_rare_as_they_should_be():
     assert np.mean(np.array(p_values) <= 0.05) <= 0.09
 
 
+@pytest.mark.parametrize("size", [5e-5, 5e-7, 5e-10])
+def test_differences_that_are_small_are_still_differences(size: float) -> None:
+    before = np.full(200, 0.5)
+    assert paired_comparison(before, before + size).p_value == pytest.approx(2.0**-199)
+
+
+@pytest.mark.parametrize("scale", [1, 10, 1e-3, 1e-6])
+@pytest.mark.parametrize("n", [12, 200])
+def test_the_p_value_does_not_depend_on_the_scale_of_the_differences(n: int, scale: float) -> None:
+    random = np.random.default_rng(0)
+    missing = random.uniform(0.01, 0.02, n)
+    fewer = missing - random.normal(0.0005, 0.003, n)
+    expected = paired_comparison(1 - missing, 1 - fewer)
+    found = paired_comparison(1 - missing * scale, 1 - fewer * scale)
+    assert 0 < expected.p_value < 1
+    assert found.p_value == pytest.approx(expected.p_value, rel=1e-3)
+
+
+def test_a_few_small_differences_beside_whole_ones_are_no_zeros() -> None:
+    before = np.zeros(16)
+    after = np.r_[np.ones(6), np.full(10, 1e-5)]
+    assert not paired_comparison(np.tile(before, 2), np.tile(after, 2)).exact
+    assert paired_comparison(before, np.r_[np.ones(6), np.zeros(10)]).p_value == 2 / 2**6
+
+
+@pytest.mark.parametrize("n_restarts", [3, 5, 7, 10])
+def test_shares_that_were_averaged_in_single_precision_are_counted(n_restarts: int) -> None:
+    before, after = shares(300, n_restarts)
+    single = before.astype(np.float32), after.astype(np.float32)
+    expected = paired_comparison(before, after)
+    for found in (
+        paired_comparison(*single),
+        paired_comparison(*(x.astype(float) for x in single)),
+    ):
+        assert found.exact
+        assert found.p_value == expected.p_value
+
+
 def test_restarts_are_averaged():
     before = np.array([[0, 1, 0], [1, 1, 0]])
     after = np.array([[1, 1, 1]])

@@ -19,6 +19,10 @@ LARGEST_DENOMINATOR = 60
 """Differences that are multiples of 1 over so much or less, as after three, five or ten restarts,
 are counted exactly however many groups there are."""
 
+SINGLE_PRECISION = 1e-6
+"""Differences of shares that were averaged in single precision are whole numbers of a common
+fraction but for so much."""
+
 EXACT_ADDITIONS = 1_000_000_000
 """Counting may take so many additions, about two seconds; beyond, signs are drawn."""
 
@@ -111,7 +115,8 @@ def paired_comparison(
     _, which = np.unique(
         np.arange(len(difference)) if clusters is None else clusters, return_inverse=True
     )
-    p_value, exact = _sign_flip(difference, which, n_permutations, seed)
+    nothing = max(map(_rounding, (before, after)))
+    p_value, exact = _sign_flip(difference, which, nothing, n_permutations, seed)
     return Comparison(
         interval.value,
         interval.lower,
@@ -138,22 +143,39 @@ def _shares(values: Any, name: str) -> np.ndarray:
     return np.asarray(shares)
 
 
+def _rounding(values: Any) -> float:
+    """How far two equal shares may lie apart, by the precision that they are given in."""
+    dtype = np.asarray(values).dtype
+    return max(1e-12, 2 * float(np.finfo(dtype).eps) if dtype.kind == "f" else 0.0)
+
+
+def _whole(differences: np.ndarray, nothing: float) -> np.ndarray | None:
+    """Give differences as whole numbers of a common fraction; None where they are of none.
+
+    A difference larger than ``nothing`` is not 0 of it.
+    """
+    for denominator in range(1, LARGEST_DENOMINATOR + 1):
+        whole: np.ndarray = np.rint(differences * denominator)
+        fits = np.abs(differences - whole / denominator).max() < SINGLE_PRECISION
+        if fits and np.abs(differences[whole == 0]).max(initial=0.0) <= nothing:
+            return whole
+    return None
+
+
 def _sign_flip(
-    differences: np.ndarray, which: np.ndarray, n_draws: int, seed: int
+    differences: np.ndarray, which: np.ndarray, nothing: float, n_draws: int, seed: int
 ) -> tuple[float, bool]:
     """Two-sided p-value of a sum when its groups' signs are random, and whether it is exact."""
-    for denominator in range(1, LARGEST_DENOMINATOR + 1):
-        whole = np.rint(differences * denominator)
-        if np.abs(differences * denominator - whole).max() < 1e-4:
-            sums = np.bincount(which, weights=whole).astype(np.int64)
-            sums = sums[sums != 0]
-            if len(sums) * np.abs(sums).sum() <= EXACT_ADDITIONS:
-                return _counted(sums), True
-            break
+    whole = _whole(differences, nothing)
+    if whole is not None:
+        sums = np.bincount(which, weights=whole).astype(np.int64)
+        sums = sums[sums != 0]
+        if len(sums) * np.abs(sums).sum() <= EXACT_ADDITIONS:
+            return _counted(sums), True
     moved = np.bincount(which, weights=differences)
     moved = moved[np.abs(moved) > 1e-12]  # the others do not change under a flip
     # sums that should be equal differ by rounding
-    observed = abs(float(moved.sum())) - 1e-9
+    observed = abs(float(moved.sum())) - 1e-9 * min(1.0, float(np.abs(moved).sum()))
     if len(moved) <= EXACT_GROUPS:
         patterns = (np.arange(2 ** len(moved))[:, None] >> np.arange(len(moved))) & 1
         totals = np.abs((1 - 2 * patterns) @ moved)
