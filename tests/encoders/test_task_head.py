@@ -101,13 +101,14 @@ def test_every_head_answers_as_the_model_alone_wherever_it_looks(head: str, tmp_
         np.testing.assert_allclose(said, alone.numpy(), atol=1e-4)
 
 
+@pytest.mark.parametrize("word", [None, "last"])
 @pytest.mark.slow
-def test_words_are_answered_at_their_first_token(tmp_path: Path) -> None:
+def test_words_are_answered_at_their_first_token(word: Any, tmp_path: Path) -> None:
     import transformers
 
     folder = checkpoint(tmp_path / "tags", labels=list(LABELS), kind="BertForTokenClassification")
     words = word_task((6, 4))
-    found = head_answers(Encoder(str(folder)), words, BOTH, Policy())
+    found = head_answers(Encoder(str(folder)), words, BOTH, Policy(word=word))
     model = transformers.AutoModelForTokenClassification.from_pretrained(folder).eval()
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     for split, said in found.items():

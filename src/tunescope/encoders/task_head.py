@@ -67,7 +67,8 @@ def head_answers(
     encoder : loaded by a name, where the head is looked for.
     task : its labels have to be among the head's.
     splits : names of those that are asked about.
-    policy : how texts are read; a text that is read in windows is cut for the head.
+    policy : how texts are read; a text that is read in windows is cut for the head, and a word is
+        answered at its first token.
 
     Raises
     ------
@@ -79,7 +80,8 @@ def head_answers(
     model, names = _load(encoder, task)
     labels = match_labels(names, task.label_names)
     cut = policy.on_long == "window" and task.kind == "text"
-    policy = replace(policy, pooling="last", on_long="truncate" if cut else policy.on_long)
+    on_long = "truncate" if cut else policy.on_long
+    policy = replace(policy, pooling="last", word="first", on_long=on_long)
     inputs = plan(task, splits, encoder.reading(policy))
     first = np.unique(inputs.pieces[:, 1], return_index=True)[1]
     units: dict[int, list[tuple[int, int]]] = {}
