@@ -46,6 +46,12 @@ def test_texts_and_labels_may_be_any_list_or_array(texts: Any, labels: Any) -> N
     assert found == dict(zip(TEXTS, LABELS, strict=True))
 
 
+@pytest.mark.parametrize("option", ["test_fraction", "split_seed"])
+def test_how_a_task_is_divided_is_not_said_beside_it(option: str) -> None:
+    with pytest.raises(InputError, match=f"{option}: a Task is divided already"):
+        task_of(made((TEXTS, LABELS)), {option: 0})
+
+
 @pytest.mark.parametrize("wrap", [np.array, pd.Series, pd.Index])
 def test_numbers_of_an_array_keep_their_type(wrap: Any) -> None:
     labels = np.array([0.1, 0.2] * 5, dtype="float32")

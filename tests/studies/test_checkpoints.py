@@ -101,6 +101,25 @@ def test_a_split_that_was_drawn_here_cannot_have_been_trained_on(folder: Path) -
     assert not (folder / "never").exists()
 
 
+def test_a_split_that_a_task_brings_is_not_in_the_record_and_may_be_trained_on(
+    folder: Path,
+) -> None:
+    task = Task.from_csv(folder / "questions.csv", test_fraction=0.5, seed=7)
+    more: dict[str, Any] = {"probing": {"protocol": "none"}, "encoding": {"pooling": "mean"}}
+    wanted = asked(folder, "base", task="questions", trained_on="train", **more)
+    run = inspect_models(wanted, folder / "brought", task=task)
+    assert "split" not in run.record["study"]
+    (read,) = run.record["models"].values()
+    assert read["pooling"] == "mean"
+    run.note(identity={"split": {"test_fraction": 0.2, "seed": 0}})  # as earlier runs had it
+    inspect_models(wanted, folder / "brought", task=task)
+    other = Task.from_csv(folder / "questions.csv", test_fraction=0.5, seed=8)
+    with pytest.raises(InputError, match=r"another study \(data.questions.content"):
+        inspect_models(wanted, folder / "brought", task=other)
+    with pytest.raises(InputError, match="the training split was drawn here"):
+        inspect_models(wanted, folder / "never", task=task, by_split=True)
+
+
 @pytest.mark.parametrize("names", [("test",), ("dev", "eval")])
 def test_a_task_in_memory_without_a_training_split_is_refused(
     folder: Path, names: tuple[str, ...]

@@ -115,6 +115,12 @@ def test_a_single_split_that_is_not_called_train_stays_whole(
         )
 
 
+def test_a_task_whose_test_fraction_is_0_was_not_divided(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(CSV)
+    task = Task.from_csv(tmp_path / "a.csv", test_fraction=0)
+    assert (list(task.splits), task.divided) == (["train"], False)
+
+
 def test_train_alone_and_a_file_without_a_split_are_divided(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(CSV)
     for paths in (

@@ -8,6 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from tunescope.encoders.catalogue import folder_name
+from tunescope.errors import InputError
 from tunescope.progress import Progress
 from tunescope.results.data import task_of
 from tunescope.results.result import Result
@@ -16,6 +18,7 @@ from tunescope.studies.inspection import Inspection
 from tunescope.studies.options import by_name
 from tunescope.studies.reading import checked, make_study, read_study
 from tunescope.studies.study import Study
+from tunescope.tasks import Task
 from tunescope.tasks.readers.files import as_path
 
 AnyPath = str | os.PathLike[str]
@@ -34,9 +37,10 @@ def inspect(
 
     Parameters
     ----------
-    model : a name, a Hub id or a folder.
+    model : a name, a Hub id or a folder; a `Path` is always a folder.
     data : a file, a task's name, a Hugging Face data set (loaded, its id, or its folder), a data
-        frame, a pair ``(texts, labels)``, or a `Task`. A text may be a pair ``(text, text_pair)``.
+        frame, a pair ``(texts, labels)``, or a `Task`, which is divided already. A text may be a
+        pair ``(text, text_pair)``.
     out : folder of the run, in which the same call goes on (other data, columns or options are
         refused); by default one that lasts as long as the result.
     trained_on : what of these texts the model was trained on: ``"all"``, the ``"train"`` split,
@@ -145,7 +149,7 @@ def _inspect(
 
     spelled, task, rest = task_of(data, options)
     values = by_name(Inspection, rest) | {
-        "models": [os.fspath(model) for model in models],
+        "models": [_named(model) for model in models],
         "task": spelled,
         "trained_on": trained_on,
     }
@@ -154,4 +158,18 @@ def _inspect(
         task = task_of(data, options, inspection.split)[1]
     kept = None if out is not None else TemporaryDirectory(prefix="tunescope-")
     folder = Path(out) if out is not None else Path(str(kept and kept.name), "run")
-    return Result(inspect_models(inspection, folder, task=task, progress=progress), kept)
+    by_split = not isinstance(data, Task)
+    run = inspect_models(inspection, folder, task=task, by_split=by_split, progress=progress)
+    return Result(run, kept)
+
+
+def _named(model: Any) -> str:
+    """Give a model's name; a path names a folder, also where a model has that short name."""
+    if isinstance(model, str):
+        return model
+    if isinstance(model, os.PathLike):
+        return folder_name(model)
+    raise InputError(
+        f"model: a {type(model).__name__}; expected a name, a Hub id or a folder: save a loaded "
+        "model with its tokenizer to a folder, and name that"
+    )

@@ -48,6 +48,10 @@ def task_of(
     if isinstance(data, Task):
         if own:
             raise InputError(f"{next(iter(own))}: a Task has its columns and splits already")
+        if unused := [key for key in ("test_fraction", "split_seed") if key in rest]:
+            raise InputError(
+                f"{unused[0]}: a Task is divided already; say it where the Task is made"
+            )
         return data.name, data if split else None, rest
     name = str(own.pop("name", "data"))
     if split is None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tunescope.devices import choose_device
 from tunescope.encoders.loading import model_bytes
 from tunescope.errors import InputError
 from tunescope.progress import Progress, Silent
-from tunescope.runs import Run
+from tunescope.runs import RECORD, Run
 from tunescope.studies import estimate
 from tunescope.studies.conduct import finish
 from tunescope.studies.engines import check_engine
@@ -30,6 +31,7 @@ def inspect_models(
     folder: Path,
     *,
     task: Task | None = None,
+    by_split: bool = False,
     progress: Progress | None = None,
 ) -> Run:
     """Measure one or two models on one task; two, as if the second were a later update.
@@ -39,6 +41,7 @@ def inspect_models(
     inspection : what to find out.
     folder : of the run. In its tables the stage `original` is the first model, `tuned` the second.
     task : the task, where it was loaded before.
+    by_split : whether such a task was divided as `inspection` says, if it was.
     progress : who hears how far it is.
 
     Models of different depth are compared where they are as deep, and the last layer with the last;
@@ -56,17 +59,20 @@ def inspect_models(
     handed_in = task is not None
     task = find_task(inspection.task, inspection.split) if task is None else task
     check_train(task)
-    if inspection.trained_on == "train" and task.divided:
+    divided = task.divided and (by_split or not handed_in)
+    if inspection.trained_on == "train" and divided:
         raise InputError(
             "trained_on='train': the training split was drawn here, so the model cannot have been "
             "trained on it alone; name the file of the test split, or the column of splits"
         )
-    record = inspection.record(task)
+    record = inspection.record(divided=divided)
     data = made_of(task) if handed_in else dict(task.provenance)
     identity = {
         key: value for key, value in record.items() if key not in ("device", "allow_pickle")
     }
     identity |= {"data": {task.name: data}, "bytes": bytes_of}
+    if handed_in and not divided:
+        identity = {**_begun_with(folder), **identity}
     said = UNSEEN[inspection.trained_on].format(model=inspection.models[-1])
     with Run.start(folder, record, identity=identity) as run:
         pin(run, inspection.models, allow_pickle=inspection.allow_pickle)
@@ -81,6 +87,18 @@ def inspect_models(
             heads = {one.name: run.notes(f"{one.name}/head")["head"] for one in checkpoints}
             run.note(heads=heads, differences=_differences(inspection.models, shapes))
     return run
+
+
+def _begun_with(folder: Path) -> dict[str, Any]:
+    """Give the split that a run may have noted of a task that it did not divide.
+
+    Earlier runs did; they go on, since the content of the data says how those are divided.
+    """
+    run = Run(folder)
+    if not (run.folder / RECORD).is_file():
+        return {}
+    noted = run.record.get("identity", {})
+    return {"split": noted["split"]} if "split" in noted else {}
 
 
 def _shapes(shop: Workshop, inspection: Inspection) -> list[tuple[int, int]]:

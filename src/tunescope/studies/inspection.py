@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from tunescope.studies.study import Encoding, Engine, Geometry, OwnTask, Part, Probing, Split
-from tunescope.tasks import Task
 
 TrainedOn = Literal["unknown", "all", "train", "none"]
 
@@ -46,9 +45,9 @@ class Inspection(Part):
 
     engine: Engine = Engine()
 
-    def record(self, task: Task) -> dict[str, Any]:
-        """Give what was asked for, without what does not apply to the task."""
-        unused = {"engine"} if task.divided else {"engine", "split"}
+    def record(self, *, divided: bool) -> dict[str, Any]:
+        """Give what was asked for, without `split` where it has not divided the task."""
+        unused = {"engine"} if divided else {"engine", "split"}
         return self.model_dump(mode="json", exclude=unused)
 
 

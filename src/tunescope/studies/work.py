@@ -116,7 +116,7 @@ class Encode:
         encoder = shop.encoder(self.model, self.weights)
         layers = None if self.layers is None else list(self.layers)
         shop.encode(encoder, self.task, self.vectors, layers)
-        return Result(notes={"model": describe(encoder)})
+        return Result(notes={"model": describe(encoder, shop.policy)})
 
 
 @dataclass(frozen=True)
@@ -278,14 +278,14 @@ class Train:
             )
 
 
-def describe(encoder: Encoder) -> dict[str, Any]:
-    """Say which model it is, for the record."""
+def describe(encoder: Encoder, policy: Policy | None = None) -> dict[str, Any]:
+    """Say which model it is, and how it reads texts, for the record."""
     return {
         "revision": encoder.revision,
         "layers": encoder.n_layers,
         "heads": getattr(encoder.model.config, "num_attention_heads", None),
         "features": encoder.n_features,
-        "pooling": encoder.reading().pooling,
+        "pooling": encoder.reading(policy).pooling,
         "left_to_right": encoder.left_to_right,
         "last_normalisation": encoder.last_normalisation,
         "parameters": sum(p.numel() for p in encoder.model.parameters()),

@@ -179,6 +179,7 @@ class Task:
             kept, note = divide(
                 kept[0], test_fraction=test_fraction, seed=seed, stratified=stratified
             )
+            divided = len(kept) == 2
             notes.append(note)
         elif len(kept) == 1:
             notes.append(
