@@ -1,5 +1,7 @@
 """Each finding is judged right on tables where the answer is known, seed by seed."""
 
+import itertools
+
 import pandas as pd
 import pytest
 from frames import tables as framed
@@ -389,6 +391,17 @@ def test_lengths_of_different_layers_are_compared_in_their_own_spread(
     assert verdict_of(layers(column, low, high), words) == expected
 
 
+def test_another_layer_does_not_stand_in_for_one_that_is_not_known() -> None:
+    tables = layers("same_direction", 0.9, 0.5)
+    middle = tables["motion"].iloc[:1].assign(layer=1)
+    tables["motion"] = pd.concat([middle, tables["motion"].assign(layer=[0, 2])])
+    assert verdict_of(tables, "same direction") == HOLDS
+    tables["motion"].loc[tables["motion"]["layer"] == 2, "same_direction"] = None
+    assert verdict_of(tables, "same direction") == OPEN
+    (case,) = cases(tables).query("finding.str.contains('same direction')").to_dict("records")
+    assert case["numbers"] == "0.90 in layer 1, not known in layer 2"
+
+
 def test_interjections_go_their_own_way() -> None:
     directions = {f"L{k}": (1.0, 0.1 * k) for k in range(8)}
     directions |= {"INTJ": (-1.0, 0.2), "SYM": (0.0, -1.0)}
@@ -544,6 +557,40 @@ def test_a_contradiction_elsewhere_holds_no_pair_together() -> None:
     tables = framed(separations=rows, spread=spread, clusters=[*elsewhere, *counted])
     (case,) = cases(tables).query("finding.str.contains('closest')").to_dict("records")
     assert case["numbers"].startswith("a, b, c: ")
+
+
+@pytest.mark.parametrize("members", [True, False])
+def test_what_meets_under_random_weights_alone_holds_no_pair_together(members: bool) -> None:
+    near = {("a", "c"): 1.0, ("a", "e"): 1.5, ("c", "e"): 1.5, ("a", "b"): 0.0, ("c", "d"): 0.0}
+    row = {**WHERE, "task": "t", "split": "train", "layer": 1}
+    stages = {"original": 0, "tuned": 9, "random": 0}
+    rows = [
+        {**row, "stage": stage, "update": update, "label_a": a, "label_b": b}
+        | {"separation": 0.0 if (stage, a, b) == ("random", "a", "c") else near.get((a, b), 5.0)}
+        | {"between_means": 2.0 if stage == "tuned" and "e" in (a, b) else 3.0}
+        for stage, update in stages.items()
+        for a, b in itertools.combinations("abcde", 2)
+    ]
+    spread = [{**row, "update": u, "total": 1.0, "share_within": 0.5} for u in (0, 9)]
+    counted = [
+        {**row, "stage": stage, "update": stages[stage], "label": label, "n_clusters": 2}
+        | {"n_contradictions": int(label != "e" or members)}
+        for stage in ("original", "tuned")
+        for label in "abcde"
+    ]
+    tables = framed(separations=rows, spread=spread, clusters=counted)
+    if members:  # they say which pairs these are, whatever else meets
+        tables["separations"].loc[tables["separations"]["label_a"] == "c", "separation"] = 0.0
+        torn = [("a", "b"), ("b", "a"), ("c", "b, d"), ("d", "c, e"), ("e", "d")]
+        explained = [
+            {**row, "stage": one["stage"], "update": one["update"], "label": label, "cluster": 1}
+            | {"kind": "contradiction", "collides_with": others, "text": "", "place": ""}
+            for one in counted[::5]
+            for label, others in torn
+        ]
+        tables |= framed(cluster_members=explained)
+    (case,) = cases(tables).query("finding.str.contains('closest')").to_dict("records")
+    assert case["numbers"].startswith("a, c, e: ")
 
 
 def test_undecided_cases_leave_it_open_only_where_they_matter() -> None:

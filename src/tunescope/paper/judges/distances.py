@@ -29,7 +29,8 @@ def every_label_moves_away(tables: Tables) -> list[Case]:
         seen: bool | None = grew == labels
         if grew + row["n_undecided"] == labels and row["n_undecided"]:
             seen = None
-        text = f"{grew} of {labels} labels grew, mean change {row['mean_change']:+.2f}"
+        text = f"{grew} of {labels} labels grew, mean change "
+        text += "not known" if np.isnan(row["mean_change"]) else f"{row['mean_change']:+.2f}"
         found.append(case(row, seen, text))
     return found
 
@@ -100,18 +101,54 @@ def closest_move_apart(tables: Tables) -> list[Case]:
 def _without_contradictions(
     rows: pd.DataFrame, tables: Tables, where: dict[str, Any]
 ) -> pd.DataFrame:
-    """Leave out the label pairs of a last layer that a contradiction in it holds together."""
-    counted = tables.get("clusters")
-    if counted is None or counted.empty:
-        return rows
-    there = at(last_layer(on_split(own(counted))), ORIGINAL, TUNED)
-    mine = np.logical_and.reduce([there[column] == value for column, value in where.items()])
-    labels = set(there.loc[mine & (there["n_contradictions"] > 0), "label"])
-    held = rows["label_a"].isin(labels) & rows["label_b"].isin(labels) & (rows["separation"] == 0)
-    names = rows.loc[held, ["label_a", "label_b"]].drop_duplicates()
-    pairs = set(names.itertuples(index=False, name=None))
+    """Leave out the label pairs of a last layer that a contradiction in it holds together.
+
+    It holds them before fine-tuning or after: what meets under random weights does not count.
+    """
+    before, after = (_held(at(rows, stage), tables, where) for stage in (ORIGINAL, TUNED))
     both = zip(rows["label_a"], rows["label_b"], strict=True)
-    return rows[[pair not in pairs for pair in both]]
+    return rows[[frozenset(pair) not in before | after for pair in both]]
+
+
+def _held(rows: pd.DataFrame, tables: Tables, where: dict[str, Any]) -> set[frozenset[str]]:
+    """Name the pairs that a contradiction holds together, of one model's separations.
+
+    By the examples of the extra clusters, which say what they contradict; without them all pairs
+    that meet of labels with contradictions.
+    """
+    if rows.empty:
+        return set()
+    space = {**where, "stage": rows["stage"].iloc[0], "layer": rows["layer"].iloc[0]}
+    members = _of_space(tables.get("cluster_members"), space)
+    torn = members[members["kind"] == "contradiction"] if len(members) else members
+    if len(torn):
+        pairs = zip(rows["label_a"], rows["label_b"], strict=True)
+        said = set(zip(torn["label"], torn["collides_with"], strict=True))
+        return {frozenset(pair) for pair in pairs if _contradict(pair, said)}
+    counted = _of_space(tables.get("clusters"), space)
+    labels = set(counted.loc[counted["n_contradictions"] > 0, "label"]) if len(counted) else set()
+    meet = rows[rows["separation"] == 0]
+    pairs = zip(meet["label_a"], meet["label_b"], strict=True)
+    return {frozenset(pair) for pair in pairs if labels.issuperset(pair)}
+
+
+def _of_space(table: pd.DataFrame | None, space: dict[str, Any]) -> pd.DataFrame:
+    """Keep the rows of one model, task, seed, stage and layer, on the training split."""
+    if table is None or table.empty:
+        return pd.DataFrame()
+    rows = on_split(own(table))
+    found: pd.DataFrame = rows[
+        np.logical_and.reduce([rows[column] == value for column, value in space.items()])
+    ]
+    return found
+
+
+def _contradict(pair: tuple[str, str], said: set[tuple[str, str]]) -> bool:
+    """Tell whether one of two labels has an example that collides with the other."""
+    return any(
+        label in pair and f", {pair[pair[0] == label]}, " in f", {others}, "
+        for label, others in said
+    )
 
 
 def _factor(row: dict[object, float], name: str) -> float:

@@ -87,8 +87,8 @@ def interjections_and_symbols(tables: Tables) -> list[Case]:
         return []
     rows = at(on_split(own(table[table["task"] == POS])), TUNED)
     found = []
-    for key, part in rows.dropna(subset=["shift_x", "shift_y"]).groupby(CELL, sort=True):
-        lowest = first_block(part)
+    for key, part in rows.groupby(CELL, sort=True):
+        lowest = first_block(part).dropna(subset=["shift_x", "shift_y"])
         if not set(lowest["label"]) >= DISTINCTIVE or lowest["layer"].iloc[0] == 0:
             continue
         moved = lowest.set_index("label")[["shift_x", "shift_y"]]
@@ -120,19 +120,23 @@ def _first_and_last(
         return []
     if relative and spread is not None:
         original = at(on_split(own(spread)), ORIGINAL)[[*CELL, "layer", "total"]]
-        table = table.merge(original[original["total"] > 0], on=[*CELL, "layer"])
+        table = table.merge(original[original["total"] > 0], on=[*CELL, "layer"], how="left")
         table = table.assign(**{column: table[column] / table["total"]})
     found = []
     for key, rows in table.groupby(CELL, sort=True):
-        known: pd.DataFrame = rows.dropna(subset=[column])
-        lowest, highest = first_block(known), last_layer(known)
-        if lowest["layer"].tolist() == highest["layer"].tolist():
+        lowest, highest = first_block(rows), last_layer(rows)
+        if lowest["layer"].tolist() == highest["layer"].tolist() or rows[column].isna().all():
             continue
         low, high = (float(part[column].iloc[0]) for part in (lowest, highest))
-        text = f"{low:.2f} in layer {lowest['layer'].iloc[0]}, {high:.2f} in layer "
+        text = f"{_known(low)} in layer {lowest['layer'].iloc[0]}, {_known(high)} in layer "
         text += str(highest["layer"].iloc[0])
-        found.append(case(dict(zip(CELL, key, strict=True)), expected(low, high), text))
+        seen = None if np.isnan(low) or np.isnan(high) else expected(low, high)
+        found.append(case(dict(zip(CELL, key, strict=True)), seen, text))
     return found
+
+
+def _known(value: float) -> str:
+    return "not known" if np.isnan(value) else f"{value:.2f}"
 
 
 FINDINGS = (
