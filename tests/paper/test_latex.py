@@ -11,7 +11,8 @@ import pytest
 from frames import tables as framed
 
 from tunescope.paper.latex import escape, longtable
-from tunescope.paper.writing import write
+from tunescope.paper.page import render
+from tunescope.paper.writing import _extra, write
 
 pytestmark = pytest.mark.slow
 
@@ -105,6 +106,31 @@ def test_the_clusters_beyond_the_labels_are_named_by_their_questions(folder: Pat
     assert table[["stage", "text", "kind"]].to_numpy().tolist() == [
         ["original", "What is 50 % of $ 9 ?", "contradiction"]
     ]
+
+
+EXTRA_CLUSTER = {"model": "m", "task": "t", "label": "A", "cluster": 1, "cluster_size": 1}
+EXTRA_CLUSTER |= {"kind": "region", "collides_with": "B", "text": "text", "place": "file:1"}
+
+
+def test_extra_clusters_name_their_seed_and_protocol_where_there_are_several() -> None:
+    stages = [("original", 0), ("tuned", 0), ("tuned", 1)]
+    rows = pd.DataFrame([{**EXTRA_CLUSTER, "stage": stage, "seed": s} for stage, s in stages])
+    runs = pd.DataFrame({"models": ["m"]})
+    names = ["section", "finding", "verdict", "numbers", "rule", "protocol"]
+    judged = pd.DataFrame([dict.fromkeys(names, "holds")])
+
+    def page(extra: pd.DataFrame) -> str:
+        made = render(judged, [], extra, {}, {}, runs).split("Clusters beyond the labels", 1)[1]
+        return " ".join(made.split())
+
+    assert '<th scope="col">seed</th>' in page(rows)
+    assert "<td>1</td> <td>tuned</td>" in page(rows).replace("</td><td>", "</td> <td>")
+    assert "seed" not in page(rows.head(2)).partition("</table>")[0]
+    assert "t, m, seed 1 & tuned" in _extra(rows)
+    assert "t, m & original" in _extra(rows)
+    protocols = rows.assign(protocol="3 epochs")
+    assert "<td>3 epochs</td>" in page(protocols)
+    assert "t, m, 3 epochs, seed 0 & tuned" in _extra(protocols)
 
 
 def test_the_page_shows_every_figure_and_leaves_texts_as_they_are(folder: Path) -> None:

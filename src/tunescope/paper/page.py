@@ -11,6 +11,7 @@ from tunescope.paper.findings import counted, tally, where_protocols_differ
 from tunescope.paper.layout import Layout
 from tunescope.reports.figures import Absent, Figure
 from tunescope.reports.page import frame, framed
+from tunescope.tables import ORIGINAL
 
 TEMPLATE = """{% extends "frame.html.j2" %}
 {% macro judged(rows, name) %}
@@ -92,8 +93,10 @@ FIRST = 8
 """Findings that do not hold, on the first screen."""
 
 EXTRA = {
+    "protocol": "protocol",
     "task": "task",
     "model": "model",
+    "seed": "seed",
     "stage": "when",
     "label": "label",
     "cluster_size": "size",
@@ -104,6 +107,18 @@ EXTRA = {
 }
 MOST = 100
 """Examples of extra clusters on the page."""
+
+
+def of_seeds(extra: pd.DataFrame) -> pd.DataFrame:
+    """Write whose seed an extra cluster is, where there are several; the original's is no seed's.
+
+    Parameters
+    ----------
+    extra : rows of extra clusters.
+    """
+    if extra["seed"].nunique() == 1:
+        return extra.drop(columns="seed")
+    return extra.assign(seed=extra["seed"].astype(str).where(extra["stage"] != ORIGINAL, ""))
 
 
 def render(
@@ -125,7 +140,9 @@ def render(
     absent : what is not there, and why.
     runs : the settings of each run.
     """
-    rows = [] if extra is None or extra.empty else extra[list(EXTRA)].to_numpy().tolist()
+    extra = pd.DataFrame(columns=list(EXTRA)) if extra is None or extra.empty else of_seeds(extra)
+    shown = [column for column in EXTRA if column in extra]
+    rows = extra[shown].to_numpy().tolist()
     untested = findings["verdict"] == NOT_TESTED
     named = findings.assign(protocol=where_protocols_differ(findings))
     against = named[named["verdict"] == DOES_NOT].drop_duplicates(["finding", "protocol"])
@@ -142,7 +159,7 @@ def render(
             tally=tally(findings),
             tables=tables,
             extra=rows[:MOST],
-            extra_head=list(EXTRA.values()),
+            extra_head=[EXTRA[column] for column in shown],
             more=max(0, len(rows) - MOST),
             figures=[(name, f) for name, f in figures.items() if isinstance(f, Figure)],
             absent=list(absent.items()),

@@ -14,7 +14,8 @@ from tunescope.paper import cases, findings, paper_tables, settings, tally
 from tunescope.paper.figures import paper_figures
 from tunescope.paper.latex import escape, longtable, numbered
 from tunescope.paper.layout import layout
-from tunescope.paper.page import render
+from tunescope.paper.page import of_seeds, render
+from tunescope.paper.protocols import by_protocol
 from tunescope.reports.figures import Absent, Figure, save
 from tunescope.storage import check_new_folder, replacing
 from tunescope.tables import extra_clusters
@@ -110,13 +111,12 @@ def write(
         document.append(f"\\input{{{name}.tex}}\n")
         contents.append(_entry(name, shown.caption))
 
-    extra = extra_clusters(tables)
+    extra = _extra_clusters(tables, record)
     if extra is None:
         contents.append(_entry("extra-clusters", "", "the run did not count clusters"))
     elif extra.empty:
         contents.append(_entry("extra-clusters", "", "no label has more than one cluster"))
     else:
-        extra = extra[EXTRA_COLUMNS]
         keep("extra-clusters.csv", as_csv(extra))
         keep("extra-clusters.tex", _extra(extra))
         document.append("\\input{extra-clusters.tex}\n")
@@ -139,6 +139,20 @@ def write(
     keep(CONTENTS, as_csv(pd.DataFrame(contents)))
     _remove_earlier(folder, made)
     return made
+
+
+def _extra_clusters(
+    tables: Mapping[str, pd.DataFrame], record: Mapping[str, Any]
+) -> pd.DataFrame | None:
+    """Give the extra clusters under each protocol, which is a column where there are several."""
+    protocols = by_protocol(tables, record)
+    parts = {name: extra_clusters(measured) for name, measured in protocols.items()}
+    counted = {name: part for name, part in parts.items() if part is not None}
+    if not counted:
+        return None
+    found = [part.assign(protocol=name) for name, part in counted.items() if len(part)]
+    columns = ["protocol", *EXTRA_COLUMNS] if len(protocols) > 1 else EXTRA_COLUMNS
+    return pd.concat(found, ignore_index=True)[columns] if found else pd.DataFrame()
 
 
 def _remove_earlier(folder: Path, made: list[Path]) -> None:
@@ -190,7 +204,7 @@ def _numbers(row: Mapping[Any, Any]) -> str:
 def _extra(extra: pd.DataFrame) -> str:
     rows = [
         [
-            f"{row['task']}, {row['model']}",
+            _whose(row),
             row["stage"],
             row["label"],
             f"{row['cluster_size']}",
@@ -198,7 +212,7 @@ def _extra(extra: pd.DataFrame) -> str:
             row["collides_with"],
             _short(row["text"]),
         ]
-        for row in extra.head(EXTRA).to_dict("records")
+        for row in of_seeds(extra).head(EXTRA).to_dict("records")
     ]
     more = len(extra) - len(rows)
     return longtable(
@@ -207,6 +221,12 @@ def _extra(extra: pd.DataFrame) -> str:
         caption=EXTRA_CAPTION + (f" {more} further rows are in the CSV file." if more else ""),
         align=r"llllp{30mm}p{35mm}p{80mm}",
     )
+
+
+def _whose(row: Mapping[Any, Any]) -> str:
+    """Name the task and the model, and the protocol and the seed where there are several."""
+    seed = f"seed {row['seed']}" if row.get("seed") else ""
+    return ", ".join(filter(None, [row["task"], row["model"], row.get("protocol", ""), seed]))
 
 
 def _short(text: str) -> str:
