@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tunescope.arguments import whole_number
+from tunescope.arguments import whole_number, whole_numbers
 from tunescope.errors import InputError
 from tunescope.tasks import Split, Task, load_task
 from tunescope.tasks.builtin import SENTENCES
@@ -136,3 +136,11 @@ def test_a_whole_number_is_plain_digits_and_few() -> None:
     assert [whole_number(text) for text in ("0", "007", "999999999")] == [0, 7, 999999999]
     others = ("", "-1", "+1", " 1", "1_0", "²", "٣", "1.0", "x", "9" * 10, "9" * 5000)
     assert {whole_number(text) for text in others} == {None}
+
+
+@pytest.mark.parametrize("wrong", [-1, 1.5, [1.5], [True], ["1"], "12", np.array(3), [[1]]])
+def test_whole_numbers_come_in_a_list(wrong: Any) -> None:
+    for right in ([1, -1], range(3), {2}, np.array([0, 4]), (number for number in (1, 2)), ()):
+        assert all(type(number) is int for number in whole_numbers("layers", right))
+    with pytest.raises(InputError, match=r"^layers=.*; expected a list of whole numbers"):
+        whole_numbers("layers", wrong)

@@ -70,6 +70,17 @@ def as_tuple(name: str, values: Any) -> tuple[Any, ...]:
     raise InputError(f"{name}={values!r:.60}; expected a list of texts")
 
 
+def whole_numbers(name: str, values: Any) -> tuple[int, ...]:
+    """Refuse what is no list of whole numbers, of which there may be negative ones."""
+    try:
+        numbers = tuple(values)
+    except TypeError:
+        numbers = (None,)
+    if any(not isinstance(n, Integral) or isinstance(n, bool) for n in numbers):
+        raise InputError(f"{name}={values!r:.60}; expected a list of whole numbers, as [1, -1]")
+    return tuple(map(int, numbers))
+
+
 def check_choice(name: str, value: Any, *known: str) -> None:
     """Refuse a value that is not one of those known."""
     if not isinstance(value, str) or value not in known:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tunescope.errors import InputError
 from tunescope.studies.reading import make_study
 from tunescope.tuning import snapshot_updates
-from tunescope.tuning.schedule import MOST
+from tunescope.tuning.schedule import MOST, check_schedule
 
 
 @given(count=st.integers(2, 60), last=st.integers(1, 500), log=st.booleans())
@@ -54,6 +54,16 @@ def test_what_is_no_schedule_is_refused(schedule, said):
 
 def test_a_number_from_the_command_line():
     assert snapshot_updates("5", 100) == (0, 25, 50, 75, 100)
+
+
+def test_a_schedule_of_numpy_s_becomes_plain_numbers() -> None:
+    assert type(check_schedule(np.int64(3))) is int
+    found = check_schedule(np.array([1, 2, 5]))
+    assert found == (1, 2, 5)
+    assert isinstance(found, tuple)
+    assert {type(update) for update in found} == {int}
+    with pytest.raises(InputError, match="expected a number, 'log:N', or a list of updates"):
+        check_schedule(np.array(5))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("count", [101, 10**6, "log:1000000", "1000000"])

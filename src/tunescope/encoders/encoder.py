@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any, Unpack, get_args
 import numpy as np
 import torch
 
+from tunescope.arguments import check_flag, whole_numbers
 from tunescope.devices import choose_device
 from tunescope.encoders.backbone import backbone, fresh
 from tunescope.encoders.batching import batches_by_length, collate
 from tunescope.encoders.catalogue import find_model, folder_name
+from tunescope.encoders.choices import split_names
 from tunescope.encoders.filling import Filling
 from tunescope.encoders.identity import loaded_identity
 from tunescope.encoders.inputs import plan
@@ -29,6 +31,8 @@ from tunescope.encoders.reading import Reading
 from tunescope.encoders.representation import (
     Representation,
     Representations,
+    check_replaced,
+    forget_summary,
     split_folder,
     write_summary,
 )
@@ -134,6 +138,8 @@ class Encoder(Transformer):
         if dtype not in get_args(Precision):
             raise InputError(f"dtype={dtype!r}; known: 'float32', 'bfloat16', 'float16'")
         check_seed(seed)
+        check_flag("last_norm", last_norm)
+        check_flag("allow_pickle", allow_pickle)
         self._dtype: Precision = dtype
         self.weights: Weights = weights
         if isinstance(model, torch.nn.Module):
@@ -261,13 +267,15 @@ class Encoder(Transformer):
         ------
         InputError
             A policy is ``"error"`` and met its case, or cannot be followed; a split or a layer
-            does not exist; the folder holds something else.
+            does not exist; the folder holds something else, or another split of an earlier call.
         TunescopeError
             The model gives vectors that are not finite.
         """
         if not isinstance(task, Task):
             raise InputError(f"task: a {type(task).__name__}; expected a Task")
         names = split_names(task, splits)
+        if folder is not None:
+            check_replaced(Path(folder), names)
         numbers = self._layer_numbers(layers)
         policy = make_policy(policy, **options)
         if token_budget is None:
@@ -285,6 +293,8 @@ class Encoder(Transformer):
                 writer = VectorWriter(n, sizes, dtypes, place)
                 writers[name] = stack.enter_context(writer)
             self._fill(inputs, numbers, writers, token_budget, policy.dtype, progress)
+            if folder is not None:
+                forget_summary(Path(folder))
             found = {
                 name: self._described(task, name, inputs.splits[name]).filled(writers[name])
                 for name in names
@@ -349,12 +359,8 @@ class Encoder(Transformer):
                     progress(done, total)
 
     def _read(
-        self,
-        sequences: NDArray[np.int64],  # noqa: ARG002 - for those who override it
-        batch: Batch,
-        dtype: Precision | None,
+        self, _sequences: NDArray[np.int64], batch: Batch, dtype: Precision | None
     ) -> tuple[torch.Tensor, ...]:
-        """Run a batch of some sequences."""
         return self.hidden_states(batch, dtype)
 
     def _described(self, task: Task, name: str, planned: SplitInputs) -> Representation:
@@ -376,7 +382,7 @@ class Encoder(Transformer):
         if layers is None:
             return list(range(n))
         numbers = []
-        for layer in layers:
+        for layer in whole_numbers("layers", layers):
             if not -n <= layer < n:
                 raise InputError(
                     f"layers: {layer} is not a layer of {self.name!r}; "
@@ -386,17 +392,3 @@ class Encoder(Transformer):
         if not numbers:
             raise InputError("layers: none is named")
         return sorted(set(numbers))
-
-
-def split_names(task: Task, splits: Iterable[str] | str | None) -> list[str]:
-    """Give the names of the splits that are meant, each once; by default all."""
-    if splits is None:
-        return list(task.splits)
-    if not isinstance(splits, Iterable):
-        raise InputError(f"splits={splits!r}; expected their names")
-    names = [splits] if isinstance(splits, str) else list(dict.fromkeys(splits))
-    if not names:
-        raise InputError("splits: none is named")
-    for name in names:
-        task[name]  # refuses a name that is not there
-    return names

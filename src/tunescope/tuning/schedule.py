@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -53,12 +54,8 @@ def snapshot_updates(schedule: Schedule, last: int) -> tuple[int, ...]:
         raise InputError(
             f"snapshots={schedule!r}; expected a number, 'log:N', or a list of updates"
         )
-    if not isinstance(schedule, Iterable):
-        raise InputError(
-            f"snapshots={schedule!r}; expected a number, 'log:N', or a list of updates"
-        )
     updates = {0, last}
-    for update in schedule:
+    for update in _listed(schedule):
         if isinstance(update, bool) or not isinstance(update, (int, np.integer)):
             raise InputError(f"snapshots: {update!r} is not a number of updates")
         if not 0 <= update <= last:
@@ -69,13 +66,25 @@ def snapshot_updates(schedule: Schedule, last: int) -> tuple[int, ...]:
 
 def check_schedule(schedule: Schedule) -> int | str | tuple[int, ...]:
     """Refuse what can be no schedule of any training; what can be read once only is kept."""
-    if isinstance(schedule, (int, str)) or not isinstance(schedule, Iterable):
+    if isinstance(schedule, np.integer):
+        schedule = int(schedule)
+    if isinstance(schedule, (int, str)):
         snapshot_updates(schedule, 1)
         return schedule
-    updates = tuple(schedule)
-    latest = [update for update in updates if isinstance(update, (int, np.integer))]
+    updates = _listed(schedule)
+    latest = [int(update) for update in updates if isinstance(update, (int, np.integer))]
     snapshot_updates(updates, max(latest, default=0))
-    return updates
+    return tuple(int(update) for update in updates)
+
+
+def _listed(schedule: Any) -> tuple[Any, ...]:
+    """Give the updates that are named one by one."""
+    try:
+        return tuple(schedule)
+    except TypeError:
+        raise InputError(
+            f"snapshots={schedule!r}; expected a number, 'log:N', or a list of updates"
+        ) from None
 
 
 def _evenly(count: int, last: int) -> tuple[int, ...]:

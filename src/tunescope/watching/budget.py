@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import TYPE_CHECKING
 
 from tunescope.errors import InputError
@@ -23,7 +25,8 @@ def check_budget(budget: float | None) -> float | None:
     """Refuse what is no share of a time."""
     if budget is None:
         return None
-    if isinstance(budget, bool) or not isinstance(budget, (int, float)) or budget <= 0:
+    is_number = isinstance(budget, Real) and not isinstance(budget, bool)
+    if not is_number or not 0 < budget < math.inf:
         raise InputError(f"budget={budget!r}; expected a share of the time, such as 0.05, or None")
     return float(budget)
 
@@ -46,6 +49,8 @@ class Budget:
     """Of them, those before the training began."""
     latest: float = 0.0
     """Seconds of the latest look."""
+    before: tuple[float, float] = (0.0, 0.0)
+    """Seconds of looking and of training before a stop; what fits is of the time since then."""
 
     def __post_init__(self) -> None:
         self.started = self.clock()
@@ -56,9 +61,24 @@ class Budget:
         return max(0.0, self.clock() - self.started - self.spent)
 
     @property
+    def all_spent(self) -> float:
+        """Seconds that looking took, with those before a stop."""
+        return self.before[0] + self.spent
+
+    @property
+    def all_training(self) -> float:
+        """Seconds of training so far, without looking, with those before a stop."""
+        return self.before[1] + self.training
+
+    @property
     def used(self) -> float:
         """The share of the training's time that looking took so far."""
-        return self.spent / self.training if self.training > 0 else float("inf")
+        training = self.all_training
+        return self.all_spent / training if training > 0 else float("inf")
+
+    def go_on(self, spent: float, training: float) -> None:
+        """Count the seconds of looking and of training before a stop."""
+        self.before = (spent, training)
 
     def add(self, seconds: float, *, first: bool = False) -> None:
         """Count a look."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from tunescope.arguments import as_tuple
 from tunescope.errors import InputError, nearest
 from tunescope.geometry import (
     Clustering,
@@ -44,7 +45,7 @@ def check_measures(measures: Iterable[str] | None) -> tuple[str, ...]:
     """Give the measures that are meant, by default all, and refuse names that are none."""
     if measures is None:
         return MEASURES
-    names = (measures,) if isinstance(measures, str) else tuple(measures)
+    names = (measures,) if isinstance(measures, str) else as_tuple("measures", measures)
     for name in names:
         if name not in MEASURES:
             raise InputError(f"measures: {name!r} is none; {nearest(str(name), MEASURES)}")
@@ -84,15 +85,15 @@ class Geometry:
         Returns
         -------
         tables, values
-            Parts of a run's tables; and numbers by name, those of layers below the last with the
-            layer before their name.
+            Parts of a run's tables; and numbers by name, those of layers below the model's last
+            with the layer before their name.
         """
         collected = Collected()
         values: dict[str, float] = {}
-        layers = vectors[self.splits[0]].layers
-        for layer in layers:
+        main = vectors[self.splits[0]]
+        for layer in main.layers:
             found = self._layer(collected, vectors, layer)
-            prefix = "" if layer == layers[-1] else f"layer_{layer}/"
+            prefix = "" if layer == main.n_layers - 1 else f"layer_{layer}/"
             values |= {prefix + name: value for name, value in found.items()}
         return collected.tables(), {name: v for name, v in values.items() if np.isfinite(v)}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from tunescope.arguments import whole_numbers
 from tunescope.encoders.policy import PolicyOptions, make_policy
 from tunescope.errors import InputError
 from tunescope.results import Result
@@ -59,7 +60,10 @@ def _layers(layers: Any) -> tuple[int, ...] | None:
         if layers not in ("last", "all"):
             raise InputError(f"layers={layers!r}; expected 'last', 'all', or their numbers")
         return (-1,) if layers == "last" else None
-    return tuple(layers)
+    numbers = whole_numbers("layers", layers)
+    if not numbers:
+        raise InputError("layers: none is named")
+    return numbers
 
 
 class Watched:
@@ -94,10 +98,10 @@ class Watched:
         path : of the page; by default ``report.html`` in the run's folder. Of several processes
             the first writes it.
         """
+        if not self._is_first and path is not None:
+            return Path(path)
         found = self.result
-        if not self._is_first:
-            return found.folder / "report.html" if path is None else Path(path)
-        return found.report(path)
+        return found.report(path) if self._is_first else found.folder / "report.html"
 
     def _end(self, final_update: int | None = None) -> None:
         """End the training that is watched, if there is one; an error does not end the caller."""

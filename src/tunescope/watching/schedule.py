@@ -17,7 +17,7 @@ _EXPECTED = "expected 'epoch', a number of updates, 'log:N', or a list of update
 
 def check_every(every: Any) -> Any:
     """Refuse what names no updates of any training; what can be read once only is kept."""
-    if every == "epoch":
+    if isinstance(every, str) and every == "epoch":
         return every
     if isinstance(every, bool) or every is None:
         raise InputError(f"every={every!r}; {_EXPECTED}")
@@ -51,7 +51,7 @@ def planned_updates(every: Any, last: int | None) -> tuple[int, ...] | None:
     >>> planned_updates(40, 100)
     (0, 40, 80, 100)
     """
-    if every == "epoch":
+    if isinstance(every, str) and every == "epoch":
         return None
     if isinstance(every, int):
         return None if last is None else tuple(sorted({*range(0, last + 1, every), last}))
