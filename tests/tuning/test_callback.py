@@ -124,7 +124,7 @@ def vectors_of(model, weights, tokenizer, task):
     return Encoder(other.eval(), tokenizer=tokenizer).encode(task)["train"].layer(-1)
 
 
-def early_stopping(tiny, folder, callbacks):
+def early_stopping(tiny, folder, callbacks, strategy):
     task = tiny.text_task(n=20)
     plain, tokenizer = tiny.tiny_model("bert")
     rows = [
@@ -141,9 +141,9 @@ def early_stopping(tiny, folder, callbacks):
         disable_tqdm=True,
         use_cpu=True,
         logging_strategy="no",
-        eval_strategy="steps",
+        eval_strategy=strategy,
         eval_steps=1,
-        save_strategy="steps",
+        save_strategy=strategy,
         save_steps=1,
         load_best_model_at_end=True,
         metric_for_best_model="eval_loss",
@@ -162,10 +162,13 @@ def early_stopping(tiny, folder, callbacks):
     return trainer, task, tokenizer
 
 
-def test_every_snapshot_is_of_the_update_it_names_when_the_best_model_is_loaded(tiny, tmp_path):
+@pytest.mark.parametrize("strategy", ["steps", "epoch"])
+def test_every_snapshot_is_of_the_update_it_names_when_the_best_model_is_loaded(
+    tiny, tmp_path, strategy
+):
     keep, task = Keep(), tiny.text_task(n=20)
     callback = SnapshotCallback(task, snapshots=2)
-    trainer, task, tokenizer = early_stopping(tiny, tmp_path, [callback, keep])
+    trainer, task, tokenizer = early_stopping(tiny, tmp_path, [callback, keep], strategy)
     last, best = trainer.state.global_step, trainer.state.best_global_step
     assert best < last < trainer.state.max_steps
     assert callback.final_update == best

@@ -161,6 +161,29 @@ def test_another_process_goes_on_after_a_kill(
             assert np.array_equal(tuned.snapshots[update]["test"].layer(layer), expected)
 
 
+def test_vectors_of_another_training_stay_and_a_stopped_one_finds_its_own(
+    tiny: ModuleType, bert: Encoder, tmp_path: Path
+) -> None:
+    task = tiny.word_task()
+    options: dict[str, Any] = {**OPTIONS, "folder": tmp_path / "v", "checkpoint": tmp_path / "c"}
+    with pytest.raises(KilledError):  # before there is a checkpoint
+        finetune(bert, task, on_snapshot=killed_at(0, []), **options)
+    assert not (tmp_path / "c").exists()
+    with pytest.raises(InputError, match="another training: its seed is 0, here it is 1"):
+        finetune(bert, task, seed=1, **options)
+    first = finetune(bert, task, **options)
+    kept = {update: np.array(first.snapshots[update]["test"].layer(-1)) for update in first.updates}
+    without = {name: value for name, value in options.items() if name != "checkpoint"}
+    second = finetune(bert, task, seed=1, **{**without, "snapshots": [4]})
+    assert (tmp_path / "v" / "training-2" / "update-0000004").is_dir()
+    assert tuple(second.snapshots) == second.updates == (0, 4, 9)
+    for update, vectors in kept.items():
+        assert np.array_equal(first.snapshots[update]["test"].layer(-1), vectors)
+    assert not np.allclose(second.snapshots[9]["test"].layer(-1), kept[9])
+    with pytest.raises(InputError, match="of which there is no checkpoint here"):
+        finetune(bert, task, **{**options, "folder": tmp_path / "v" / "training-2"})
+
+
 def test_shared_weights_and_accumulated_gradients_go_on_too(
     tiny: ModuleType, tmp_path: Path
 ) -> None:

@@ -9,7 +9,9 @@ import pytest
 import torch
 
 from tunescope.encoders import Encoder
+from tunescope.encoders.policy import Policy
 from tunescope.errors import InputError
+from tunescope.seals import seal_folder
 from tunescope.tuning import Tuned, finetune, load_tuned
 
 
@@ -38,6 +40,34 @@ def test_what_is_loaded_encodes_and_predicts_the_same(
     assert again.evaluations.equals(tuned.evaluations)
     assert (again.updates, again.label_names) == (tuned.updates, tuned.label_names)
     assert again.settings["seed"] == 0
+
+
+@pytest.mark.slow
+def test_what_is_encoded_is_read_as_in_the_training(
+    tiny: ModuleType, bert: Encoder, tmp_path: Path
+) -> None:
+    task = tiny.text_task(n=20)
+    tuned = finetune(bert, task, epochs=1, batch_size=4, snapshots=2, pooling="mean")
+    tuned.save(tmp_path / "kept")
+    again = load_tuned(tmp_path / "kept", device="cpu")
+    expected = tuned.snapshots[max(tuned.updates)]["train"].layer(-1)
+    for one in (tuned, again):
+        assert one.policy == Policy(pooling="mean")
+        assert np.array_equal(one.encode(task)["train"].layer(-1), expected)
+        assert not np.allclose(one.encode(task, pooling="cls")["train"].layer(-1), expected)
+        assert not np.allclose(one.encode(task, policy=Policy())["train"].layer(-1), expected)
+
+
+@pytest.mark.slow
+def test_a_folder_without_a_policy_is_read_by_default(tuned: Tuned, tmp_path: Path) -> None:
+    tuned.save(tmp_path / "kept")
+    about = tmp_path / "kept" / "tuned" / "tuned.json"
+    description = json.loads(about.read_text(encoding="utf-8"))
+    assert description.pop("policy")["pooling"] is None
+    about.write_text(json.dumps(description), encoding="utf-8")
+    (tmp_path / "kept" / "contents.json").unlink()
+    seal_folder(tmp_path / "kept")
+    assert load_tuned(tmp_path / "kept", device="cpu").policy == Policy()
 
 
 @pytest.mark.slow

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 import torch
 from transformers import TrainerCallback
 
-from tunescope.encoders.encoder import Encoder, split_names
+from tunescope.arguments import whole_numbers
+from tunescope.encoders.choices import split_names
+from tunescope.encoders.encoder import Encoder
 from tunescope.encoders.modes import evaluation_mode, preserved_random_state
 from tunescope.encoders.policy import Policy, PolicyOptions, make_policy
 from tunescope.encoders.representation import Representations
@@ -103,7 +105,7 @@ class SnapshotCallback(TrainerCallback):
         self._encoder: Encoder | None = encoder
         self._encoding: Mapping[str, Any] = {
             "splits": split_names(task, splits),
-            "layers": None if layers is None else list(layers),
+            "layers": None if layers is None else whole_numbers("layers", layers),
             "policy": make_policy(policy, **options),
         }
         self._updates: frozenset[int] = frozenset()
@@ -174,6 +176,17 @@ class SnapshotCallback(TrainerCallback):
         if control.should_training_stop and state.global_step not in self.taken:
             self._take(state.global_step, state)
 
+    def on_save(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,
+    ) -> None:
+        """Take the last snapshot of a training that an evaluation after an epoch has ended."""
+        if control.should_training_stop and state.global_step not in self.taken:
+            self._take(state.global_step, state)
+
     def on_train_end(
         self,
         args: TrainingArguments,
@@ -194,7 +207,7 @@ class SnapshotCallback(TrainerCallback):
         """Name the folder of a training's snapshots, which never holds another training's."""
         if not self.keep or self.folder is None or self._restored:
             return self.folder
-        there = _trainings_in(self.folder)
+        there = trainings_in(self.folder)
         goes_on = self._trainings == 1 and state.global_step > 0
         number = there if goes_on else there + 1
         if number <= 1:
@@ -239,7 +252,7 @@ def loaded_update(args: TrainingArguments, state: TrainerState) -> int:
     return int(step)
 
 
-def _trainings_in(folder: Path) -> int:
+def trainings_in(folder: Path) -> int:
     """Count the trainings whose snapshots a folder holds, up to the last that has a number."""
     found = [1 for _ in folder.glob("update-*")]
     for place in folder.glob("training-*"):

@@ -23,8 +23,9 @@ from transformers import TrainerCallback
 from tunescope.encoders.modes import random_state, set_random_state
 from tunescope.errors import InputError
 from tunescope.seals import folder_damage, seal_folder
-from tunescope.storage import discard, recover, replacing
+from tunescope.storage import check_folder, discard, recover, replacing, write_json
 from tunescope.tasks.content import content_of
+from tunescope.tuning.callback import trainings_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 
 _PROGRESS = "progress.json"
 _RANDOM = "random_state.pt"
+_OWNER = "training.json"
+"""In a folder of snapshots: whose they are, where the training keeps a checkpoint."""
 
 
 @dataclass(frozen=True)
@@ -98,18 +101,48 @@ class Checkpoint(TrainerCallback):
                 f"{self.folder}: it exists and is not a whole checkpoint ({reason}); name another "
                 "folder, or remove it"
             ) from error
-        for name, value in self._identity.items():
-            if kept["identity"].get(name) != value:
-                raise InputError(
-                    f"{self.folder}: the checkpoint is of another training: its {name} is "
-                    f"{kept['identity'].get(name)!r}, here it is {value!r}; name another folder, "
-                    "or remove it"
-                )
+        if difference := self._difference(kept["identity"]):
+            raise InputError(
+                f"{self.folder}: the checkpoint is of another training: {difference}; name another "
+                "folder, or remove it"
+            )
         self._parts.history.rows = [tuple(row) for row in kept["history"]]
         self._parts.scoring.rows = [tuple(row) for row in kept["evaluations"]]
         self._parts.snapshots.restore(kept["taken"])
         self.resumed_at = [*kept["resumed_at"], kept["taken"][-1]]
         return self.folder
+
+    def claim(self, folder: Path) -> None:
+        """Make a folder of snapshots this training's: one that goes on finds its own there.
+
+        Raises
+        ------
+        InputError
+            It holds another training's, or nothing tells whose.
+        """
+        check_folder(folder)
+        recover(self.folder)
+        owner = folder / _OWNER
+        if owner.exists():
+            difference = self._difference(json.loads(owner.read_text(encoding="utf-8")))
+            why = f": {difference}" if difference else ""
+        else:
+            unknown = trainings_in(folder) and not self.folder.exists()
+            why = ", of which there is no checkpoint here" if unknown else ""
+        if why:
+            raise InputError(
+                f"folder: {folder} holds the snapshots of another training{why}; name another "
+                "folder, or remove it"
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(owner, self._identity)
+
+    def _difference(self, other: Mapping[str, Any]) -> str:
+        """Say in what another training differs, if in anything."""
+        for name, value in self._identity.items():
+            if other.get(name) != value:
+                return f"its {name} is {other.get(name)!r}, here it is {value!r}"
+        return ""
 
     def _check_the_trainers_files(self) -> None:
         """Open what the Trainer will read, whose errors would come in the middle of its start."""

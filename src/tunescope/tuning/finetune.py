@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 import torch
 
+from tunescope.arguments import whole_numbers
 from tunescope.devices import choose_device
-from tunescope.encoders.encoder import Encoder, split_names
+from tunescope.encoders.choices import split_names
+from tunescope.encoders.encoder import Encoder
 from tunescope.encoders.inputs import plan
 from tunescope.encoders.loading import Weights
 from tunescope.encoders.modes import preserved_random_state
@@ -92,8 +94,9 @@ def finetune(
         the same call goes on after it was killed: on a CPU with the same weights and tables, bit
         by bit. Snapshots that were taken before are not taken again. It is removed at the end.
     keep_checkpoint : leave it there.
-    folder : the snapshots' vectors are written there, a folder a snapshot; by default they go
-        to a temporary folder that lives as long as what is returned.
+    folder : the snapshots' vectors are written there, a folder a snapshot; where those of another
+        training are, to ``folder/training-2`` and so on (with `checkpoint` it is refused). By
+        default they go to a temporary folder that lives as long as what is returned.
     keep : encode the task at each snapshot; by default yes, unless only ``on_snapshot`` is
         given, which then encodes what it wants.
     on_snapshot : called with the update and the `Encoder` as it is then, in evaluation mode.
@@ -116,7 +119,8 @@ def finetune(
     ------
     InputError
         A setting is out of range; the split has fewer than two labels; the checkpoint is damaged
-        or of another training, or other splits were looked at; see also `Encoder`.
+        or of another training, or other splits were looked at, as is what the folder holds; see
+        also `Encoder`.
     TunescopeError
         The loss is not finite.
 
@@ -150,7 +154,7 @@ def finetune(
     others = [name for name in task.splits if name != train_split]
     scored = others if evaluate is None else split_names(task, evaluate) if evaluate else []
     encoded = split_names(task, splits)
-    layers = None if layers is None else list(layers)
+    layers = None if layers is None else list(whole_numbers("layers", layers))
     encoder = _own_encoder(model, revision, tokenizer, weights, seed)
     if settings.epochs is None:
         settings = replace(settings, epochs=encoder.epochs)
@@ -172,7 +176,6 @@ def finetune(
             layers=layers,
             policy=policy,
         )
-        snapshot.restore(())
         scoring.kept = snapshot.snapshots
         parts = Parts(training.classifier, training.history, snapshot, scoring)
         kept = None
@@ -187,6 +190,9 @@ def finetune(
                 encoder, task, training.inputs, settings, policy, schedule, looked_at
             )
             kept = Checkpoint(Path(checkpoint), identity, parts)
+            snapshot.restore(())
+            if keep and folder is not None:
+                kept.claim(Path(folder))
         training.run(chosen, snapshot, kept)
         stack.pop_all()
     if kept is not None and not keep_checkpoint:
@@ -200,6 +206,7 @@ def finetune(
         evaluations=scoring.table(),
         updates=tuple(snapshot.taken),
         settings={**settings.record(), "resumed_at": [] if kept is None else kept.resumed_at},
+        policy=policy,
     )
     if temporary is not None:
         weakref.finalize(tuned, shutil.rmtree, temporary, ignore_errors=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -16,11 +16,14 @@ from safetensors.torch import load_file, save_file
 
 from tunescope.encoders.encoder import Encoder
 from tunescope.encoders.modes import preserved_random_state
+from tunescope.encoders.policy import Policy, PolicyOptions
 from tunescope.errors import InputError
 from tunescope.seals import folder_damage, seal_folder
 from tunescope.storage import replacing, write_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from numpy.typing import NDArray
 
     from tunescope.encoders.policy import Precision
@@ -51,18 +54,50 @@ class Tuned:
     """The updates at which snapshots were taken."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """How it was trained; ``resumed_at`` are the updates at which it went on after a stop."""
+    policy: Policy = field(default_factory=Policy)
+    """How texts were read; the classifier knows vectors that are read so."""
 
     def __repr__(self) -> str:
         """Show what was tuned on one line."""
         labels, snapshots = len(self.label_names), len(self.updates)
         return f"<Tuned: {self.encoder!r}, {labels} labels, {snapshots} snapshots>"
 
-    def encode(self, task: Task, **options: Any) -> Representations:
-        """Encode a task with the encoder as it was at the end; see `Encoder.encode`."""
-        return self.encoder.encode(task, **options)
+    def encode(
+        self,
+        task: Task,
+        *,
+        splits: Iterable[str] | str | None = None,
+        layers: Iterable[int] | None = None,
+        folder: str | os.PathLike[str] | None = None,
+        policy: Policy | None = None,
+        token_budget: int | None = None,
+        progress: Callable[[int, int], None] | None = None,
+        **options: Unpack[PolicyOptions],
+    ) -> Representations:
+        """Encode a task with the encoder as it was at the end, read as the training read its texts.
+
+        Parameters
+        ----------
+        task : the labelled examples.
+        policy, **options : in place of `Tuned.policy`, and of its fields; see `Encoder.encode`, as
+            for the others.
+        """
+        return self.encoder.encode(
+            task,
+            splits=splits,
+            layers=layers,
+            folder=folder,
+            policy=self.policy if policy is None else policy,
+            token_budget=token_budget,
+            progress=progress,
+            **options,
+        )
 
     def predict(self, representation: Representation) -> NDArray[np.int64]:
-        """Give the label ids that the classifier chooses for encoded examples, ``(n,)``."""
+        """Give the label ids that the classifier chooses for encoded examples, ``(n,)``.
+
+        They have to be encoded as in the training, which `Tuned.encode` does by itself.
+        """
         return predict(self.head, representation)
 
     def save(self, folder: str | os.PathLike[str]) -> None:
@@ -97,6 +132,7 @@ class Tuned:
                 "label_names": list(self.label_names),
                 "updates": list(self.updates),
                 "settings": dict(self.settings),
+                "policy": asdict(self.policy),
             }
             write_json(about / "tuned.json", json.loads(json.dumps(description, default=repr)))
             seal_folder(part)
@@ -136,6 +172,7 @@ def load_tuned(
         head.load_state_dict(weights)
         history = pd.read_parquet(about / "history.parquet")
         evaluations = pd.read_parquet(about / "evaluations.parquet")
+        policy = Policy(**description.get("policy", {}))  # not kept by earlier versions
     except Exception as error:
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise InputError(f"{about}: no fine-tuned model is stored here ({reason})") from error
@@ -151,6 +188,7 @@ def load_tuned(
         evaluations=evaluations,
         updates=tuple(description["updates"]),
         settings=description["settings"],
+        policy=policy,
     )
 
 
