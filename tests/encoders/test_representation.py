@@ -1,10 +1,11 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from tunescope.encoders import Representation, Representations
+from tunescope.encoders import Policy, Representation, Representations
 from tunescope.errors import InputError
 
 
@@ -165,3 +166,58 @@ def test_each_layer_is_saved_in_its_own_precision(tmp_path):
     for layer, given in vectors.items():
         assert found.layer(layer).dtype == given.dtype
         assert np.array_equal(found.layer(layer), given)
+
+
+def test_a_split_goes_by_any_of_its_names(tiny, bert, tmp_path):
+    task = tiny.word_task()
+    dev = replace(task["test"], name="dev")
+    task = tiny.Task("w", "word", tiny.LABELS, {"train": task["train"], "dev": dev})
+    found = bert.encode(task, splits=["validation", "dev"], folder=tmp_path / "r")
+    assert list(found) == list(Representations.load(tmp_path / "r")) == ["dev"]
+    with pytest.raises(InputError, match="no split 'test'"):
+        bert.encode(task, splits="test")
+
+
+def test_some_of_the_splits_that_a_folder_holds_are_not_written_anew(tiny, bert, tmp_path):
+    task = tiny.word_task()
+    found = bert.encode(task, folder=tmp_path / "r")
+    only = Representations({"test": found["test"]}, found.model, found.revision, found.task)
+    said = "it holds the split 'train' of an earlier encoding; write all splits in one call"
+    with pytest.raises(InputError, match=said):
+        bert.encode(task, splits="test", folder=tmp_path / "r")
+    with pytest.raises(InputError, match=said):
+        only.save(tmp_path / "r")
+    assert list(Representations.load(tmp_path / "r")) == ["train", "test"]
+
+
+@pytest.mark.parametrize("saving", [True, False])
+def test_a_stop_between_two_splits_leaves_no_mixture(tiny, bert, tmp_path, monkeypatch, saving):
+    task = tiny.word_task()
+    old = bert.encode(task, folder=tmp_path / "r")
+    new = Representations(dict(old), "new", None, "w")
+    filled = Representation.filled
+
+    def stop(one, writer):
+        if writer.folder is not None and one.split == "test":
+            raise KeyboardInterrupt
+        return filled(one, writer)
+
+    monkeypatch.setattr(Representation, "filled", stop)
+    with pytest.raises(KeyboardInterrupt):
+        if saving:
+            new.save(tmp_path / "r")
+        else:
+            bert.encode(task, folder=tmp_path / "r")
+    with pytest.raises(InputError, match="no representations are stored here"):
+        Representations.load(tmp_path / "r")
+    monkeypatch.undo()
+    new.save(tmp_path / "r")
+    assert Representations.load(tmp_path / "r").model == "new"
+    assert not list((tmp_path / "r").glob(".*"))
+
+
+@pytest.mark.parametrize("wrong", [{"unit_length": "no"}, {"chat": "no"}, {"chat": None}])
+def test_switches_of_a_policy_are_on_or_off(wrong):
+    (name,) = wrong
+    with pytest.raises(InputError, match=f"^{name}=.*; expected True or False"):
+        Policy(**wrong)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypedDict, Unpack, get_args
 
+from tunescope.arguments import check_flag
 from tunescope.errors import InputError
 
 OnLong = Literal["error", "drop", "window", "truncate"]
@@ -69,6 +70,9 @@ class Policy:
                 continue
             if not (value is None and optional) and value not in known:
                 raise InputError(f"{name}={value!r}; known: {', '.join(map(repr, known))}")
+        check_flag("chat", self.chat)
+        if self.unit_length is not None:
+            check_flag("unit_length", self.unit_length)
         number = isinstance(self.most_unknown, (int, float))
         if not number or not 0 <= self.most_unknown <= 1:
             raise InputError(f"most_unknown={self.most_unknown!r}; expected a share, 0 to 1")

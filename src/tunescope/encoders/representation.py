@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FORMAT = 1
+_SUMMARY = "representations.json"
 
 
 @dataclass(frozen=True)
@@ -160,16 +162,23 @@ class Representation:
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write a ``.npy`` a layer, the examples and a description; whole or not at all."""
-        writer = VectorWriter(
+        with self.writer(Path(folder)) as writer:
+            self.copy_to(writer)
+            self.filled(writer)
+
+    def writer(self, folder: Path) -> VectorWriter:
+        """Make files for its vectors, which are copied there later."""
+        return VectorWriter(
             len(self),
             {layer: int(self.vectors[layer].shape[1]) for layer in self.layers},
             {layer: self.vectors[layer].dtype for layer in self.layers},
-            Path(folder),
+            folder,
         )
-        with writer:
-            for layer in self.layers:
-                writer.arrays[layer][:] = self.vectors[layer]
-            self.filled(writer)
+
+    def copy_to(self, writer: VectorWriter) -> None:
+        """Copy its vectors to the arrays of a writer."""
+        for layer in self.layers:
+            writer.arrays[layer][:] = self.vectors[layer]
 
     def filled(self, writer: VectorWriter) -> Representation:
         """Give it with the vectors of a writer, whose files get their place."""
@@ -292,9 +301,24 @@ class Representations(Mapping[str, Representation]):
         return split in self.splits
 
     def save(self, folder: str | os.PathLike[str]) -> None:
-        """Write each split into its own folder inside, and what was encoded by what."""
-        for name, representation in self.splits.items():
-            representation.save(split_folder(folder, name))
+        """Write each split into its own folder inside, and what was encoded by what.
+
+        Raises
+        ------
+        InputError
+            The folder holds something else, or a split that is none of these.
+        """
+        check_replaced(Path(folder), self)
+        with ExitStack() as stack:
+            writers = {
+                name: stack.enter_context(one.writer(split_folder(folder, name)))
+                for name, one in self.splits.items()
+            }
+            for name, writer in writers.items():
+                self.splits[name].copy_to(writer)
+            forget_summary(Path(folder))
+            for name, writer in writers.items():
+                self.splits[name].filled(writer)
         write_summary(self, Path(folder))
 
     @classmethod
@@ -302,7 +326,7 @@ class Representations(Mapping[str, Representation]):
         """Open what `save`, or encoding into a folder, wrote."""
         path = Path(folder)
         try:
-            meta = json.loads((path / "representations.json").read_text(encoding="utf-8"))
+            meta = json.loads((path / _SUMMARY).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise InputError(f"{path}: no representations are stored here ({error})") from error
         splits = {name: Representation.load(split_folder(path, name)) for name in meta["splits"]}
@@ -314,6 +338,28 @@ def split_folder(folder: str | os.PathLike[str], split: str) -> Path:
     return Path(folder) / re.sub(r"^\.", "%2E", quote(split, safe=" "))
 
 
+def check_replaced(folder: Path, splits: Collection[str]) -> None:
+    """Refuse to write only some of the splits that a folder holds.
+
+    The others may be of other weights, or read in another way, and nothing there would say so.
+    """
+    try:
+        held = json.loads((folder / _SUMMARY).read_text(encoding="utf-8"))["splits"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # nothing is said to be there
+    others = [name for name in held if name not in splits]
+    if others:
+        raise InputError(
+            f"{folder}: it holds the split {others[0]!r} of an earlier encoding; write all splits "
+            "in one call, or name another folder"
+        )
+
+
+def forget_summary(folder: Path) -> None:
+    """Take back what a folder is said to hold before the first split there is replaced."""
+    (folder / _SUMMARY).unlink(missing_ok=True)
+
+
 def write_summary(representations: Representations, folder: Path) -> None:
     """Write what was encoded by what; it comes last, so where it is, all of it is."""
     meta = {
@@ -323,6 +369,6 @@ def write_summary(representations: Representations, folder: Path) -> None:
         "task": representations.task,
         "splits": list(representations),
     }
-    temporary = folder / f".representations.json.{os.getpid()}"
+    temporary = folder / f".{_SUMMARY}.{os.getpid()}"
     temporary.write_text(json.dumps(meta, indent=1), encoding="utf-8")
-    temporary.replace(folder / "representations.json")
+    temporary.replace(folder / _SUMMARY)

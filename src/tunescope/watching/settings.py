@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tunescope.encoders.encoder import split_names
+from tunescope.encoders.choices import split_names
 from tunescope.errors import InputError
 from tunescope.tasks.split_names import usual_name
 
