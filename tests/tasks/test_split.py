@@ -112,3 +112,19 @@ def test_a_subset_by_mask_is_that_by_rows():
 def test_columns_that_do_not_fit_are_refused(changes, message):
     with pytest.raises(InputError, match=message):
         words(**changes)
+
+
+@pytest.mark.parametrize(
+    ("indices", "said"),
+    [
+        ([0.9], "indices has type float64; expected integers"),
+        (["0"], "indices has type <U1; expected integers"),
+        ([0, 3], r"indices\[1\] is 3, but there are 3 examples"),
+        ([-4], r"indices\[0\] is -4, but there are 3 examples"),
+        (np.ones(2, dtype=bool), r"indices is a mask of shape \(2,\); expected \(3,\)"),
+        (np.ones((3, 1), dtype=bool), r"indices is a mask of shape \(3, 1\)"),
+    ],
+)
+def test_a_subset_of_rows_that_are_not_there_is_refused(indices, said):
+    with pytest.raises(InputError, match=said):
+        words().subset(indices)

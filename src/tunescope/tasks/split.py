@@ -187,11 +187,17 @@ class Split:
         return place(self.files[self.file_index[i]], line or None)
 
     def subset(self, indices: ArrayLike) -> Split:
-        """Keep some examples (by row, in the given order) with their ids and texts."""
-        rows = np.asarray(indices)
-        if rows.dtype == bool:
-            rows = np.flatnonzero(rows)
-        rows = rows.astype(np.int64).reshape(-1)
+        """Keep some examples (by row, in the given order) with their ids and texts.
+
+        Parameters
+        ----------
+        indices : rows, negative ones from the end; or ``(n_examples,)`` True where one is kept.
+
+        Raises
+        ------
+        InputError : for what is no row, or a mask of another length.
+        """
+        rows = self._rows(indices)
         used, text_index = np.unique(self.text_index[rows], return_inverse=True)
         texts: Any = [self.texts[i] for i in used.tolist()]
         part = Split(
@@ -208,6 +214,25 @@ class Split:
         if len(np.unique(ids)) == len(ids):
             part.__dict__["ids"] = ids  # what tells examples of a line apart depends on all of them
         return part
+
+    def _rows(self, indices: ArrayLike) -> NDArray[np.int64]:
+        """Give the rows that are meant."""
+        n, given = len(self), np.asarray(indices)
+        if given.dtype == bool:
+            if given.shape != (n,):
+                raise InputError(
+                    f"split {self.name!r}: indices is a mask of shape {given.shape}; "
+                    f"expected ({n},)"
+                )
+            return np.flatnonzero(given)
+        rows = _integers(self.name, "indices", indices).reshape(-1)
+        wrong = np.flatnonzero((rows < -n) | (rows >= n))
+        if len(wrong):
+            i = int(wrong[0])
+            raise InputError(
+                f"split {self.name!r}: indices[{i}] is {rows[i]}, but there are {n} examples"
+            )
+        return rows
 
 
 def _integers(split: str, column: str, values: ArrayLike) -> NDArray[np.int64]:
