@@ -20,7 +20,7 @@ from tunescope.evidence import followed
 from tunescope.results import Result
 from tunescope.runs import Run
 from tunescope.storage import remove
-from tunescope.watching import Diverging, GeometryCallback, watcher
+from tunescope.watching import Diverging, GeometryCallback, tables
 from tunescope.watching.folder import looks_in
 
 pytestmark = pytest.mark.slow
@@ -352,6 +352,35 @@ def test_a_rule_stops_the_training_and_says_why(tmp_path: Path) -> None:
     assert "below 1" in callback.result.record["watching"]["stopped"]
 
 
+def test_a_resumed_training_stops_where_its_first_look_says_so(tmp_path: Path) -> None:
+    arguments = {"save_strategy": "steps", "save_steps": 5}
+    options: dict[str, Any] = {"every": 4, "budget": None, "measures": ["spread"]}
+    broken_off(tmp_path, GeometryCallback(animal_task(), **options), 8, **arguments)
+    callback = GeometryCallback(animal_task(), stop_when=lambda _looks: "enough", **options)
+    trainer, _ = text_trainer(tmp_path, [callback], **arguments)
+    trainer.train(resume_from_checkpoint=str(tmp_path / "checkpoint-5"))
+    assert trainer.state.global_step == 6
+    assert callback.result.record["watching"]["updates"] == [0, 4, 5, 6]
+
+
+def test_a_rule_that_fails_does_not_end_the_training(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def rule(looks: Any) -> str | None:
+        return "near" if looks[-1].values["no such name"] > 1 else None
+
+    callback = GeometryCallback(
+        animal_task(), every=4, budget=None, measures=["spread"], stop_when=rule
+    )
+    trainer, _ = text_trainer(tmp_path, [callback])
+    trainer.train()
+    assert trainer.state.global_step == trainer.state.max_steps
+    assert callback.result.record["watching"]["updates"] == [0, 4, 8, 12]
+    (said,) = [row.getMessage() for row in caplog.records if "not heeded" in row.getMessage()]
+    assert "KeyError: 'no such name'" in said
+    assert notes_of(callback.result) == [said.removeprefix("geometry: ")]
+
+
 def test_a_budget_takes_fewer_looks_and_says_which(tmp_path: Path) -> None:
     callback = GeometryCallback(animal_task(), every=1, budget=1e-9)
     trainer, _ = text_trainer(tmp_path, [callback])
@@ -365,7 +394,7 @@ def test_a_budget_takes_fewer_looks_and_says_which(tmp_path: Path) -> None:
 def test_an_error_at_the_end_does_not_end_somebody_s_script(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(watcher, "assemble", lambda *_: {}["of no table"])
+    monkeypatch.setattr(tables, "assemble", lambda *_: {}["of no table"])
     callback = GeometryCallback(animal_task(), every=4, budget=None, measures=["spread"])
     trainer, _ = text_trainer(tmp_path, [callback])
     trainer.train()
@@ -401,6 +430,16 @@ def test_the_page_is_that_of_a_run(tmp_path: Path) -> None:
         ({"layers": "first"}, "'last', 'all'"),
         ({"splits": ["trian"]}, "trian"),
         ({"stop_when": 0.4}, "Diverging"),
+        ({"stop_when": Diverging(), "measures": "distances"}, "add 'similarity' to measures="),
+        ({"every": np.array([1, -2])}, "update -2"),
+        ({"every": np.array(5)}, "every="),
+        ({"layers": -1}, "layers=-1"),
+        ({"layers": [1.5]}, "layers="),
+        ({"layers": []}, "layers: none"),
+        ({"measures": 5}, "measures=5"),
+        ({"splits": 5}, "splits=5"),
+        ({"budget": float("nan")}, "budget=nan"),
+        ({"budget": float("inf")}, "budget=inf"),
     ],
 )
 def test_what_cannot_be_is_refused_before_the_training(wrong: Any, message: str) -> None:

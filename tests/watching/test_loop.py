@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from tiny_models import tiny_model
@@ -244,11 +245,131 @@ def test_each_training_of_a_watch_is_counted_from_its_start(start: int, tmp_path
         assert w.result.record["watching"]["updates"] == sorted({*range(start, 5, 2), 5})
 
 
-@pytest.mark.parametrize("start", [-1, 6, 2.5, True])
-def test_a_start_that_cannot_be_is_refused(start: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        *[({"start": start}, "start=") for start in (-1, 6, 2.5, True)],
+        *[({"updates": updates}, "updates=") for updates in ("100", 2.5, -5, 0)],
+        *[({"batch_size": size}, "batch_size=") for size in ("8", -8, 0)],
+        ({"seed": "a"}, "seed='a'"),
+        ({"log": 5}, "log=5"),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused(wrong: Any, said: str, tmp_path: Path) -> None:
     model, tokenizer, _ = make()
-    with pytest.raises(InputError, match="start="):
-        ts.watch(model, tokenizer, animal_task(), start=start, updates=5, folder=tmp_path)
+    with pytest.raises(InputError, match=said):
+        ts.watch(model, tokenizer, animal_task(), folder=tmp_path, **{"updates": 5, **wrong})
+
+
+def test_updates_may_be_numpy_s(tmp_path: Path) -> None:
+    model, tokenizer, _ = make()
+    options: dict[str, Any] = {"measures": ["spread"], "budget": None, "folder": tmp_path / "g"}
+    with ts.watch(model, tokenizer, animal_task(), every=np.array([1, 3]), **options) as w:
+        for _ in range(4):
+            w.step()
+    assert w.result.record["watching"]["updates"] == [0, 1, 3, 4]
+
+
+def test_a_layer_that_is_not_the_model_s_last_is_named_so(tmp_path: Path) -> None:
+    model, tokenizer, _ = make()
+    heard: dict[str, float] = {}
+    options: dict[str, Any] = {"measures": ["spread"], "budget": None, "folder": tmp_path / "g"}
+    log = {"log": lambda values, _update: heard.update(values)}
+    with ts.watch(model, tokenizer, animal_task(), layers=[1, 2], **options, **log):
+        pass
+    assert {"geometry/layer_1/spread", "geometry/layer_2/spread"} <= set(heard)
+    assert "geometry/spread" not in heard
+    rule = ts.Diverging()
+    w = ts.watch(model, tokenizer, animal_task(), layers=[1, 2], stop_when=rule)
+    with pytest.raises(InputError, match=r"last layer, 3; add it to layers=\[1, 2\]"), w:
+        pass
+    assert not Path("geometry").exists()
+
+
+@pytest.mark.parametrize(("given", "ends"), [("at once", 1), (False, 3), ("", 3), (None, 3)])
+def test_a_rule_is_asked_after_updates_and_gives_a_reason_or_none(
+    given: Any, ends: int, tmp_path: Path
+) -> None:
+    model, tokenizer, _ = make()
+    options: dict[str, Any] = {"measures": ["spread"], "budget": None, "folder": tmp_path / "g"}
+    with ts.watch(
+        model, tokenizer, animal_task(), every=1, stop_when=lambda _: given, **options
+    ) as w:
+        assert not w.should_stop
+        for _ in range(3):
+            w.step()
+            if w.should_stop:
+                break
+    assert w.update == ends
+    notes = w.result.record.get("notes", {}).get("animals", [])
+    assert [("it gave False" in note) for note in notes] == [True] * (given is False)
+
+
+def test_a_training_that_is_over_is_not_said_to_be_stopped(tmp_path: Path) -> None:
+    model, tokenizer, _ = make()
+    options: dict[str, Any] = {"measures": ["spread"], "budget": None, "every": 2}
+    for updates in (None, 2):
+        folder = tmp_path / str(updates)
+        with ts.watch(
+            *(model, tokenizer, animal_task()),
+            **{**options, "folder": folder, "updates": updates, "stop_when": lambda _: "enough"},
+        ) as w:
+            w.step()
+            if updates:
+                w.step()
+        assert w.result.record["watching"]["stopped"] is None
+
+
+@pytest.mark.parametrize("how", ["error", "kill"])
+def test_what_was_not_seen_before_a_stop_stays_in_the_record(how: str, tmp_path: Path) -> None:
+    model, tokenizer, _ = make()
+    options: dict[str, Any] = {"measures": ["spread"], "budget": None, "folder": tmp_path / "g"}
+    weight = next(model.parameters())
+    w = ts.watch(model, tokenizer, animal_task(), every=2, **options)
+    with pytest.raises(ZeroDivisionError), w:
+        w.step()
+        whole = weight.detach().clone()
+        with torch.no_grad():
+            weight.fill_(torch.nan)
+        w.step()
+        with torch.no_grad():
+            weight.copy_(whole)
+        w.step()
+        w.step()
+        if how == "kill":
+            assert w._training is not None
+            w._training.abandon()  # another process would have let go of the folder by its end
+            w._training = None
+        raise ZeroDivisionError
+    before = Run.open(tmp_path / "g").record["watching"]
+    with ts.watch(model, tokenizer, animal_task(), every=2, start=4, **options) as w:
+        w.step()
+        w.step()
+    record = w.result.record
+    assert record["resumed_at"] == [4]
+    assert record["watching"]["updates"] == [0, 4, 6]
+    assert list(record["watching"]["could_not_be_looked_at"]) == ["2"]
+    for name in ("seconds_of_looking", "seconds_of_training"):
+        assert record["watching"][name] > before[name] > 0
+    (note,) = record["notes"]["animals"]
+    assert note.startswith("update 2 could not be looked at")
+
+
+def test_of_several_processes_another_than_the_first_does_not_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, tokenizer, _ = make()
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("RANK", "1")
+    with ts.watch(model, tokenizer, animal_task(), every=1, folder=tmp_path / "g") as w:
+        assert w.step(loss=1.0) is None
+        assert w.epoch() is None
+        assert not w.should_stop
+    assert not (tmp_path / "g").exists()
+    with pytest.raises(InputError, match="the first one alone looks"):
+        w.report()
+    with pytest.raises(InputError, match="inside of `with`"):
+        w.step()
 
 
 def test_a_compiled_model_is_looked_at_itself(tmp_path: Path) -> None:

@@ -13,9 +13,11 @@ import torch
 PROGRAM = """
 import json, os, sys
 from pathlib import Path
+import torch
 sys.path.insert(0, sys.argv[1])
 from trainings import animal_task, text_trainer, weights
-from tunescope.watching import Diverging, GeometryCallback
+from tunescope.errors import InputError
+from tunescope.watching import Diverging, GeometryCallback, watch
 
 folder = Path(sys.argv[2])
 options = {"budget": None, "measures": ["distances", "similarity"]}
@@ -28,6 +30,20 @@ found = {
     "rows": len(callback.result.tables["separations"]),
     "weights": [float(weight.double().sum()) for weight in weights(trainer.model).values()],
 }
+# a loop of one's own, in the same processes: the first one's rule stops both
+model, tokenizer = trainer.model, trainer.processing_class
+rule = lambda looks: "enough" if os.environ["RANK"] == "0" and looks[-1].update >= 4 else None
+options = {"measures": ["spread"], "budget": None, "every": 2, "stop_when": rule}
+with watch(model, tokenizer, animal_task(), folder=folder / "loop", **options) as w:
+    while w.update < 12 and not w.should_stop:
+        w.step()
+try:
+    looked = w.result.record["watching"]["updates"]
+except InputError as error:
+    looked = str(error)
+found |= {"loop ended": w.update}
+(folder / f"loop-{os.environ['RANK']}.json").write_text(json.dumps(looked))
+torch.distributed.barrier()
 (folder / f"{os.environ['RANK']}.json").write_text(json.dumps(found))
 """
 
@@ -49,3 +65,10 @@ def test_both_stop_where_the_first_one_says_and_have_its_run(tmp_path: Path) -> 
     assert first == second
     assert first["ended"] == 4
     assert first["updates"] == [0, 2, 4]
+    assert first["loop ended"] == 4
+    looked, of_others = (json.loads((tmp_path / f"loop-{i}.json").read_text()) for i in (0, 1))
+    assert looked == [0, 2, 4]
+    assert "the first one alone looks" in of_others
+    assert sorted(path.name for path in tmp_path.glob("loop*")) == [
+        *("loop", "loop-0.json", "loop-1.json")
+    ]

@@ -8,17 +8,16 @@ import math
 import sys
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
-import torch
 from transformers import Trainer, TrainerCallback
 
 from tunescope.errors import InputError
-from tunescope.runs import Run
 from tunescope.tuning.callback import loaded_update
 from tunescope.watching.failures import going_on
 from tunescope.watching.folder import TRAINING
 from tunescope.watching.options import Wanted, Watched
+from tunescope.watching.processes import of_the_first, run_of_the_first, said_by_the_first
 from tunescope.watching.schedule import Every, check_every, planned_updates
 from tunescope.watching.watcher import Training
 
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from tunescope.encoders.policy import Policy, PolicyOptions
     from tunescope.tasks import Task
     from tunescope.watching.stopping import StopRule
-
-T = TypeVar("T")
 
 IN_CHECKPOINTS = "tunescope"
 """Under which a Trainer's checkpoints carry what its watched trainings are named."""
@@ -147,11 +144,14 @@ class GeometryCallback(Watched, TrainerCallback):
                     training.losses.saw(int(row["step"]), row, row.get("epoch"))
             own = training.run.record[TRAINING]
             names = (*(name for name in names if name != own), own)
-        seen, names = _of_the_first(
+        seen, names = of_the_first(
             ({look.update for look in training.looks} if training else set(), names)
         )
         self._seen |= seen
         _put_names_in(state, names)
+        # a training that goes on may have to stop for what the first look has seen
+        if said_by_the_first(training is not None and training.reason is not None):
+            control.should_training_stop = True
 
     def _begin(
         self,
@@ -248,23 +248,23 @@ class GeometryCallback(Watched, TrainerCallback):
                 # of weights from before: a tracker would draw it at the last update
                 training.log = _to_nobody if final < state.global_step else self._log
                 with going_on(f"update {final} is not looked at"):
-                    training.look(final, state.epoch)
+                    training.look(final, state.epoch, at_end=True)
         self._end(final)
         self._trainer = self._state = None
         self._is_first = state.is_world_process_zero
-        self._run = _run_of_the_first(self._run)
+        self._run = run_of_the_first(self._run)
 
     def _look(self, state: TrainerState, control: TrainerControl, *, whatever: bool) -> None:
         """Look at an update once, whatever it costs or if the budget allows it."""
         update, training = int(state.global_step), self._training
         if update in self._seen:
             return
-        if not _said_by_the_first(training is not None and (whatever or training.is_due(update))):
+        if not said_by_the_first(training is not None and (whatever or training.is_due(update))):
             return
         self._seen.add(update)
         if training is not None:
-            training.look(update, state.epoch)
-        if _said_by_the_first(training is not None and training.reason is not None):
+            training.look(update, state.epoch, at_end=whatever)
+        if said_by_the_first(training is not None and training.reason is not None):
             control.should_training_stop = True
 
     def _log(self, values: dict[str, float], update: int) -> None:
@@ -318,38 +318,3 @@ def _put_names_in(state: TrainerState, names: tuple[str, ...]) -> None:
     carried: Any = state.stateful_callbacks
     if isinstance(carried, dict):
         carried[IN_CHECKPOINTS] = {"args": {}, "attributes": {}, "trainings": list(names)}
-
-
-def _several() -> bool:
-    distributed = torch.distributed
-    return (
-        distributed.is_available()
-        and distributed.is_initialized()
-        and distributed.get_world_size() > 1
-    )
-
-
-def _of_the_first(value: T) -> T:
-    """Have the other processes wait for the first one, and give each what it has."""
-    if not _several():
-        return value
-    values = [value]
-    torch.distributed.broadcast_object_list(values, src=0)
-    return values[0]
-
-
-def _run_of_the_first(run: Run | None) -> Run | None:
-    """Open the run that the first process has kept in every process."""
-    folder = _of_the_first(None if run is None else run.folder)
-    return run if run is not None or folder is None else Run.open(folder)
-
-
-def _said_by_the_first(yes: bool) -> bool:
-    """Give every process what the first one decides: a clock is in it, and each has its own."""
-    if not _several():
-        return yes
-    said = torch.tensor([int(yes)])
-    if torch.distributed.get_backend() == "nccl":
-        said = said.cuda()
-    torch.distributed.broadcast(said, src=0)
-    return bool(said.item())

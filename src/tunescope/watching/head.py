@@ -108,6 +108,18 @@ class HeadEncoder(Encoder):
             "predicted": names[logs.argmax(axis=1)],
         }
 
+    def left_out_in_words(self, task: Task) -> str:
+        """Say which examples of the task that was encoded the head was not asked about, if any."""
+        left_out = [
+            f"{n} of {len(task[name])} examples of {name}" for name, n in self.left_out.items() if n
+        ]
+        return " and ".join(left_out) + ", which no one window holds" if left_out else ""
+
+    def outcome(self, task: Task) -> str:
+        """Say for the record whether the head was asked about the task that was encoded."""
+        left_out = self.left_out_in_words(task)
+        return self.no_head or (f"scored but for {left_out}" if left_out else "scored")
+
     def checksum(self) -> str:
         """Give a checksum of the weights of the whole model, as `weights_checksum` does."""
         return weights_checksum(self._whole)

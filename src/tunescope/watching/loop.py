@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 from tunescope.arguments import check_whole
 from tunescope.errors import InputError
 from tunescope.watching.options import Wanted, Watched
+from tunescope.watching.processes import is_first, said_by_the_first
 from tunescope.watching.schedule import Every, check_every, planned_updates
 from tunescope.watching.watcher import Look, Training
 
@@ -34,6 +35,11 @@ class Watch(Watched):
     update : how many updates there were, with those before ``start``.
     should_stop : whether ``stop_when`` says that the training should end.
     result : the run of the training, once it is over.
+
+    Notes
+    -----
+    Of several processes that train together the first one looks, and has the result. With
+    ``stop_when`` each of them has to call `step` alike: there they hear from the first one.
     """
 
     def __init__(
@@ -54,34 +60,42 @@ class Watch(Watched):
     ) -> None:
         super().__init__(task, wanted, options)
         self.every = check_every(every)
-        self._start = self.update = _check_start(start, updates)
+        self._last = None if updates is None else check_whole("updates", updates, 1)
+        self._start = self.update = _check_start(start, self._last)
         self._model, self._tokenizer = model, tokenizer
-        self._last, self._folder, self._seed = updates, folder, seed
-        self._texts = batch_size
+        self._folder, self._seed = folder, check_whole("seed", seed, 0)
+        self._texts = None if batch_size is None else check_whole("batch_size", batch_size, 1)
+        if log is not None and not callable(log):
+            raise InputError(f"log={log!r:.60}; expected a function of values and update, or None")
         self._log: Callable[[dict[str, float], int], object] = log or _to_nobody
-        self._counted = False
-        """Whether there was a step in the training that is watched now."""
+        self._inside = self._stops = self._counted = False
+        """Whether it is watched now; whether it should end; and whether there was a step."""
         self._epochs = 0.0
-        self._planned = planned_updates(self.every, updates)
+        self._planned = planned_updates(self.every, self._last)
 
     def __enter__(self) -> Self:
         """Look at the model before its first update; a second training is counted from anew."""
         planned = [update for update in self._planned or () if update >= self._start]
         known = self._last is not None and self._texts is not None
-        self._training = Training.begin(
-            self.settings,
-            self._model,
-            self._tokenizer,
-            folder=self._folder,
-            update=self._start,
-            seed=self._seed,
-            log=self._log,
-            last=self._last,
-            ahead=(self._last - self._start) * self._texts if known else None,  # type: ignore[operator]
-            planned=len(planned) or None,
-        )
-        self.update, self._counted = self._start, False
-        self._epochs = max((look.epoch or 0.0 for look in self._training.looks), default=0.0)
+        self._is_first = is_first()
+        looks: list[Look] = []
+        if self._is_first:
+            self._training = Training.begin(
+                self.settings,
+                self._model,
+                self._tokenizer,
+                folder=self._folder,
+                update=self._start,
+                seed=self._seed,
+                log=self._log,
+                last=self._last,
+                ahead=(self._last - self._start) * self._texts if known else None,  # type: ignore[operator]
+                planned=len(planned) or None,
+            )
+            looks = self._training.looks
+        self._inside, self.update, self._counted = True, self._start, False
+        self._epochs = max((look.epoch or 0.0 for look in looks), default=0.0)
+        self._ask_the_first()
         return self
 
     def step(self, update: int | None = None, loss: float | None = None) -> Look | None:
@@ -97,8 +111,8 @@ class Watch(Watched):
         Look or None
             What was seen, if the model was looked at.
         """
-        training = self._of_now()
-        number = self.update + 1 if update is None else int(update)
+        self._check_inside()
+        number = self.update + 1 if update is None else check_whole("update", update, 0)
         if number <= self.update:
             return None
         if not self._counted and number > self._start + 1:
@@ -108,48 +122,63 @@ class Watch(Watched):
                 *(number, self._start, number - 1),
             )
         self.update, self._counted = number, True
-        if loss is not None:
+        if loss is not None and self._training is not None:
             logs = {"loss": float(loss), "learning_rate": float("nan")}
-            training.losses.saw(number, logs, self._epochs)
+            self._training.losses.saw(number, logs, self._epochs)
         if self.every == "epoch" or not self._is_planned(number):
             return None
-        return training.look(number, self._epochs) if training.is_due(number) else None
+        return self._look_if_due()
 
     def epoch(self) -> Look | None:
         """Say that an epoch is over, and look if ``every="epoch"``."""
-        training = self._of_now()
+        self._check_inside()
         self._epochs += 1
-        seen = training.was_at(self.update)
-        if self.every != "epoch" or seen or not training.is_due(self.update):
-            return None
-        return training.look(self.update, self._epochs)
+        return self._look_if_due() if self.every == "epoch" else None
 
     @property
     def should_stop(self) -> bool:
-        """Whether ``stop_when`` says that the training should end."""
-        return self._training is not None and self._training.reason is not None
+        """Whether ``stop_when`` says that the training should end; every process is told."""
+        return self._stops
+
+    def _look_if_due(self) -> Look | None:
+        """Look, in the first process, if the budget allows it."""
+        training = self._training
+        look: Look | None = None
+        wanted = training is not None and not training.was_at(self.update)
+        if training is not None and wanted and training.is_due(self.update):
+            look = training.look(self.update, self._epochs)
+        self._ask_the_first()
+        return look
+
+    def _ask_the_first(self) -> None:
+        """Learn in every process whether the rule of the first one says that it should end."""
+        training = self._training
+        self._stops = training is not None and training.reason is not None
+        if self.settings.stop_when is not None:
+            self._stops = said_by_the_first(self._stops)
 
     def _is_planned(self, update: int) -> bool:
         if self._planned is not None:
             return update in self._planned
         return isinstance(self.every, int) and update % self.every == 0
 
-    def _of_now(self) -> Training:
-        if self._training is None:
+    def _check_inside(self) -> None:
+        if not self._inside:
             raise InputError("step: the training is not watched now; call it inside of `with`")
-        return self._training
 
     def __exit__(self, kind: type[BaseException] | None = None, *error: object) -> None:
         """Look at the model at its end, and put the tables together.
 
         After an error the model is not looked at again; what was seen before is kept.
         """
-        training = self._training
+        training, self._inside = self._training, False
+        if not self._is_first:
+            self._lost = "of several processes the first one alone looks, and has it"
         if training is None:
             return
         try:
             if kind is None and not training.was_at(self.update):
-                training.look(self.update, self._epochs)
+                training.look(self.update, self._epochs, at_end=True)
         finally:
             self._end()
 

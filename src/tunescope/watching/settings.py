@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from tunescope.encoders.choices import split_names
 from tunescope.errors import InputError
-from tunescope.tasks.split_names import usual_name
 
 if TYPE_CHECKING:
     from tunescope.encoders.policy import Policy
@@ -30,7 +29,18 @@ class Settings:
     def __post_init__(self) -> None:
         check = getattr(self.stop_when, "check", None)
         if check is not None:
-            check(self.task, self.splits)
+            check(self.task, self.splits, self.measures)
+
+    def check_layers(self, last: int) -> None:
+        """Refuse a rule that judges a layer of the model that is not looked at.
+
+        Parameters
+        ----------
+        last : the number of the model's last layer.
+        """
+        check = getattr(self.stop_when, "check_layers", None)
+        if check is not None and self.layers is not None:
+            check(sorted({layer % (last + 1) for layer in self.layers}), last)
 
     def study(self, model: str, pooling: str | int) -> dict[str, Any]:
         """Say what is looked at, as a run's record has it.
@@ -54,7 +64,7 @@ class Settings:
 def chosen_splits(task: Task, splits: Any) -> tuple[str, ...]:
     """Give the splits that are looked at: by default the training split and a held-out one."""
     if splits is not None:
-        names = tuple(usual_name(str(name)) for name in split_names(task, splits))
+        names = tuple(split_names(task, splits))
         if len(names) > 2:
             raise InputError(
                 f"splits={names}; expected one, or two: the first is measured, the second held out"

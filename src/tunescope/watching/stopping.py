@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from numbers import Real
+from typing import TYPE_CHECKING, Any
 
+from tunescope.arguments import check_whole
 from tunescope.errors import InputError
 
 if TYPE_CHECKING:
@@ -40,13 +42,17 @@ class Diverging:
     patience: int = 1
 
     def __post_init__(self) -> None:
-        if not -1 <= self.similarity <= 1:
-            raise InputError(f"similarity={self.similarity}; expected a bound from -1 to 1")
-        if self.patience < 1:
-            raise InputError(f"patience={self.patience}; expected at least 1 look")
+        if not isinstance(self.similarity, Real) or not -1 <= self.similarity <= 1:
+            raise InputError(f"similarity={self.similarity!r}; expected a bound from -1 to 1")
+        check_whole("patience", self.patience, 1)
 
-    def check(self, task: Task, splits: Sequence[str]) -> None:
-        """Refuse a task whose similarity of training and test split is not defined."""
+    def check(self, task: Task, splits: Sequence[str], measures: Sequence[str]) -> None:
+        """Refuse looks at which the similarity of training and test split is not measured."""
+        if "similarity" not in measures:
+            raise InputError(
+                f"stop_when: {self} judges the similarity of two splits; add 'similarity' to "
+                f"measures={list(measures)}"
+            )
         if len(splits) < 2:
             raise InputError(
                 f"stop_when: {self} needs a held-out split; the task {task.name!r} is looked at "
@@ -56,6 +62,14 @@ class Diverging:
             raise InputError(
                 f"stop_when: {self} compares the distances of label pairs, and needs at least "
                 f"three labels; the task {task.name!r} has {len(task.label_names)}"
+            )
+
+    def check_layers(self, layers: Sequence[int], last: int) -> None:
+        """Refuse looks at other layers than the last one of a model, which is judged."""
+        if last not in layers:
+            raise InputError(
+                f"stop_when: {self} judges the model's last layer, {last}; add it to "
+                f"layers={list(layers)}"
             )
 
     def __call__(self, looks: Sequence[Look]) -> str | None:
@@ -68,3 +82,17 @@ class Diverging:
             f"the spatial similarity of training and held-out split is {values[-1]:.3f}, "
             f"below {self.similarity:g}"
         )
+
+
+def reason_to_stop(rule: StopRule, looks: Sequence[Look]) -> str | None:
+    """Ask a rule, which may be anybody's function.
+
+    Raises
+    ------
+    InputError
+        It gives neither a reason nor None.
+    """
+    found: Any = rule(tuple(looks))
+    if found is None or isinstance(found, str):
+        return found or None
+    raise InputError(f"it gave {found!r:.60}; expected a reason to stop, as a text, or None")

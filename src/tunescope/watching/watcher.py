@@ -25,7 +25,9 @@ from tunescope.watching.folder import START, WEIGHTS, Begun, looks_in, open_fold
 from tunescope.watching.head import HeadEncoder, head_tables, head_values
 from tunescope.watching.losses import Losses
 from tunescope.watching.measure import Geometry
+from tunescope.watching.notes import Notes
 from tunescope.watching.sampling import n_texts, numbered, sample_rows, sampled
+from tunescope.watching.stopping import reason_to_stop
 from tunescope.watching.tables import training_tables
 
 if TYPE_CHECKING:
@@ -98,6 +100,7 @@ class Training:
         self._task = self.settings.task
         self._geometry = Geometry(self._task, self.settings.splits, self.settings.measures)
         self.losses = Losses(self.run)
+        self._notes = Notes(self.run, self._task.name)
 
     @classmethod
     def begin(
@@ -122,6 +125,7 @@ class Training:
         began = time.perf_counter()
         with preserved_random_state():
             encoder = HeadEncoder(model, tokenizer, settings.task)
+        settings.check_layers(encoder.n_layers)
         if encoder.no_head and "head" in settings.measures:
             logger.info("geometry: no loss and accuracy of the model's own, %s", encoder.no_head)
         study = settings.study(encoder.name, encoder.reading(settings.policy).pooling)
@@ -134,12 +138,8 @@ class Training:
         try:
             training._note_task(opened.remark)
             training._resume(update) if looks_in(run) else training._choose_examples()
-        except BaseException:
-            training.abandon()
-            raise
-        training.budget.add(time.perf_counter() - began, first=True)
-        training.budget.latest = 0.0
-        try:
+            training.budget.add(time.perf_counter() - began, first=True)
+            training.budget.latest = 0.0
             if not training.was_at(update):
                 training.look(update, None)
         except BaseException:
@@ -186,23 +186,14 @@ class Training:
         self._task = sampled(settings.task, self.rows)
         self._geometry = Geometry(self._task, settings.splits, settings.measures)
         self.run.note(sample=limit)
-        self._tell(f"looked at {self._sizes()}, to keep to {settings.budget:.3g} of the time")
-
-    def _tell(self, note: str) -> bool:
-        """Add a note to the record, which the page shows, and tell whether it is new."""
-        name = self.settings.task.name
-        notes = self.run.record.get("notes", {}).get(name, [])
-        if note in notes:
-            return False
-        self.run.note(notes={name: [*notes, note]})
-        return True
+        self._notes.add(f"looked at {self._sizes()}, to keep to {settings.budget:.3g} of the time")
 
     def _note_task(self, remark: str) -> None:
         """Add the notes of the task to the record, and say what is to be said of the folder."""
         for note in self.settings.task.notes:
-            self._tell(note)
+            self._notes.add(note)
         if remark:
-            self._tell(remark)
+            self._notes.add(remark)
             logger.warning("geometry: %s; looked at in %s", remark, self.run.folder)
 
     def _sizes(self) -> str:
@@ -221,6 +212,7 @@ class Training:
             notes = self.run.notes(step_key(seen))
             look = Look(seen, notes["epoch"], dict(notes["values"]), float(notes["seconds"]))
             self.looks.append(look)
+        self._take_over(update)
         self.losses.resume(update)
         start = self.run.path("vectors", START)
         if start.is_dir():
@@ -230,6 +222,16 @@ class Training:
                     "again: watch the training from its beginning in a new folder"
                 )
             self._geometry.start = Representations.load(start)
+
+    def _take_over(self, update: int) -> None:
+        """Take over what was not seen before a stop, and the time that was spent."""
+        before = self.run.record.get("watching", {})
+        failed = before.get("could_not_be_looked_at", {}).items()
+        self.failed = {int(seen): why for seen, why in failed if int(seen) < update}
+        left_out = before.get("left_out_for_the_budget", [])
+        self.skipped = [seen for seen in left_out if seen <= update]
+        names = ("seconds_of_looking", "seconds_of_training")
+        self.budget.go_on(*(float(before.get(name, 0.0)) for name in names))
 
     def was_at(self, update: int) -> bool:
         """Tell whether an update was looked at, if only in vain."""
@@ -244,8 +246,13 @@ class Training:
             self.skipped.append(update)
         return allowed
 
-    def look(self, update: int, epoch: float | None) -> Look | None:
+    def look(self, update: int, epoch: float | None, *, at_end: bool = False) -> Look | None:
         """Measure the model as it is now, keep the tables, and log the numbers.
+
+        Parameters
+        ----------
+        update, epoch : how far the training is.
+        at_end : it is over, so that no rule is asked whether to stop it.
 
         Returns
         -------
@@ -262,18 +269,43 @@ class Training:
             self.failed[update] = in_one_line(error)
             logger.warning("geometry: update %d is not looked at: %s", update, self.failed[update])
             self.budget.add(time.perf_counter() - began)
+            self._keep_so_far()
             return None
         self.looks = [*(seen for seen in self.looks if seen.update != update), look]
-        if self.settings.stop_when is not None and self.reason is None:
-            self.reason = self.settings.stop_when(tuple(self.looks))
-            if self.reason is not None:
-                logger.warning("update %d: the training is stopped: %s", update, self.reason)
+        if 0 < update != self.last and not at_end and self.reason is None:
+            self._ask_the_rule(update)
         self.budget.add(time.perf_counter() - began, first=first)
+        self._keep_so_far()
         share = {} if first else {"share_of_time": self.budget.used}
         with preserved_random_state():
             logged = look.values | share
             self.log({PREFIX + name: value for name, value in logged.items()}, update)
         return look
+
+    def _keep_so_far(self) -> None:
+        """Keep what was not seen, and the time so far, for a training that is resumed."""
+        with going_on("what looking took so far is not kept"):
+            self.run.note(watching=self._so_far(self.budget.all_training, self.budget.all_spent))
+
+    def _so_far(self, training: float, spent: float) -> dict[str, Any]:
+        return {
+            "seconds_of_looking": spent,
+            "seconds_of_training": training,
+            "left_out_for_the_budget": list(self.skipped),
+            "could_not_be_looked_at": {str(u): why for u, why in self.failed.items()},
+        }
+
+    def _ask_the_rule(self, update: int) -> None:
+        """Ask whether the training is to stop; a rule that fails is asked again at each look."""
+        rule = self.settings.stop_when
+        if rule is None:
+            return
+        try:
+            self.reason = reason_to_stop(rule, self.looks)
+        except Exception as error:  # noqa: BLE001 - somebody's function, in somebody's training
+            self._notes.warn_once(f"stop_when is not heeded: {in_one_line(error)}")
+        if self.reason is not None:
+            logger.warning("update %d: the training is stopped: %s", update, self.reason)
 
     def _look(self, update: int, epoch: float | None) -> Look:
         """Measure the model as it is now, and keep the tables."""
@@ -293,7 +325,7 @@ class Training:
         if is_start := compares and update == 0:
             geometry.start = vectors
         elif compares and geometry.start is None:
-            self._say_once(_NO_START)
+            self._notes.warn_once(_NO_START)
         tables, values = geometry.look(vectors)
         if "head" in settings.measures:
             found = head_tables(self.encoder, self._task, settings.splits)
@@ -301,31 +333,17 @@ class Training:
             if found:
                 values |= head_values(found)
                 tables["dynamics"] = numbered(found["dynamics"], self.rows)
-            if left_out := self._left_out():
-                self._say_once(f"the model's head is not asked about {left_out}")
+            if left_out := self.encoder.left_out_in_words(self._task):
+                self._notes.warn_once(f"the model's head is not asked about {left_out}")
         if is_start:
             vectors.save(self.run.path("vectors", START))
             seal_folder(self.run.path("vectors", START))
         return tables, values
 
-    def _say_once(self, note: str) -> None:
-        """Warn of something, once in a run, and note it."""
-        if self._tell(note):
-            logger.warning("geometry: %s", note)
-
-    def _left_out(self) -> str:
-        """Say which of the examples the model's head is not asked about."""
-        left_out = [
-            f"{n} of {len(self._task[name])} examples of {name}"
-            for name, n in self.encoder.left_out.items()
-            if n
-        ]
-        return " and ".join(left_out) + ", which no one window holds" if left_out else ""
-
     def end(self, final_update: int | None = None) -> Run:
         """Put the tables together, and say what looking took and what the last weights are from."""
         run, settings = self.run, self.settings
-        training, began = self.budget.training, time.perf_counter()
+        training, began = self.budget.all_training, time.perf_counter()
         last = max(look.update for look in self.looks)
         self.losses.keep()
         name, task = self.encoder.name, settings.task.name
@@ -337,23 +355,21 @@ class Training:
             run.write_tables(training_tables(run, of, updates, measured, self.losses))
         for update, why in self.failed.items():
             shown = f"; the end that is shown is update {last}" if update > last else ""
-            self._tell(f"update {update} could not be looked at: {why}{shown}")
-        spent = self.budget.spent + time.perf_counter() - began
+            failed = f"update {update} could not be looked at"
+            self._notes.replace(failed, f"{failed}: {why}{shown}")
+        spent = self.budget.all_spent + time.perf_counter() - began
         used = spent / training if training > 0 else np.inf
         run.note(
             complete=True,
-            models={name: describe(self.encoder)},
+            models={name: describe(self.encoder, settings.policy)},
             final_update=max([last, *self.failed]) if final_update is None else final_update,
             watching={
                 "budget": settings.budget,
                 "share_of_time": used if np.isfinite(used) else None,
-                "seconds_of_looking": spent,
-                "seconds_of_training": training,
+                **self._so_far(training, spent),
                 "updates": updates,
-                "left_out_for_the_budget": list(self.skipped),
-                "could_not_be_looked_at": {str(u): why for u, why in self.failed.items()},
                 "examples": self._sizes(),
-                "head": self.encoder.no_head or _scored_but(self._left_out()),
+                "head": self.encoder.outcome(self._task),
                 "stopped": self.reason,
             },
             tasks={task: _sizes_of(settings.task)},
@@ -374,10 +390,6 @@ class Training:
         with going_on("the losses since the last look are not kept"):
             self.losses.keep()
         self.run.__exit__(*error)
-
-
-def _scored_but(left_out: str) -> str:
-    return f"scored but for {left_out}" if left_out else "scored"
 
 
 def _sizes_of(task: Task) -> dict[str, Any]:
