@@ -176,6 +176,29 @@ def test_the_growth_is_that_of_labels_known_both_times() -> None:
     assert left == growth_of_space_of({**tables, "minimum_distances": without}) != whole
 
 
+def test_where_no_distance_is_known_both_times_the_space_keeps_its_names() -> None:
+    tables = crossed()
+    original = tables["minimum_distances"]["stage"] == "original"
+    tables["minimum_distances"].loc[original, "minimum_distance"] = np.nan
+    at = {"model": "m", "task": "mine", "seed": 0, "layer": 2, "split": "train"}
+    spread = [
+        {**at, "update": u, "tuned_on": t, "stage": s, "total": 1.0 + u, "share_within": 0.5}
+        for u, t, s in ((0, "", "original"), (8, "mine", "tuned"))
+    ]
+    (row,) = growth_of_space({**tables, **framed(spread=spread)}).to_dict("records")
+    assert (row["model"], row["task"], row["seed"], row["space_after"]) == ("m", "mine", 0, 9.0)
+    assert np.isnan(row["distance_before"]) and np.isnan(row["distance_after"])
+
+
+def test_another_layer_does_not_stand_in_for_a_last_one_without_bounds() -> None:
+    tables = crossed()
+    lower_layer = tables["minimum_distances"].assign(layer=1)
+    tables["minimum_distances"][["minimum_distance", "lower", "upper"]] = np.nan
+    both = pd.concat([lower_layer, tables["minimum_distances"]], ignore_index=True)
+    assert distance_changes({"minimum_distances": both}).empty
+    assert set(distance_changes({"minimum_distances": both}, layers="all")["layer"]) == {1}
+
+
 def growth_of_space_of(tables: dict[str, pd.DataFrame]) -> list[float]:
     """Give the distances before and after."""
     at = {"model": "m", "task": "mine", "seed": 0, "layer": 2, "split": "train"}

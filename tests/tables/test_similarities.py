@@ -27,6 +27,15 @@ def test_train_against_test_is_told_of_the_last_layer_where_it_is_known() -> Non
     assert found[["stage", "layer", "similarity"]].values.tolist() == [["tuned", 2, 0.5]]
 
 
+def test_another_layer_does_not_stand_in_for_a_last_one_that_is_not_known() -> None:
+    rows = [
+        similarity(stage, update, "train_test", layer, value)
+        for stage, update in (("original", 0), ("tuned", 9))
+        for layer, value in ((1, 0.9), (2, None))
+    ]
+    assert train_test(tables(similarity=rows)).empty
+
+
 def test_every_layer_of_the_tuned_model_is_compared_with_the_original() -> None:
     found = with_original(tables(similarity=SIMILARITY))
     assert set(found["stage"]) == {"tuned"}

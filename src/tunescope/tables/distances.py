@@ -93,8 +93,8 @@ def distance_changes(tables: Tables, *, layers: str = "last") -> pd.DataFrame:
     table = tables.get("minimum_distances")
     if table is None or table.empty:
         return pd.DataFrame(columns=CHANGES)
-    table = on_split(table).dropna(subset=["lower"])
-    table = last_layer(table) if layers == "last" else table
+    table = last_layer(on_split(table)) if layers == "last" else on_split(table)
+    table = table.dropna(subset=["lower"])
     columns = [*SPACE, "layer", "label", "minimum_distance", "lower", "upper"]
     original, tuned = (at(table, stage)[columns] for stage in (ORIGINAL, TUNED))
     found = changes(original, tuned, on=[*CELL, "layer"])
@@ -261,7 +261,7 @@ def growth_of_space(tables: Tables) -> pd.DataFrame:
         rows = last_layer(on_split(own(table)))
         each = CELL if name == "spread" else [*CELL, "label"]
         found = side_by_side(rows, each, column)
-        found = found.groupby(level=[*range(len(CELL))]).mean() if len(found) else found
+        found = found.groupby(level=CELL).mean()
         parts.append(found.rename(columns={c: f"{shown}_{c}" for c in found.columns}))
     both = pd.concat(parts, axis=1).dropna(subset=["space_before", "space_after"])
     return both.reset_index()

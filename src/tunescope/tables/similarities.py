@@ -46,7 +46,8 @@ def train_test(tables: Tables, measure: str = PEARSON, *, random: bool = False) 
         n_met, by_sizes, permuted, convention``.
     """
     stages = (ORIGINAL, TUNED, RANDOM) if random else (ORIGINAL, TUNED)
-    return at(last_layer(_similarity(tables, "train_test", measure)), *stages)
+    every = last_layer(_similarity(tables, "train_test", measure, unknown=True))
+    return at(every.dropna(subset=["similarity"]), *stages)
 
 
 def with_original(

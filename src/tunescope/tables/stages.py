@@ -147,7 +147,6 @@ def side_by_side(table: pd.DataFrame, index: list[str], column: str) -> pd.DataF
         `before, after` by `index`, for what is known both times.
     """
     found = at(table, ORIGINAL, TUNED)
-    wide = found.pivot_table(index=index, columns="stage", values=column, aggfunc="mean")
-    if not {ORIGINAL, TUNED} <= set(wide.columns):
-        return pd.DataFrame(columns=["before", "after"], dtype=float)
+    wide = found.groupby([*index, "stage"])[column].mean().unstack("stage")
+    wide = wide.reindex(columns=[ORIGINAL, TUNED])
     return pd.DataFrame({"before": wide[ORIGINAL], "after": wide[TUNED]}).dropna()
