@@ -101,6 +101,64 @@ def test_accuracies_without_a_stored_comparison_are_equal_where_none_is_shown(
     assert said in headline.happened(panel(accuracy=both))
 
 
+def probed(*changes: tuple[float, float, float], tuned_on: str = "pos") -> Panel:
+    """Differences of accuracies, the half widths of their intervals, and p, with each seed."""
+    read = {"probe": "p", "split": "test", "n_examples": 20}
+    rows, compared = [], []
+    for seed, (moved, half, p) in enumerate(changes):
+        after = {"stage": "tuned", "update": 9, "tuned_on": tuned_on, "seed": seed}
+        rows += [
+            {**read, "stage": "original", "update": 0, "accuracy": 0.5, "seed": seed},
+            {**read, **after, "accuracy": 0.5 + moved},
+        ]
+        bounds = {"lower": moved - half, "upper": moved + half, "p_corrected": p}
+        compared.append({**read, **after, **bounds, "difference": moved})
+    return panel(accuracy=rows, accuracy_change=compared)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            [(0.333, 0.35, 0.125)],
+            "After fine-tuning, labels are read better by 33.3 points, but that is not sure "
+            "(p = 0.12).",
+        ),
+        (
+            [(-0.1, 0.15, 0.3)],
+            "After fine-tuning, labels are read worse by 10.0 points, but that is not sure "
+            "(p = 0.3).",
+        ),
+        (
+            [(0.4, 0.2, 0.001), (0.1, 0.2, 0.2)],
+            "After fine-tuning, labels are read better by 25.0 points, the mean of several seeds, "
+            "but that is not sure with every seed (p = 0.001 to 0.2).",
+        ),
+        (
+            [(0.0, 0.3, 1.0)],
+            "After fine-tuning, labels are read as well as before, to 0.1 points, but that is not "
+            "sure (p = 1).",
+        ),
+        (
+            [(0.004, 0.015, 0.4), (0.002, 0.015, 0.6)],
+            "The probe reads the labels about as well as before: no clear change.",
+        ),
+        ([(0.1, 0.05, 0.01)], "After fine-tuning, labels are read better, by 10.0 points."),
+    ],
+)
+def test_labels_are_read_as_well_as_before_only_where_the_interval_is_narrow(
+    changes: list[tuple[float, float, float]], said: str
+) -> None:
+    assert headline.happened(probed(*changes)) == said
+
+
+def test_of_two_models_that_are_compared_none_is_before_the_other() -> None:
+    said = headline.happened(probed((0.004, 0.015, 0.4), tuned_on=""))
+    assert said == "The probe reads the labels of both models about as well: no clear change."
+    said = headline.happened(probed((0.3, 0.4, 0.2), tuned_on=""))
+    assert said.startswith("In the second model labels are read better by 30.0 points, but")
+
+
 def test_of_one_model_it_is_said_how_it_stands() -> None:
     rows = [{"layer": n, "n_clusters": 3, "n_labels": 3, "update": 0} for n in (0, 1)]
     read = {"update": 0, "probe": "p", "split": "test", "accuracy": 0.9, "n_examples": 20}
@@ -216,7 +274,16 @@ def test_a_label_in_the_evidence_moves_nothing_that_follows_it() -> None:
 @pytest.mark.parametrize("evidence", [None, ""])
 def test_a_suspect_without_a_reason_is_said_in_words(evidence: str | None) -> None:
     row = suspect(1, 9) | {"given": "3", "suggested": "2", "evidence": evidence}
+    row |= {"confidence": 0.3, "confidence_suggested": 0.4}
     assert lists.look_at(panel(suspects=[row])).rows[0][:2] == ("3", "“2” fits better")
+
+
+@pytest.mark.parametrize("confidence", [0.4, 0.6, None])
+def test_a_suggested_label_fits_better_only_where_the_probe_says_so(
+    confidence: float | None,
+) -> None:
+    row = suspect(1, 9) | {"evidence": "", "confidence": confidence, "confidence_suggested": 0.4}
+    assert lists.look_at(panel(suspects=[row])).rows[0][1] == "another label fits better"
 
 
 def test_a_head_wins_over_the_probe() -> None:

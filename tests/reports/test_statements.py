@@ -10,7 +10,7 @@ from tunescope.reports.figures.minimum_distances import emphasised, growth
 from tunescope.reports.panels import Panel, panels
 from tunescope.reports.statements import overview, statements
 from tunescope.reports.statements.accuracy import controls
-from tunescope.reports.tables import cluster_counts
+from tunescope.reports.tables import cluster_counts, similarities
 
 pytestmark = pytest.mark.slow
 
@@ -303,6 +303,72 @@ def test_words_go_the_way_of_the_numbers_and_nothing_is_most_of_one(
         assert not any(word in more for word in ("the nearest", "furthest", "least")), more
 
 
+def with_open_labels(*labels: str) -> Panel:
+    """Four labels, d nearer than before and the others further; of some it is open how far."""
+    after = {"a": 4.0, "b": 3.0, "c": 2.0, "d": 0.5}
+    rows = [
+        {"update": update, "layer": 1, "label": label, "minimum_distance": value}
+        | {"lower": value, "upper": value}
+        for update, values in ((0, dict.fromkeys(after, 1.0)), (9, after))
+        for label, value in values.items()
+    ]
+    table = pd.DataFrame(rows)
+    unknown = table["label"].isin(labels) & (table["update"] == 0)
+    table.loc[unknown, ["minimum_distance", "lower"]] = [float("nan"), 0.9]
+    spread = pd.DataFrame({"update": [0, 9], "layer": 1, "total": 1.0, "share_within": 0.5})
+    return one(minimum_distances=table, spread=spread)
+
+
+@pytest.mark.parametrize(("label", "least"), [("a", "d lost most"), ("d", "c gained least")])
+def test_a_label_whose_distance_is_open_is_neither_first_nor_last(label: str, least: str) -> None:
+    panel = with_open_labels(label)
+    said = say(panel, "Minimum distances")
+    assert least in said
+    assert numbers.ABSENT not in said
+    assert "stayed" not in said
+    assert label not in emphasised(panel)
+
+
+def test_labels_that_are_open_count_by_their_bounds_and_not_in_means() -> None:
+    panel = with_open_labels("a")
+    assert "3 of 4 labels stand further" in headline.happened(panel)
+    room = next(found for found in headline.figures_of(panel) if found.name.startswith("Room"))
+    assert "3 of 4 labels gained room, 1 lost" in room.certainty
+    said = say(panel, "Room between labels")
+    assert "3 of 4 labels stand further" in said
+    assert room.value == "×\N{NO-BREAK SPACE}1.8"
+    assert "× 1.8" in said
+
+
+def test_where_no_distance_is_known_both_times_no_factor_is_told() -> None:
+    panel = with_open_labels(*"abcd")
+    assert [found.name for found in headline.figures_of(panel)] == ["Variance inside labels"]
+    assert "3 of 4 labels stand further" in headline.happened(panel)
+    for said in statements(panel):
+        assert numbers.ABSENT not in said.text, said
+        assert "×" not in said.text, said
+
+
+def test_where_seeds_disagree_about_a_label_it_is_undecided() -> None:
+    tables = with_open_labels().tables
+    turned = tables["minimum_distances"].copy()
+    turned.loc[(turned["label"] == "c") & (turned["update"] == 9), ["lower", "upper"]] = 1.0
+    both = pd.concat([tables["minimum_distances"], turned.assign(seed=1)])
+    spread = pd.concat([tables["spread"], tables["spread"].assign(seed=1)])
+    said = headline.happened(one(minimum_distances=both, spread=spread))
+    assert "2 of 4 labels stand further" in said
+    assert "for the size of the space; of 1 that is undecided." in said
+
+
+def test_an_open_distance_is_shown_by_its_bounds() -> None:
+    from tunescope.reports.tables import labels
+
+    table = labels(with_open_labels("a"))
+    assert table is not None
+    cells = dict(zip(table.head, table.rows[0], strict=True))
+    assert (cells["label"], cells["before"], cells["change"]) == ("a", "0.900–1.00", "–")
+
+
 def test_random_weights_are_not_mistaken_for_the_original() -> None:
     table = pd.concat([accuracies(0.5, 0.9), accuracies(0.1, 0.1).head(1).assign(stage="random")])
     text = say(one(accuracy=table), "Accuracy")
@@ -444,6 +510,66 @@ def test_a_layer_is_called_lowest_only_if_it_is_with_every_seed(
     assert "not with every seed" in headline.where(kept(*seeds))
     assert headline.where(kept((0.2, 0.4), (0.1, 0.5))).startswith("Layer 1 changed most")
     assert "every seed" not in headline.where(kept((0.2, 0.4), (0.1, 0.5)))
+
+
+def last_unknown(*, seeds: tuple[int, ...] = (0,), comparison: str = "with_original") -> Panel:
+    """The panel of `kept`, its last layer known with none of these seeds."""
+    table = kept((0.2, 0.4), (0.3, 0.6)).table("similarity").assign(comparison=comparison)
+    lost = (table["layer"] == 2) & table["seed"].isin(seeds)
+    table.loc[lost, ["similarity", "lower", "upper"]] = float("nan")
+    return one(similarity=table[table["seed"].isin([0, *seeds])])
+
+
+@pytest.mark.parametrize(
+    ("seeds", "words"),
+    [
+        ((0,), "f layer 2 that is not known."),
+        ((0, 1), "f layer 2 that is not known with every seed."),
+        ((1,), "f layer 2 that is not known with every seed."),
+    ],
+)
+def test_no_other_layer_stands_in_for_a_last_one_that_is_not_known(
+    seeds: tuple[int, ...], words: str
+) -> None:
+    panel = last_unknown(seeds=seeds)
+    assert headline.figures_of(panel) == []
+    assert "similarity" not in overview(panel)
+    assert say(panel, "Spatial structure").endswith(words)
+    table = similarities(panel)
+    assert table is not None
+    assert numbers.ABSENT in [row[1] for row in table.rows]
+
+
+def test_which_layers_changed_is_told_of_those_that_are_known() -> None:
+    table = kept((0.2, 0.4)).table("similarity")
+    panel = one(similarity=pd.concat([table, table.assign(layer=3, similarity=float("nan"))]))
+    assert headline.where(panel).endswith("layer 2 least (0.40); of layer 3 that is not known.")
+    same = one(similarity=panel.table("similarity").replace({"similarity": {0.2: 0.4}}))
+    assert headline.where(same).startswith("Of layer 3 that is not known; of the others all layers")
+
+
+def test_training_and_test_are_compared_in_the_last_layer_or_not_at_all() -> None:
+    topics = {said.topic for said in statements(last_unknown(comparison="train_test"))}
+    assert "Training and test" not in topics
+
+
+def test_another_measure_than_of_the_arrangement_is_named_wherever_its_numbers_stand() -> None:
+    from tunescope.reports.sections import layers
+
+    spatial = kept((0.2, 0.4)).table("similarity")
+    cka = spatial.assign(measure="linear_cka", n_pairs=0)
+    unknown = spatial.assign(similarity=float("nan"), lower=float("nan"), upper=float("nan"))
+    panel = one(similarity=pd.concat([unknown, cka]))
+    section = layers.section(panel)
+    assert section.lead.startswith("Linear CKA with the original at the end. Layer 2: 0.40")
+    assert section.how == ""
+    assert overview(panel)["similarity"] == "linear CKA 0.40"
+    table = similarities(panel)
+    assert table is not None and table.caption.startswith("Linear CKA of each layer with its")
+    split = pd.concat([unknown, cka, spatial.assign(comparison="train_test")])
+    how = layers.section(one(similarity=split)).how
+    assert "training and test data are alike (1)" in how and "kept the labels" not in how
+    assert "kept the labels’ arrangement" in layers.section(kept((0.2, 0.4))).how
 
 
 def alike_by_seed(*tests: tuple[float, float | None]) -> Panel:

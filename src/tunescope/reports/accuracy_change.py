@@ -17,6 +17,10 @@ LEVEL = 0.05
 LEAST_SHOWN = 5e-4
 """Differences of shares below this are 0.0 points."""
 
+ABOUT = 0.02
+"""Accuracies are about the same where every seed's 95 % interval of their difference lies within so
+much of 0: what is not clear would be small."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -54,17 +58,30 @@ def change(panel: Panel, probe: str) -> Change | None:
 
 
 def in_last_layer(panel: Panel, probe: str) -> pd.DataFrame:
-    """Give the comparisons of a probe in the last layer, one a seed."""
-    table = own(panel.table("accuracy_change")).dropna(subset=["difference", "p_corrected"])
-    return last_layer(table[table["probe"] == probe])
+    """Give the comparisons of a probe in the last layer, one a seed, where they could be made."""
+    table = own(panel.table("accuracy_change"))
+    table = last_layer(table[table["probe"] == probe])
+    return table.dropna(subset=["difference", "p_corrected"])
+
+
+def about_the_same(table: pd.DataFrame) -> bool:
+    """Tell whether no comparison leaves room for a difference of more than `ABOUT`.
+
+    Examples
+    --------
+    >>> bounds = pd.DataFrame({"lower": [-0.01, -0.005], "upper": [0.01, 0.015]})
+    >>> about_the_same(bounds), about_the_same(bounds * 10)
+    (True, False)
+    """
+    return bool(((table["lower"] >= -ABOUT) & (table["upper"] <= ABOUT)).all())
 
 
 def sentences(panel: Panel) -> str:
     """Write the change of every probe of the last layer, to stand under a table."""
-    table = own(panel.table("accuracy_change")).dropna(subset=["difference", "p_corrected"])
+    table = last_layer(own(panel.table("accuracy_change")))
+    table = table.dropna(subset=["difference", "p_corrected"])
     if table.empty:
         return ""
-    table = last_layer(table)
     parts = []
     for probe, rows in table.groupby("probe", sort=True):
         worst = p_value(rows["p_corrected"].max())

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from tunescope.reports import accuracy_change, lists, numbers, statements
-from tunescope.reports.figures import clusters, similarity
+from tunescope.reports.figures import clusters, minimum_distances, similarity
 from tunescope.reports.panels import Panel
 from tunescope.reports.statements import main_accuracy
 from tunescope.tables import ORIGINAL, TUNED, growth_of_space, relative_changes
-from tunescope.tables.stages import highest_layer, last_layer, on_split
+from tunescope.tables.stages import last_layer, on_split
 
 
 @dataclass(frozen=True)
@@ -71,14 +71,11 @@ def _room(panel: Panel) -> Number | None:
         return None
     mean = found.mean(numeric_only=True)
     space, distance = (mean[f"{what}_before"] for what in ("space", "distance"))
-    if not (space and distance):
+    if not (space and distance and numbers.known(distance)):
         return None
     grew = mean["space_after"] / space
     factor = mean["distance_after"] / distance / grew
-    changed = relative_changes(panel.tables)
-    directions = changed.groupby("label")["direction"].agg(
-        lambda of: of.iloc[0] if of.nunique() == 1 else "undecided"
-    )
+    directions = minimum_distances.of_labels(relative_changes(panel.tables))["direction"]
     grown, shrunk = ((directions == way).sum() for way in ("increased", "decreased"))
     return Number(
         "Room between labels, for the size of the space",
@@ -96,10 +93,9 @@ def _times(factor: float) -> str:
 
 
 def _structure(panel: Panel) -> Number | None:
-    table = similarity.last_values(panel)
-    if table.empty:
+    top = similarity.in_last_layer(panel)
+    if top.empty:
         return None
-    top = highest_layer(table)
     row = top.iloc[0]
     seeds = top["similarity"]
     known = numbers.known(row["lower"])
@@ -112,9 +108,9 @@ def _structure(panel: Panel) -> Number | None:
         sure = f"{numbers.similarity(seeds.min())} to {numbers.similarity(seeds.max())} by seed, "
     n = f"{numbers.counted(row['n_pairs'], 'label pair')}" if numbers.known(row["n_pairs"]) else ""
     name = "Alike in the two models" if panel.compared else "Kept of the labels’ arrangement"
-    if not similarity.is_spatial(table):
+    if not similarity.is_spatial(top):
         whom = "of the two models" if panel.compared else "with the original"
-        name = f"{_measured(table)} {whom}"
+        name = f"{similarity.measured(top)} {whom}"
     return Number(
         name,
         numbers.similarity(seeds.mean()),
@@ -171,53 +167,68 @@ def _of_accuracy(panel: Panel) -> str:
     stages = main_accuracy(panel)
     if "after" not in stages or "before" not in stages:
         return ""
-    change = accuracy_change.change(panel, str(stages["after"]["probe"]))
     who = "In the second model labels are" if panel.compared else "After fine-tuning, labels are"
+    probe = str(stages["after"]["probe"])
+    change = accuracy_change.change(panel, probe)
     if change is None:
         moved = stages["after"]["accuracy"] - stages["before"]["accuracy"]
-        if abs(moved) < accuracy_change.LEAST_SHOWN:
-            other = "in the first" if panel.compared else "before"
-            return f"{who} read as well as {other}, to 0.1 points."
-        how = "better" if moved > 0 else "worse"
-        return f"{who} read {how} by {accuracy_change.points(abs(moved))}."
-    if change.direction == 0:
-        return "The probe reads the labels about as well as before: no clear change."
-    how = "better" if change.direction > 0 else "worse"
-    moved = accuracy_change.in_last_layer(panel, str(stages["after"]["probe"]))["difference"].mean()
-    return f"{who} read {how}, by {accuracy_change.points(abs(moved))}."
+        return f"{who} read {_how(panel, moved)}."
+    table = accuracy_change.in_last_layer(panel, probe)
+    moved = table["difference"].mean()
+    if change.direction:
+        better = "better" if change.direction > 0 else "worse"
+        return f"{who} read {better}, by {accuracy_change.points(abs(moved))}."
+    if accuracy_change.about_the_same(table):
+        whom = "of both models about as well" if panel.compared else "about as well as before"
+        return f"The probe reads the labels {whom}: no clear change."
+    seeds = ", the mean of several seeds" if len(table) > 1 else ""
+    every = " with every seed" if len(table) > 1 else ""
+    p = accuracy_change.p_values(table["p_corrected"])
+    return f"{who} read {_how(panel, moved)}{seeds}, but that is not sure{every} ({p})."
+
+
+def _how(panel: Panel, moved: float) -> str:
+    """Say by how much labels are read better or worse than in the other model."""
+    if abs(moved) < accuracy_change.LEAST_SHOWN:
+        return f"as well as {'in the first' if panel.compared else 'before'}, to 0.1 points"
+    how = "better" if moved > 0 else "worse"
+    return f"{how} by {accuracy_change.points(abs(moved))}"
 
 
 def _of_room(panel: Panel) -> str:
-    changed = relative_changes(panel.tables)
-    if changed.empty:
+    directions = minimum_distances.of_labels(relative_changes(panel.tables))["direction"]
+    n = len(directions)
+    if not n:
         return ""
-    means = changed.groupby("label")[["before", "after"]].mean()
-    up = int((means["after"] > means["before"]).sum())
-    n = len(means)
+    up, undecided = (int((directions == way).sum()) for way in ("increased", "undecided"))
     if up == n:
         return f"All {n} labels stand further from their nearest other, for the size of the space."
-    if up == 0:
+    if not (up or undecided):
         return "No label stands further from its nearest other, for the size of the space."
-    return f"{up} of {n} labels stand further from their nearest other, for the size of the space."
+    said = f"{up} of {n} labels stand further from their nearest other, for the size of the space"
+    return f"{said}; of {undecided} that is undecided." if undecided else f"{said}."
 
 
 def where(panel: Panel) -> str:
-    """Say which layer changed most and which least, with their numbers."""
+    """Say which layer changed most and which least, with their numbers, and which are not known."""
     table = similarity.last_values(panel)
+    table = table[~table["layer"].isin(similarity.unknown_layers(panel))]
+    unknown = similarity.unknown_in_words(panel)
     of_layer = table.groupby("layer")["similarity"].mean()
     if len(of_layer) < 2:
         return ""
     most, least = int(str(of_layer.idxmin())), int(str(of_layer.idxmax()))
     low, high = (numbers.similarity(of_layer[layer]) for layer in (most, least))
     if low == high:
-        return f"All layers changed as much: each is alike to {low}, where 1 is unchanged."
+        said = f"ll layers changed as much: each is alike to {low}, where 1 is unchanged."
+        return f"{unknown.capitalize()}; of the others a{said}" if unknown else f"A{said}"
     verb, name = "changed", "arrangement of labels kept"
     if panel.compared:
         verb, name = "differs", "labels’ arrangement alike"
     if not similarity.is_spatial(table):
-        name = _measured(table) + ("" if panel.compared else " with the original")
+        name = similarity.measured(table) + ("" if panel.compared else " with the original")
     said = f"Layer {most} {verb} most ({name}: {low}), layer {least} least ({high})"
-    return said + _of_seeds(table) + "."
+    return said + _of_seeds(table) + (f"; {unknown}." if unknown else ".")
 
 
 def _of_seeds(table: pd.DataFrame) -> str:
@@ -227,12 +238,6 @@ def _of_seeds(table: pd.DataFrame) -> str:
     if all(layers.nunique() == 1 for layers in ends):
         return ""
     return f": means over {len(of_seed)} seeds, not with every seed"
-
-
-def _measured(table: pd.DataFrame) -> str:
-    """Name the measure of similarities as the page does."""
-    measure = str(table["measure"].iloc[0])
-    return similarity.MEASURES.get(measure, measure)
 
 
 def to_do(panel: Panel) -> list[str]:

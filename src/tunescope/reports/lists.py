@@ -72,8 +72,9 @@ def most_confused(panel: Panel, n: int = SHOWN) -> list[Confusion]:
     if len(wrong):
         whose = which_seed(panel.table("confusions"))
         return [_taken(row, whose) for row in each_row(wrong.head(n))]
-    every = panel.geometry("separations").dropna(subset=["separation"])
-    table = on_split(final(every)).sort_values("separation", kind="stable")
+    every = panel.geometry("separations")
+    table = on_split(final(every)).dropna(subset=["separation"])
+    table = table.sort_values("separation", kind="stable")
     only = len(table) == 1
     return [_near(row, which_seed(every), only=only) for row in each_row(table.head(n))]
 
@@ -105,10 +106,15 @@ def _near(row: object, whose: str, *, only: bool) -> Confusion:
 
 
 def _against(row: Any) -> str:
-    """Say which label fits better, and the first of the reasons; the table below has all."""
+    """Say which label fits better, and the first of the reasons; the table below has all.
+
+    A suspect is one by the linear regression, for which some other label fits better; that need not
+    be the suggested one, which the probe finds likeliest of the others.
+    """
     if reasons := reasons_of(row):
         return f"{named(row.suggested)}? {reasons.split('; ', maxsplit=1)[0]}"
-    return f"{named(row.suggested)} fits better"
+    better = row.confidence_suggested > row.confidence
+    return f"{named(row.suggested)} fits better" if better else "another label fits better"
 
 
 def reasons_of(row: Any) -> str:
@@ -147,8 +153,8 @@ def look_at(panel: Panel, n: int = SHOWN) -> Look:
             for row in each_row(odd.drop_duplicates("cluster").head(n))
         ]
         return Look(f"the {numbers.counted(len(rows), 'odd example')}{which_seed(found)}", rows)
-    every = panel.geometry("nearest_pairs").dropna(subset=["separation"])
-    near = on_split(final(every))
+    every = panel.geometry("nearest_pairs")
+    near = on_split(final(every)).dropna(subset=["separation"])
     rows = []
     for row in each_row(near.sort_values("separation", kind="stable").head((n + 1) // 2)):
         for label, other, text, place in (

@@ -21,7 +21,7 @@ def scale(panel: Panel) -> str:
         f"{numbers.significant(found['space_after'])}, "
         f"{numbers.significant(found['space_after'] / found['space_before'])} times what it was"
     )
-    if found["distance_before"]:
+    if found["distance_before"] and numbers.known(found["distance_before"]):
         text += (
             "; the labels’ mean minimum distance became "
             f"{numbers.significant(found['distance_after'] / found['distance_before'])} times what "

@@ -177,10 +177,11 @@ def _of_both(before: Any, after: Any, say: Callable[[Any], str]) -> str:
 
 def labels(panel: Panel) -> Table | None:
     """Every label in the last layer: its size, nearest label and minimum distance."""
-    frame = panel.before_and_after("minimum_distances").dropna(subset=["minimum_distance"])
+    frame = panel.before_and_after("minimum_distances")
+    frame = last_layer(on_split(of_first_seed(frame)))
+    frame = frame.dropna(subset=["minimum_distance", "lower"], how="all")
     if frame.empty:
         return None
-    frame = last_layer(on_split(of_first_seed(frame)))
     tuned = was_tuned(frame)
     before = {row.label: row for row in each_row(at(frame, ORIGINAL))}
     after = {row.label: row for row in each_row(at(frame, TUNED))} if tuned else before
@@ -229,10 +230,10 @@ def _minimum(row: Any) -> str:
 
 def similarities(panel: Panel) -> Table | None:
     """Similarity of each layer with its original at the last update."""
-    table = similarity.last_values(panel)
-    if table.empty:
+    table = similarity.last_values(panel, unknown=True)
+    if table["similarity"].isna().all():
         return None
-    seeds = table["seed"].nunique() > 1
+    name, seeds = similarity.beginning(table), table["seed"].nunique() > 1
     rows = [
         [
             layer_name(int(row.layer)) + (f", seed {row.seed}" if seeds else ""),
@@ -244,12 +245,12 @@ def similarities(panel: Panel) -> Table | None:
             numbers.similarity(row.beyond_sizes),
             str(row.convention or numbers.ABSENT),
         ]
-        for row in each_row(table)
+        for row in each_row(table.fillna({"convention": ""}))
     ]
     return Table(
-        "Similarity of each layer in the two models."
+        f"{name} of each layer in the two models."
         if panel.compared
-        else "Similarity of each layer with its original"
+        else f"{name} of each layer with its original"
         + f" at update {numbers.count(table['update'].max())}" * panel.watched
         + ".",
         ["layer", "similarity", "interval", "label pairs", "without label sizes", "convention"],
@@ -267,8 +268,8 @@ def nearest_pairs(panel: Panel, stage: str, n: int = 8) -> Table | None:
     stage : original or tuned.
     n : how many pairs.
     """
-    every = panel.geometry("nearest_pairs").dropna(subset=["separation"])
-    table = last_layer(on_split(at(every, stage)))
+    every = panel.geometry("nearest_pairs")
+    table = last_layer(on_split(at(every, stage))).dropna(subset=["separation"])
     if table.empty:
         return None
     layer, update = int(table["layer"].iloc[0]), int(table["update"].iloc[0])

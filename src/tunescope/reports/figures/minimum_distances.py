@@ -35,20 +35,35 @@ def growth(panel: Panel) -> pd.DataFrame:
 
     Returns
     -------
-    table : label, before, after, change, direction; one row a label, the most grown first. With
-        several seeds the numbers are means over them, and a direction is certified in every one.
+    table : label, before, after, change, direction; one row a label, the most grown first, those
+        whose change is open last. Of several seeds as `of_labels` says.
     """
-    changes = own(distance_changes(panel.tables))
-    by_label = changes.groupby("label")
-    table = by_label[["before", "after", "change"]].mean()
-    first, n = by_label["direction"].first(), by_label["direction"].nunique()
-    table["direction"] = first.where(n == 1, "undecided")
+    table = of_labels(own(distance_changes(panel.tables)))
     return table.sort_values("change", ascending=False, kind="stable").reset_index()
 
 
+def of_labels(changes: pd.DataFrame) -> pd.DataFrame:
+    """Take the changes of several seeds together.
+
+    Parameters
+    ----------
+    changes : label, before, after, change, direction; a row a label and seed.
+
+    Returns
+    -------
+    table : before, after, change, direction by label: means over the seeds with which the distance
+        is known both times, missing where it is with none, and the direction that every seed has,
+        else ``undecided``.
+    """
+    directions = changes.groupby("label")["direction"]
+    direction = directions.first().where(directions.nunique() == 1, "undecided")
+    known = changes.dropna(subset=["change"]).groupby("label")[["before", "after", "change"]].mean()
+    return known.reindex(direction.index).assign(direction=direction)
+
+
 def emphasised(panel: Panel, each: int = 3) -> list[str]:
-    """Labels whose minimum distance grows most and least in the last layer."""
-    labels = list(growth(panel)["label"])
+    """Labels whose minimum distance grows most and least in the last layer, where it is known."""
+    labels = list(growth(panel).dropna(subset=["change"])["label"])
     if not labels:
         labels = sorted(panel.geometry("minimum_distances")["label"].unique())
     if len(labels) <= 2 * each:
@@ -127,7 +142,7 @@ def _widest_gap(frame: pd.DataFrame) -> float:
 
 
 def _describe(panel: Panel) -> str:
-    table = growth(panel)
+    table = growth(panel).dropna(subset=["change"])
     if table.empty:
         return "Line chart of each label's minimum distance against the update."
     top, bottom = table.iloc[0], table.iloc[-1]

@@ -27,7 +27,7 @@ from tunescope.reports.figures.base import (
 from tunescope.reports.panels import ALONE, SHOWN, Panel
 from tunescope.tables import TUNED
 from tunescope.tables.similarities import BEYOND_SIZES
-from tunescope.tables.stages import at, on_split, split_of, was_tuned
+from tunescope.tables.stages import at, highest_layer, on_split, split_of, was_tuned
 
 MEASURES = {
     "spatial_pearson": "spatial similarity (Pearson)",
@@ -68,6 +68,18 @@ def is_spatial(table: pd.DataFrame) -> bool:
     return str(table["measure"].iloc[0]).startswith("spatial")
 
 
+def measured(table: pd.DataFrame) -> str:
+    """Name the measure of the rows, all of one, as the page does."""
+    measure = str(table["measure"].iloc[0])
+    return MEASURES.get(measure, measure)
+
+
+def beginning(table: pd.DataFrame) -> str:
+    """Begin a sentence about the rows: similarity is of the labels' arrangement, unless named."""
+    name = "similarity" if is_spatial(table) else measured(table)
+    return name[:1].upper() + name[1:]
+
+
 def with_original(panel: Panel) -> Figure | Absent:
     """Draw one line a layer over the updates (the paper's figure 4)."""
     title = _TITLES["with_original"]
@@ -77,7 +89,7 @@ def with_original(panel: Panel) -> Figure | Absent:
         return Absent(title, _why_empty(table))
     if not was_tuned(rows):
         return Absent(title, "the run holds only one snapshot, so nothing changes over updates")
-    split, measure = split_of(rows), main_measure(rows)
+    split, measure = split_of(rows), main_measure(at(rows, TUNED))
     if panel.two_points:
         controls = _measure_choice(rows, measure)
         title = _TITLES["alike"] if panel.compared else title
@@ -137,18 +149,51 @@ def train_test(panel: Panel) -> Figure | Absent:
     )
 
 
-def last_values(panel: Panel) -> pd.DataFrame:
+def last_values(panel: Panel, *, unknown: bool = False) -> pd.DataFrame:
     """Similarity with the original at the last update, main measure, one row a layer and seed.
 
-    The column `beyond_sizes` has the same without what label sizes give, where it is known.
+    Parameters
+    ----------
+    panel : where from.
+    unknown : also the rows of layers whose similarity is missing.
+
+    Returns
+    -------
+    table : as `similarity`; `beyond_sizes` has the same without what label sizes give, where it is
+        known.
     """
-    rows = _drawn(comparison(panel, "with_original"))
-    if not was_tuned(rows):
-        return rows.iloc[:0].assign(beyond_sizes=0.0)
-    last = on_split(at(rows, TUNED))
-    main = last[last["measure"] == main_measure(rows)].sort_values(["layer", "seed"])
+    table = comparison(panel, "with_original")
+    known = _drawn(table)
+    if not was_tuned(known):
+        return known.iloc[:0].assign(beyond_sizes=0.0)
+    measure = main_measure(at(known, TUNED))
+    last = on_split(at(table[known.columns] if unknown else known, TUNED))
+    main = last[last["measure"] == measure].sort_values(["layer", "seed"])
     beyond = last[last["measure"] == BEYOND_SIZES].groupby(["layer", "seed"])["similarity"].first()
     return main.join(beyond.rename("beyond_sizes"), on=["layer", "seed"])
+
+
+def in_last_layer(panel: Panel) -> pd.DataFrame:
+    """Keep of `last_values` the last layer's, if every seed's is known: no lower one stands in."""
+    top = highest_layer(last_values(panel, unknown=True))
+    return top.iloc[:0] if top["similarity"].isna().any() else top
+
+
+def unknown_layers(panel: Panel) -> list[int]:
+    """Layers whose similarity with the original is missing at the last update, with any seed."""
+    table = last_values(panel, unknown=True)
+    return sorted(int(layer) for layer in table.loc[table["similarity"].isna(), "layer"].unique())
+
+
+def unknown_in_words(panel: Panel) -> str:
+    """Say of which layers the similarity is not known; empty where it is of all."""
+    layers = unknown_layers(panel)
+    if not layers:
+        return ""
+    *most, last = map(str, layers)
+    named = f"layers {', '.join(most)} and {last}" if most else f"layer {last}"
+    several = last_values(panel, unknown=True)["seed"].nunique() > 1
+    return f"of {named} that is not known{' with every seed' * several}"
 
 
 def _drawn(table: pd.DataFrame) -> pd.DataFrame:

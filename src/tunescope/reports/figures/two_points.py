@@ -115,13 +115,16 @@ def with_original(
     rows = at(rows, TUNED)
     split = split_of(rows)
     last = rows[(rows["measure"] == measure) & (rows["split"] == split)]
-    top = highest_layer(last)["similarity"].mean()
+    top = highest_layer(last)
+    ends = "".join(
+        f"; in layer {layer} {numbers.similarity(top['similarity'].mean())}"
+        for layer in top["layer"].unique()
+    )
     return Figure(
         name="similarity-with-original",
         title=title,
         caption=caption,
-        description=f"Dot plot of the similarity of {last['layer'].nunique()} layers; in the last "
-        f"layer {numbers.similarity(top)}.",
+        description=f"Dot plot of the similarity of {last['layer'].nunique()} layers{ends}.",
         spec=_lollipops(split, measure, page=True),
         print_spec=_lollipops(split, measure, page=False),
         rows=rows.drop(columns=["stage", "update"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tunescope.reports import statements, tables
+from tunescope.reports.figures import similarity
 from tunescope.reports.panels import Panel
 from tunescope.reports.sections.base import Part, Section
 
@@ -30,8 +31,24 @@ def section(panel: Panel) -> Section:
         "Which layers changed?" if panel.tuned else "Do training and test data look alike?",
         lead,
         more,
-        "All distances between labels make one vector; two spaces are alike (1) if their vectors "
-        "rise and fall together, whatever their scale. A layer that stays near 1 kept the labels’ "
-        "arrangement. Between training and test data, a fall says that they diverge.",
+        _how(panel),
         parts,
+    )
+
+
+def _how(panel: Panel) -> str:
+    """Say how spatial similarity is read, where it is known; other measures say their names."""
+    with_original = similarity.last_values(panel)
+    if with_original.empty or similarity.is_spatial(with_original):
+        return (
+            "All distances between labels make one vector; two spaces are alike (1) if their "
+            "vectors rise and fall together, whatever their scale. A layer that stays near 1 kept "
+            "the labels’ arrangement. Between training and test data, a fall says that they "
+            "diverge."
+        )
+    if similarity.comparison(panel, "train_test")["similarity"].isna().all():
+        return ""
+    return (
+        "All distances between labels make one vector; training and test data are alike (1) if "
+        "their vectors rise and fall together, whatever their scale. A fall says that they diverge."
     )

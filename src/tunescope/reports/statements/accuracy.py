@@ -142,8 +142,8 @@ def _before_after(panel: Panel, name: str, column: str) -> dict[str, float]:
 
     Of a model that stands alone it is under an empty name.
     """
-    table = last_layer(panel.before_and_after(name).dropna(subset=[column]))
-    means = table.groupby("stage")[column].mean()
+    table = last_layer(panel.before_and_after(name))
+    means = table.dropna(subset=[column]).groupby("stage")[column].mean()
     if not was_tuned(table):
         return {"": float(means.iloc[0])} if len(means) else {}
-    return {SHOWN[stage]: float(means[stage]) for stage in (ORIGINAL, TUNED)}
+    return {SHOWN[stage]: float(means[stage]) for stage in (ORIGINAL, TUNED) if stage in means}

@@ -20,12 +20,10 @@ def relative(panel: Panel) -> str:
     changed = relative_changes(panel.tables)
     if changed.empty:
         return ""
-    of_label = changed.groupby("label")["direction"].agg(
-        lambda of: of.iloc[0] if of.nunique() == 1 else "undecided"
-    )
-    counts = of_label.value_counts()
-    means = changed.groupby("label")[["before", "after"]].mean()
-    factor = means["after"].mean() / means["before"].mean() if means["before"].mean() else None
+    of_label = minimum_distances.of_labels(changed)
+    counts = of_label["direction"].value_counts()
+    known = of_label.dropna(subset=["change"])
+    factor = known["after"].mean() / known["before"].mean() if known["before"].any() else None
     text = (
         f"Measured by the size of the space, {counts.get('increased', 0)} of "
         f"{numbers.counted(len(of_label), 'label')} stand further from their nearest other than "
@@ -50,21 +48,26 @@ def distances(panel: Panel) -> str:
     )
     text += f" and shrank for {counts['decreased']}" if "decreased" in counts else ""
     text += f"; for {counts['undecided']} that is undecided" if "undecided" in counts else ""
-    return f"{text}. {_ends(table)}." + _seeds(frame)
+    return f"{text}.{_ends(table)}" + _seeds(frame)
 
 
 def _ends(table: pd.DataFrame) -> str:
     """Say whose distance grew most and whose least, unless all went the same way as far."""
-    top, low = table.iloc[0], table.iloc[-1]
+    known = table.dropna(subset=["change"])
+    if known.empty:
+        return ""
+    top, low = known.iloc[0], known.iloc[-1]
 
     def went(row: Any) -> str:
         return f"from {numbers.significant(row['before'])} to {numbers.significant(row['after'])}"
 
     if all(math.isclose(top[at], low[at]) for at in ("before", "after")):  # as with one pair
-        return f"It went {went(top)}"
+        return f" It went {went(top)}."
     most = {1: "gained most", 0: "stayed where it was", -1: "lost least"}[_sign(top)]
     least = {1: "gained least", 0: "stayed where it was", -1: "lost most"}[_sign(low)]
-    return f"{named(top['label'])} {most}: {went(top)}; {named(low['label'])} {least}: {went(low)}"
+    return (
+        f" {named(top['label'])} {most}: {went(top)}; {named(low['label'])} {least}: {went(low)}."
+    )
 
 
 def _sign(row: Any) -> int:
@@ -73,8 +76,8 @@ def _sign(row: Any) -> int:
 
 def apart(panel: Panel) -> str:
     """Say which label pairs moved furthest apart and closer."""
-    table = panel.before_and_after("separations").dropna(subset=["separation"])
-    table = last_layer(on_split(table))
+    table = last_layer(on_split(panel.before_and_after("separations")))
+    table = table.dropna(subset=["separation"])
     pairs = side_by_side(table, ["label_a", "label_b"], "separation").reset_index()
     if pairs.empty:
         return ""
@@ -110,10 +113,11 @@ def apart(panel: Panel) -> str:
 
 def nearest(panel: Panel) -> str:
     """Say which labels are nearest to each other at the end."""
-    every = on_split(panel.before_and_after("separations").dropna(subset=["separation"]))
-    if every.empty:
-        return ""
+    every = on_split(panel.before_and_after("separations"))
     table = last_layer(at(every, TUNED if TUNED in set(every["stage"]) else ORIGINAL))
+    table = table.dropna(subset=["separation"])
+    if table.empty:
+        return ""
     seed, several = int(table["seed"].min()), table["seed"].nunique() > 1
     table, layer = table[table["seed"] == seed], table["layer"].iloc[0]
     meeting = table[table["separation"] == 0]

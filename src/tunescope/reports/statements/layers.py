@@ -24,7 +24,10 @@ def similarity_sentence(panel: Panel) -> str:
     pairs = numbers.counts(of_layer[last]["n_pairs"])
     over = f" over {pairs} label pair{'s' * (pairs != '1')}" if pairs != numbers.ABSENT else ""
     whom = "of the two models" if panel.compared else "with the original at the end"
-    text = f"Similarity {whom}{over}. {'; '.join(parts).capitalize()}.{_lowest(table, last)}"
+    text = f"{similarity.beginning(table)} {whom}{over}. {'; '.join(parts).capitalize()}."
+    text += _lowest(table, last)
+    if unknown := similarity.unknown_in_words(panel):
+        text += f" {unknown.capitalize()}."
     if numbers.known(of_layer[last]["beyond_sizes"].min()):
         text += (
             " Part of any similarity is owed to how many examples the labels have; without that "
@@ -54,10 +57,12 @@ def _lowest(table: pd.DataFrame, last: int) -> str:
 
 def train_test(panel: Panel) -> str:
     """Say whether training and test data still look alike, with every seed."""
-    table = similarity.comparison(panel, "train_test").dropna(subset=["similarity"])
-    if not was_tuned(table):
+    every = similarity.comparison(panel, "train_test")
+    known = every.dropna(subset=["similarity"])
+    if not was_tuned(known):
         return ""
-    table = last_layer(table[table["measure"] == similarity.main_measure(table)])
+    table = last_layer(every[every["measure"] == similarity.main_measure(known)])
+    table = table.dropna(subset=["similarity"])
     old, new = at(table, ORIGINAL), at(table, TUNED)
     if old.empty or new.empty:
         return ""

@@ -12,7 +12,6 @@ from tunescope.reports.statements.accuracy import accuracy_sentence, controls, m
 from tunescope.reports.statements.clusters import clusters_sentence, dimension
 from tunescope.reports.statements.labels import apart, distances, movement, nearest, relative
 from tunescope.reports.statements.layers import by_seed, similarity_sentence, train_test
-from tunescope.tables.stages import highest_layer
 
 
 @dataclass(frozen=True)
@@ -66,11 +65,11 @@ def overview(panel: Panel) -> dict[str, str]:
     grown = minimum_distances.growth(panel)
     if not grown.empty:
         row["grew"] = f"{int((grown['direction'] == 'increased').sum())} of {len(grown)}"
-    kept = similarity.last_values(panel)
-    if not kept.empty:
-        rows = highest_layer(kept)
+    rows = similarity.in_last_layer(panel)
+    if not rows.empty:
         top = rows.iloc[0]
-        row["similarity"] = by_seed(rows, bounds=False)
+        named = "" if similarity.is_spatial(rows) else f"{similarity.measured(rows)} "
+        row["similarity"] = named + by_seed(rows, bounds=False)
         if len(rows) == 1 and numbers.known(top["lower"]):
             bounds = (numbers.similarity(top["lower"]), numbers.similarity(top["upper"]))
             row["similarity_interval"] = " to ".join(bounds)
