@@ -137,7 +137,7 @@ def test_the_own_head_is_asked_about_the_pair(task: Task, tmp_path: Path) -> Non
     found = head_answers(Encoder(str(folder)), task, ("train",), Policy())["train"]
     watched = HeadEncoder(model, tokenizer, task)
     watched.encode(task)
-    answers = watched.answers("train")
+    answers = watched.answers(task, "train")
     assert answers is not None
     for i, pair in enumerate(task["train"].texts):
         with torch.no_grad():
