@@ -233,12 +233,20 @@ def test_nothing_in_it_needs_a_pickle(stopped: Path) -> None:
     ],
 )
 def test_the_checkpoint_of_another_training_is_refused(
-    tiny: ModuleType, bert: Encoder, stopped: Path, changed: dict[str, Any], said: str
+    tiny: ModuleType,
+    bert: Encoder,
+    stopped: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    changed: dict[str, Any],
+    said: str,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=said):
         options = {**OPTIONS, "keep": False, **changed}
         finetune(bert, tiny.word_task(), checkpoint=stopped, **options)
     assert stopped.exists()
+    assert not Path("vectors").exists()  # what was refused has claimed nothing
 
 
 def test_other_data_or_another_model_are_another_training(

@@ -76,6 +76,7 @@ class Checkpoint(TrainerCallback):
         self._identity = dict(identity)
         self._parts = parts
         self._random_state: dict[str, Any] | None = None
+        self._claimed: Path | None = None
 
     def restore(self) -> Path | None:
         """Put back what the package keeps; give the folder for the Trainer, or None without one.
@@ -115,6 +116,8 @@ class Checkpoint(TrainerCallback):
     def claim(self, folder: Path) -> None:
         """Make a folder of snapshots this training's: one that goes on finds its own there.
 
+        Nothing is written before `mark`.
+
         Raises
         ------
         InputError
@@ -134,8 +137,13 @@ class Checkpoint(TrainerCallback):
                 f"folder: {folder} holds the snapshots of another training{why}; name another "
                 "folder, or remove it"
             )
-        folder.mkdir(parents=True, exist_ok=True)
-        write_json(owner, self._identity)
+        self._claimed = folder
+
+    def mark(self) -> None:
+        """Write into the folder that was claimed, if one was, whose it is."""
+        if self._claimed is not None:
+            self._claimed.mkdir(parents=True, exist_ok=True)
+            write_json(self._claimed / _OWNER, self._identity)
 
     def _difference(self, other: Mapping[str, Any]) -> str:
         """Say in what another training differs, if in anything."""

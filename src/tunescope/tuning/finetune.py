@@ -264,6 +264,10 @@ class _Training:
         if device.type == "cuda":
             # So that its generators are put back as well.
             torch.cuda.init()  # type: ignore[no-untyped-call]
+        resume = None
+        if checkpoint is not None:
+            resume = checkpoint.restore()
+            checkpoint.mark()
         with preserved_random_state(), TemporaryDirectory(prefix="tunescope-") as scratch:
             train(
                 self.classifier,
@@ -272,7 +276,7 @@ class _Training:
                 {"output_dir": scratch, **arguments},
                 settings.warmup,
                 callbacks,
-                None if checkpoint is None else checkpoint.restore(),
+                resume,
             )
         encoder.model.eval()
 
