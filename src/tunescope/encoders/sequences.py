@@ -77,14 +77,14 @@ class Sequences:
             text = text.cut(longest)
         self.first_tokens.append(np.full((len(words), 2), -1, dtype=np.int64))
         if fate != "long" and text.n_tokens:
-            first, last = self._spans(text, words)
+            first, last, start = self._spans(text, words)
             if fate == "windowed":
                 assert longest is not None
                 self._add_windows(text, first, last, first_unit, longest)
             else:
                 self._add_sequence(text, first, last - first + 1, first_unit)
             if not self.whole_texts:
-                self._find_first_tokens(text, words, first, first_unit)
+                self._find_first_tokens(text, first - start, first_unit)
             elif fate != "windowed":
                 self.first_tokens[-1][:] = len(self.sequences) - 1, 0
         self.text_sequences.append(len(self.sequences))
@@ -103,17 +103,21 @@ class Sequences:
 
     def _spans(
         self, text: TokenisedText, words: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Find each unit's first and last token; last < first where it has none."""
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Find the first and the last token that are read of each unit, and its very first one.
+
+        The last is before the first where there is none.
+        """
         n = text.n_tokens
         if not self.whole_texts:
-            first, last = _word_spans(text, words)
-            there = last >= first
+            start, last = _word_spans(text, words)
+            there = last >= start
+            first = start
             if self.reading.word == "last":
-                first = np.where(there, last, first)
+                first = np.where(there, last, start)
             elif self.reading.word == "first":
-                last = np.where(there, first, last)
-            return first, last
+                last = np.where(there, start, last)
+            return first, last, start
         if self.reading.pooling == "cls":
             found = np.flatnonzero(text.ids == self.reading.cls_id)
             added = found[(found < text.n_before) | (found >= n - text.n_after)]
@@ -128,25 +132,26 @@ class Sequences:
             span = (place, place) if 0 <= place < n else (0, -1)
         else:
             low, high = np.array(text.runs).T
-            return low, high - 1
-        return np.array([span[0]]), np.array([span[1]])
+            return low, high - 1, low
+        first, last = np.array([span[0]]), np.array([span[1]])
+        return first, last, first
 
     def _find_first_tokens(
         self,
         text: TokenisedText,
-        words: NDArray[np.int64],
-        first: NDArray[np.int64],
+        before: NDArray[np.int64],
         first_unit: int,
     ) -> None:
         """Find the words' first tokens in the sequences that the words are read in.
+
+        ``before`` counts each word's tokens before the first one that is read.
 
         A window may hold a long word's last token, the only one that is read, without its first.
         """
         pieces = self.pieces[-1]
         units, rows = np.unique(pieces[:, 1], return_index=True)
         units = units - first_unit
-        before = (first - _word_spans(text, words)[0])[units]
-        sequences, places = pieces[rows, 0], pieces[rows, 2] - before
+        sequences, places = pieces[rows, 0], pieces[rows, 2] - before[units]
         inside = places >= text.n_before
         found = np.column_stack([sequences, places])[inside]
         self.first_tokens[-1][units[inside]] = found

@@ -25,6 +25,13 @@ def at_most(count: int) -> None:
     _Limit.most = count
 
 
+def processors() -> int:
+    """Count the processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 @cache
 def _libraries() -> ThreadpoolController:
     """Find the libraries that have threads of their own, once: it takes a millisecond."""
@@ -53,7 +60,7 @@ def threads(n_jobs: int | None) -> Iterator[ThreadPoolExecutor]:
     whole = isinstance(n_jobs, int | np.integer) and not isinstance(n_jobs, bool)
     if n_jobs is not None and (not whole or (n_jobs != -1 and n_jobs < 1)):
         raise InputError(f"n_jobs: expected a positive number, -1 or None, got {n_jobs!r:.60}")
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    workers = min(count or 1, _Limit.most) if n_jobs is None or n_jobs == -1 else n_jobs
+    every = n_jobs is None or n_jobs == -1
+    workers = min(processors(), _Limit.most) if every else n_jobs
     with single_blas(), ThreadPoolExecutor(workers) as pool:
         yield pool

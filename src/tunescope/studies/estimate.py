@@ -1,13 +1,12 @@
 """About how long each piece of work takes on this machine, before it is done: for bars and plans.
 
 The constants are from a study of six layers in 384 dimensions: five tasks, ten epochs, the quick
-probe, one core (`tunescope report` shows what each stage took).
+probe, one core. ``benchmarks/estimates.py`` holds them beside what the steps of a run took.
 """
 
 from __future__ import annotations
 
 import math
-import os
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +15,7 @@ import torch
 
 from tunescope.encoders import catalogue, find_model
 from tunescope.encoders.linear import fast_linear
+from tunescope.geometry.threads import processors
 from tunescope.probes import Protocol
 from tunescope.studies.questions.wanted import Wanted
 from tunescope.studies.study import Probing, Tuning
@@ -129,12 +129,6 @@ def _on_gpu(device: str) -> bool:
     return device.startswith("cuda") or (device == "auto" and torch.cuda.is_available())
 
 
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def encoding(model: str, task: Task, device: str) -> float:
     """Estimate the seconds in which a task's training and test splits are encoded once."""
     speed = GPU_SPEED if _on_gpu(device) else ENCODING * measured_speed()
@@ -167,7 +161,7 @@ def describing(n: int, features: int, n_labels: int, wanted: Wanted) -> float:
         seconds += once * (TESTED if wanted.test else 1.0) + DESCRIBING * n * features
     if wanted.clusters:
         seconds += once * (RANDOM_CLUSTERS if wanted.baseline else CLUSTERS)
-    return seconds / _cores()
+    return seconds / processors()
 
 
 def probing(settings: Probing, n: int, features: int, *, others: bool) -> float:

@@ -176,16 +176,7 @@ class SnapshotCallback(TrainerCallback):
         if control.should_training_stop and state.global_step not in self.taken:
             self._take(state.global_step, state)
 
-    def on_save(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        **kwargs: Any,
-    ) -> None:
-        """Take the last snapshot of a training that an evaluation after an epoch has ended."""
-        if control.should_training_stop and state.global_step not in self.taken:
-            self._take(state.global_step, state)
+    on_save = on_epoch_end  # an evaluation after the epoch may be what stops it
 
     def on_train_end(
         self,

@@ -13,6 +13,7 @@ import dask
 from distributed import Client, Nanny, Scheduler, SpecCluster
 
 from tunescope.errors import InputError, TunescopeError
+from tunescope.geometry.threads import processors
 from tunescope.studies.study import Engine
 
 GPU = "GPU"
@@ -102,8 +103,7 @@ def local_workers(engine: Engine) -> dict[int, dict[str, Any]]:
 
 def threads_each(count: int) -> int:
     """Share this machine's processors out."""
-    mine = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, (mine or 1) // count)
+    return max(1, processors() // count)
 
 
 def visible_devices() -> list[str]:
