@@ -83,7 +83,8 @@ def test_the_plan_is_said_and_nothing_done(folder: Path, tiny_bert: Path) -> Non
     )
     assert done.returncode == 0, done.stderr
     plan = json.loads(done.stdout)
-    assert (plan["tunings"], plan["snapshots"], plan["jobs"]) == (2, 9, 11)
+    # 24 texts in batches of 32 are one update an epoch: three updates have four snapshots
+    assert (plan["tunings"], plan["snapshots"], plan["jobs"]) == (2, 1 + 2 * 3, 2 + 7)
     assert plan["seconds"] > 0
     assert not (folder / "none").exists()
 
@@ -94,6 +95,10 @@ def test_the_plan_is_said_and_nothing_done(folder: Path, tiny_bert: Path) -> Non
         (("--seeds", "a"), "--seeds 'a': expected whole numbers"),
         (("--tasks", "poss"), "no task is called 'poss'; did you mean 'pos'"),
         (("--models", "bert-tny", "--tasks", "words.jsonl"), "did you mean 'bert-tiny'"),
+        (
+            ("--models", "bert-tny", "--tasks", "words.jsonl", "--quick", "--plan"),
+            "did you mean 'bert-tiny'",
+        ),
         (("--protocol", "fast"), ": --protocol: "),
     ],
 )

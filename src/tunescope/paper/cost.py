@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tunescope.encoders import find_model
 from tunescope.studies import estimate
 from tunescope.studies.plan import Cell, updates_of
 from tunescope.studies.study import Study
@@ -48,7 +49,14 @@ def plan(study: Study, tasks: Mapping[str, Task]) -> Plan:
     ----------
     study : what to do.
     tasks : its tasks by name.
+
+    Raises
+    ------
+    InputError
+        If a model is not known.
     """
+    for model in study.models:
+        find_model(model)
     seconds = kept = at_once = 0.0
     tunings = measured = transfers = 0
     for model in study.models:

@@ -11,10 +11,8 @@ import time
 from dataclasses import dataclass
 from functools import cache
 
-import torch
-
 from tunescope.encoders import catalogue, find_model
-from tunescope.encoders.linear import fast_linear
+from tunescope.errors import InputError
 from tunescope.geometry.threads import processors
 from tunescope.probes import Protocol
 from tunescope.studies.questions.wanted import Wanted
@@ -60,6 +58,10 @@ def measured_speed() -> float:
     float
         Of products of matrices in float32, by all cores that PyTorch may use; the best of some.
     """
+    import torch
+
+    from tunescope.encoders.linear import fast_linear
+
     a = torch.linspace(-1.0, 1.0, SIDE * SIDE).reshape(SIDE, SIDE)
     seconds = float("inf")
     with fast_linear(a.device), torch.inference_mode():
@@ -92,8 +94,14 @@ class Size:
 
 @cache
 def size(model: str) -> Size:
-    """Tell a model's size from the catalogue or from the configuration in its folder."""
-    source = find_model(model)
+    """Tell a model's size from the catalogue or from the configuration in its folder.
+
+    A model that is nowhere counts as one whose size is not known: an estimate refuses nothing.
+    """
+    try:
+        source = find_model(model)
+    except InputError:
+        return Size(*UNKNOWN, known=False)
     for entry in catalogue():
         if entry.name in (model, model.rpartition(":")[0]):
             return Size(source.n_layers or entry.n_layers, entry.n_features, entry.n_parameters)
@@ -126,6 +134,8 @@ def width(task: Task, model: str) -> int:
 
 
 def _on_gpu(device: str) -> bool:
+    import torch
+
     return device.startswith("cuda") or (device == "auto" and torch.cuda.is_available())
 
 
