@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
 
 from tunescope.errors import InputError
 from tunescope.geometry.hulls.cloud import as_points
@@ -51,7 +52,9 @@ def centroids(X: ArrayLike, y: ArrayLike) -> Centroids:
     counts = np.bincount(codes)
     sums = np.zeros((len(labels), vectors.shape[1]))
     for rows, part in pieces(vectors):
-        np.add.at(sums, codes[rows], part)
+        size = len(part)
+        of_label = csr_array((np.ones(size), (codes[rows], np.arange(size))), (len(labels), size))
+        sums += of_label @ part
     return Centroids(labels, counts, sums / counts[:, None])
 
 

@@ -32,21 +32,24 @@ def _paired(X: ArrayLike, Y: ArrayLike, *, least: int, varying: str = "") -> tup
         )
     if len(A) < least:
         raise InputError(f"{len(A)} examples; this measure needs at least {least}")
-    if not (np.isfinite(A).all() and np.isfinite(B).all()):
+    ends = [np.stack([side.min(axis=0), side.max(axis=0)]) for side in (A, B)]
+    if not all(np.isfinite(of_side).all() for of_side in ends):
         raise InputError("X or Y holds NaN or infinite values")
-    if max(np.abs(A).max(), np.abs(B).max()) > LARGEST:
+    if max(np.abs(of_side).max() for of_side in ends) > LARGEST:
         raise InputError(f"X or Y holds numbers beyond {LARGEST:g}, whose squares are infinite")
-    if varying and (_constant(A) or _constant(B)):
+    if varying and any(_constant(*of_side) for of_side in ends):
         raise InputError(f"{varying} is not defined where the vectors of one side are all equal")
     return A - A.mean(axis=0), B - B.mean(axis=0)
 
 
-def _constant(A: Floats) -> bool:
+def _constant(least: Floats, most: Floats) -> bool:
     """Say whether all vectors are one, up to the rounding of numbers as large as theirs.
+
+    Takes the smallest and the largest number of each dimension.
 
     The centred ones do not say it: a mean of equal numbers is rounded, too.
     """
-    return bool((np.ptp(A, axis=0) <= 4 * _EPSILON * np.abs(A).max(axis=0)).all())
+    return bool((most - least <= 4 * _EPSILON * np.maximum(-least, most)).all())
 
 
 def _numbers(values: ArrayLike, name: str) -> Floats:
