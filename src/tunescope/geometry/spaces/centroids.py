@@ -54,7 +54,7 @@ def centroids(X: ArrayLike, y: ArrayLike) -> Centroids:
     for rows, part in pieces(vectors):
         size = len(part)
         of_label = csr_array((np.ones(size), (codes[rows], np.arange(size))), (len(labels), size))
-        sums += of_label @ part
+        sums += np.asarray(of_label @ part)
     return Centroids(labels, counts, sums / counts[:, None])
 
 
