@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import tunescope as ts
 from tunescope.arguments import whole_number, whole_numbers
+from tunescope.encoders import Representations
 from tunescope.errors import InputError
 from tunescope.tasks import Split, Task, load_task
 from tunescope.tasks.builtin import SENTENCES
@@ -110,6 +112,12 @@ def task(**changes: Any) -> Task:
         (lambda: split(positions=[[0]]), "a.csv:1: words and pairs need texts"),
         (lambda: split(name=3), "name=3; expected a text"),
         (lambda: split(labels=np.array([[0]])), "labels has shape"),
+        (lambda: ts.open_run(5), "folder=5; expected a path"),
+        (lambda: ts.run({"models": ["minilm"], "tasks": ["demo-pos"]}, out=5), "out=5; expected"),
+        (lambda: Representations.load(b"vectors"), "folder=b'vectors'; expected a path"),
+        (lambda: ts.GeometryCallback(task(), folder=5), "folder=5; expected a path"),
+        (lambda: ts.SnapshotCallback(task(), folder=""), "folder=''; expected a path"),
+        (lambda: ts.watch(None, None, task(), every=1, folder=None), "folder=None; expected a"),
     ],
 )
 @pytest.mark.slow

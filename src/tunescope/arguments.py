@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -58,6 +60,16 @@ def check_least(name: str, value: Any, least: float) -> float:
     if not isinstance(value, Real) or isinstance(value, bool) or not float(value) >= least:
         raise InputError(f"{name}={value!r:.60}; expected a number of at least {least:g}")
     return float(value)
+
+
+def path_of(name: str, value: Any) -> Path:
+    """Refuse what names no folder or file."""
+    try:
+        if value and isinstance(path := os.fspath(value), str) and "\0" not in path:
+            return Path(path)
+    except TypeError:
+        pass
+    raise InputError(f"{name}={value!r:.60}; expected a path, as a text or a pathlib.Path")
 
 
 def as_tuple(name: str, values: Any) -> tuple[Any, ...]:

@@ -405,6 +405,9 @@ def test_the_papers_epochs_are_the_default(tiny, bert):
         ({"snapshots": [7]}, "update 7; the training has updates 0 to 6"),
         ({"evaluate": ["dev"]}, "has no split 'dev'"),
         ({"train_split": "trian"}, "has no split 'trian'"),
+        ({"folder": 5}, "folder=5; expected a path"),
+        ({"folder": ""}, "folder=''; expected a path"),
+        ({"checkpoint": ["state"], "folder": "vectors"}, "checkpoint=.'state'.; expected a path"),
         ({"training_arguments": {"bf61": True}}, "did you mean 'bf16'"),
         ({"training_arguments": {"seed": 1}}, "give seed= instead"),
         ({"training_arguments": {"fsdp": True}}, "'fsdp' is fixed"),
@@ -422,6 +425,12 @@ def test_the_papers_epochs_are_the_default(tiny, bert):
 def test_wrong_settings_are_named(tiny, bert, options, said):
     with pytest.raises(InputError, match=said):
         finetune(bert, tiny.word_task(), **{**QUICK, "snapshots": 2, **options})
+
+
+@pytest.mark.slow
+def test_the_split_may_be_called_what_others_call_it(tiny, bert):
+    tuned = finetune(bert, tiny.word_task(), **QUICK, snapshots=2, train_split="training")
+    assert set(tuned.evaluations["split"]) == {"test"}
 
 
 @pytest.mark.parametrize("model", [None, 3, b"bert", ["bert"]])

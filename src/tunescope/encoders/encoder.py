@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Unpack, get_args
 import numpy as np
 import torch
 
-from tunescope.arguments import check_flag, whole_numbers
+from tunescope.arguments import check_flag, path_of, whole_numbers
 from tunescope.devices import choose_device
 from tunescope.encoders.backbone import backbone, fresh
 from tunescope.encoders.batching import batches_by_length, collate
@@ -274,8 +274,9 @@ class Encoder(Transformer):
         if not isinstance(task, Task):
             raise InputError(f"task: a {type(task).__name__}; expected a Task")
         names = split_names(task, splits)
-        if folder is not None:
-            check_replaced(Path(folder), names)
+        root = None if folder is None else path_of("folder", folder)
+        if root is not None:
+            check_replaced(root, names)
         numbers = self._layer_numbers(layers)
         policy = make_policy(policy, **options)
         if token_budget is None:
@@ -287,21 +288,21 @@ class Encoder(Transformer):
             writers: dict[str, VectorWriter] = {}
             for name in names:
                 n, k = inputs.splits[name].units.shape
-                place = None if folder is None else split_folder(folder, name)
+                place = None if root is None else split_folder(root, name)
                 sizes = dict.fromkeys(numbers, k * self.n_features)
                 dtypes = dict.fromkeys(numbers, np.dtype(policy.storage))
                 writer = VectorWriter(n, sizes, dtypes, place)
                 writers[name] = stack.enter_context(writer)
             self._fill(inputs, numbers, writers, token_budget, policy.dtype, progress)
-            if folder is not None:
-                forget_summary(Path(folder))
+            if root is not None:
+                forget_summary(root)
             found = {
                 name: self._described(task, name, inputs.splits[name]).filled(writers[name])
                 for name in names
             }
         representations = Representations(found, self.name, self.revision, task.name)
-        if folder is not None:
-            write_summary(representations, Path(folder))
+        if root is not None:
+            write_summary(representations, root)
         return representations
 
     def save(self, folder: str | os.PathLike[str]) -> None:
@@ -309,13 +310,14 @@ class Encoder(Transformer):
 
         A model of sentences keeps its own pooling and scaling, as sentence-transformers reads them.
         """
+        place = path_of("folder", folder)
         if not hasattr(self.model, "save_pretrained"):
             raise InputError(f"model: a {type(self.model).__name__} cannot be saved in a folder")
         with quiet():
-            self.model.save_pretrained(folder)  # type: ignore[operator]
-            self.tokenizer.save_pretrained(folder)
+            self.model.save_pretrained(place)  # type: ignore[operator]
+            self.tokenizer.save_pretrained(place)
         if self._sentences is not None and loaded_sentence_model(self.model) is None:
-            self._sentences.write(Path(folder), self.n_features)
+            self._sentences.write(place, self.n_features)
 
     def copy(self) -> Encoder:
         """Copy the encoder with its weights, so that one of them can be tuned."""

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import numpy as np
 import pandas as pd
 
-from tunescope.arguments import as_tuple, check_texts, check_whole
+from tunescope.arguments import as_tuple, check_texts, check_whole, path_of
 from tunescope.arrays import as_array, as_indices, refuse_unusable
 from tunescope.encoders.vector_files import DESCRIPTION, EXAMPLES, VectorWriter, layer_file
 from tunescope.errors import InputError
@@ -162,7 +162,7 @@ class Representation:
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write a ``.npy`` a layer, the examples and a description; whole or not at all."""
-        with self.writer(Path(folder)) as writer:
+        with self.writer(path_of("folder", folder)) as writer:
             self.copy_to(writer)
             self.filled(writer)
 
@@ -213,7 +213,7 @@ class Representation:
         InputError
             The folder does not hold a representation.
         """
-        path = Path(folder)
+        path = path_of("folder", folder)
         try:
             meta = json.loads((path / DESCRIPTION).read_text(encoding="utf-8"))
             examples = pd.read_parquet(path / EXAMPLES)
@@ -308,23 +308,24 @@ class Representations(Mapping[str, Representation]):
         InputError
             The folder holds something else, or a split that is none of these.
         """
-        check_replaced(Path(folder), self)
+        place = path_of("folder", folder)
+        check_replaced(place, self)
         with ExitStack() as stack:
             writers = {
-                name: stack.enter_context(one.writer(split_folder(folder, name)))
+                name: stack.enter_context(one.writer(split_folder(place, name)))
                 for name, one in self.splits.items()
             }
             for name, writer in writers.items():
                 self.splits[name].copy_to(writer)
-            forget_summary(Path(folder))
+            forget_summary(place)
             for name, writer in writers.items():
                 self.splits[name].filled(writer)
-        write_summary(self, Path(folder))
+        write_summary(self, place)
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Representations:
         """Open what `save`, or encoding into a folder, wrote."""
-        path = Path(folder)
+        path = path_of("folder", folder)
         try:
             meta = json.loads((path / _SUMMARY).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:

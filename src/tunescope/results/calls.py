@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from tunescope.arguments import path_of
 from tunescope.encoders.catalogue import folder_name
 from tunescope.errors import InputError
 from tunescope.progress import Progress
@@ -19,7 +20,6 @@ from tunescope.studies.options import by_name
 from tunescope.studies.reading import checked, make_study, read_study
 from tunescope.studies.study import Study
 from tunescope.tasks import Task
-from tunescope.tasks.readers.files import as_path
 
 AnyPath = str | os.PathLike[str]
 
@@ -123,7 +123,7 @@ def run(
         study = read_study(study)
     elif not isinstance(study, Study):
         study = make_study(study)
-    return Result(conduct(study, Path(out) if out else folder, progress=progress))
+    return Result(conduct(study, folder if out is None else path_of("out", out), progress=progress))
 
 
 def open_run(folder: AnyPath) -> Result:
@@ -134,7 +134,7 @@ def open_run(folder: AnyPath) -> Result:
     InputError
         If it holds no run.
     """
-    return Result(Run.open(as_path(folder)))
+    return Result(Run.open(path_of("folder", folder)))
 
 
 def _inspect(
@@ -157,7 +157,7 @@ def _inspect(
     if task is None and not isinstance(data, str | os.PathLike):
         task = task_of(data, options, inspection.split)[1]
     kept = None if out is not None else TemporaryDirectory(prefix="tunescope-")
-    folder = Path(out) if out is not None else Path(str(kept and kept.name), "run")
+    folder = path_of("out", out) if out is not None else Path(str(kept and kept.name), "run")
     by_split = not isinstance(data, Task)
     run = inspect_models(inspection, folder, task=task, by_split=by_split, progress=progress)
     return Result(run, kept)

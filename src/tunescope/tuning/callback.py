@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import torch
 from transformers import TrainerCallback
 
-from tunescope.arguments import whole_numbers
+from tunescope.arguments import path_of, whole_numbers
 from tunescope.encoders.choices import split_names
 from tunescope.encoders.encoder import Encoder
 from tunescope.encoders.modes import evaluation_mode, preserved_random_state
@@ -92,7 +92,7 @@ class SnapshotCallback(TrainerCallback):
         **options: Unpack[PolicyOptions],
     ) -> None:
         self.task = task
-        self.folder = None if folder is None else Path(folder)
+        self.folder = None if folder is None else path_of("folder", folder)
         self.on_snapshot = on_snapshot
         self.keep = (on_snapshot is None or folder is not None) if keep is None else keep
         self.snapshots: dict[int, Representations] = {}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 import torch
 
-from tunescope.arguments import whole_numbers
+from tunescope.arguments import path_of, whole_numbers
 from tunescope.devices import choose_device
 from tunescope.encoders.choices import split_names
 from tunescope.encoders.encoder import Encoder
@@ -145,13 +145,15 @@ def finetune(
     policy = make_policy(policy, **options)
     schedule = check_schedule(snapshots)
     chosen = choose_device(device, training=True)
-    _check_task(task, train_split)
+    settings = replace(settings, train_split=_trained_on(task, train_split))
+    place = None if folder is None else path_of("folder", folder)
+    state = None if checkpoint is None else path_of("checkpoint", checkpoint)
     if on_snapshot is not None and not callable(on_snapshot):
         raise InputError(f"on_snapshot={on_snapshot!r}; expected a function of update and encoder")
-    keep = (on_snapshot is None or folder is not None) if keep is None else keep
-    if checkpoint is not None:
-        _check_checkpoint(settings, keep, folder)
-    others = [name for name in task.splits if name != train_split]
+    keep = (on_snapshot is None or place is not None) if keep is None else keep
+    if state is not None:
+        _check_checkpoint(settings, keep, place)
+    others = [name for name in task.splits if name != settings.train_split]
     scored = others if evaluate is None else split_names(task, evaluate) if evaluate else []
     encoded = split_names(task, splits)
     layers = None if layers is None else list(whole_numbers("layers", layers))
@@ -160,15 +162,15 @@ def finetune(
         settings = replace(settings, epochs=encoder.epochs)
     training = _Training(encoder, task, settings, policy, progress)
     with ExitStack() as stack:
-        temporary: str | None = None
-        if keep and folder is None:
-            folder = temporary = mkdtemp(prefix="tunescope-snapshots-")
+        temporary: Path | None = None
+        if keep and place is None:
+            place = temporary = Path(mkdtemp(prefix="tunescope-snapshots-"))
             stack.callback(shutil.rmtree, temporary, ignore_errors=True)
         scoring = Scoring(task, training.classifier, scored, policy, on_snapshot)
         snapshot = SnapshotCallback(
             task,
             snapshots=schedule,
-            folder=folder,
+            folder=place,
             on_snapshot=scoring,
             keep=keep,
             encoder=encoder,
@@ -179,7 +181,7 @@ def finetune(
         scoring.kept = snapshot.snapshots
         parts = Parts(training.classifier, training.history, snapshot, scoring)
         kept = None
-        if checkpoint is not None:
+        if state is not None:
             looked_at = {
                 "evaluate": scored,
                 "keep": keep,
@@ -189,10 +191,10 @@ def finetune(
             identity = training_identity(
                 encoder, task, training.inputs, settings, policy, schedule, looked_at
             )
-            kept = Checkpoint(Path(checkpoint), identity, parts)
+            kept = Checkpoint(state, identity, parts)
             snapshot.restore(())
-            if keep and folder is not None:
-                kept.claim(Path(folder))
+            if keep and place is not None:
+                kept.claim(place)
         training.run(chosen, snapshot, kept)
         stack.pop_all()
     if kept is not None and not keep_checkpoint:
@@ -281,19 +283,19 @@ class _Training:
         encoder.model.eval()
 
 
-def _check_task(task: Task, train_split: str) -> None:
-    """Refuse what cannot be trained on."""
+def _trained_on(task: Task, train_split: str) -> str:
+    """Refuse what cannot be trained on; give the name that the task has for the split."""
     if not isinstance(task, Task):
         raise InputError(f"task: a {type(task).__name__}; expected a Task")
-    if len(np.unique(task[train_split].labels)) < 2:
+    split = task[train_split]
+    if len(np.unique(split.labels)) < 2:
         raise InputError(
-            f"split {train_split!r} of task {task.name!r} has one label; training needs two"
+            f"split {split.name!r} of task {task.name!r} has one label; training needs two"
         )
+    return split.name
 
 
-def _check_checkpoint(
-    settings: Settings, keep: bool, folder: str | os.PathLike[str] | None
-) -> None:
+def _check_checkpoint(settings: Settings, keep: bool, folder: Path | None) -> None:
     """Refuse what a checkpoint would not give back."""
     if keep and folder is None:
         raise InputError(

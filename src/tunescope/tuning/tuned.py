@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
@@ -14,6 +13,7 @@ import pandas as pd
 import torch
 from safetensors.torch import load_file, save_file
 
+from tunescope.arguments import path_of
 from tunescope.encoders.encoder import Encoder
 from tunescope.encoders.modes import preserved_random_state
 from tunescope.encoders.policy import Policy, PolicyOptions
@@ -111,7 +111,7 @@ class Tuned:
         InputError
             The folder is there and holds something else; the model cannot be saved.
         """
-        path = Path(folder)
+        path = path_of("folder", folder)
         if path.exists() and not (path / _ABOUT).is_dir():
             raise InputError(f"{path}: it exists and holds something else; name another folder")
         with replacing(path) as part:
@@ -160,8 +160,9 @@ def load_tuned(
     --------
     >>> load_tuned("tuned-on-pos").encoder.encode(other_task)    # doctest: +SKIP
     """
-    about = Path(folder) / _ABOUT
-    if about.is_dir() and (found := folder_damage(Path(folder))):
+    place = path_of("folder", folder)
+    about = place / _ABOUT
+    if about.is_dir() and (found := folder_damage(place)):
         raise InputError(f"{found[0]}: damaged ({found[1]})")
     try:
         description = json.loads((about / "tuned.json").read_text(encoding="utf-8"))

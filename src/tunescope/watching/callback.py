@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from transformers import Trainer, TrainerCallback
 
+from tunescope.arguments import path_of
 from tunescope.errors import InputError
 from tunescope.tuning.callback import loaded_update
 from tunescope.watching.failures import going_on
@@ -104,7 +105,7 @@ class GeometryCallback(Watched, TrainerCallback):
         )
         super().__init__(task, wanted, options)
         self.every = check_every(every)
-        self._folder = None if folder is None else Path(folder)
+        self._folder = None if folder is None else path_of("folder", folder)
         self._tokenizer = tokenizer
         self._trainer: Trainer | None = None
         self._state: TrainerState | None = None

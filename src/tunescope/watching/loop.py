@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from tunescope.arguments import check_whole
+from tunescope.arguments import check_whole, path_of
 from tunescope.errors import InputError
 from tunescope.watching.options import Wanted, Watched
 from tunescope.watching.processes import is_first, said_by_the_first
@@ -252,7 +252,7 @@ def watch(
         start=start,
         updates=updates,
         batch_size=batch_size,
-        folder=Path(folder),
+        folder=path_of("folder", folder),
         log=log,
         seed=seed,
     )
