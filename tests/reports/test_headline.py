@@ -245,6 +245,12 @@ def test_without_mistakes_the_closest_labels_are_named() -> None:
     found = panel(confusions=[{**row, "source": "probe"} for row in right], separations=pairs)
     nearest, _ = lists.most_confused(found)
     assert nearest.sentence == "The closest labels are a and b, 0.500 apart."
+    is_open = {**pair, "label_b": "d", "separation": None, "lower": 0.4, "upper": 0.7}
+    nearest, _ = lists.most_confused(panel(separations=[*pairs, is_open]))
+    assert nearest.sentence == "The labels a and b are 0.500 apart."
+    farther = {**is_open, "lower": 0.55}
+    nearest, _ = lists.most_confused(panel(separations=[*pairs, farther]))
+    assert nearest.sentence == "The closest labels are a and b, 0.500 apart."
     (only,) = lists.most_confused(panel(separations=[pair]))
     assert only.sentence == "The labels a and b are 0.500 apart."
 

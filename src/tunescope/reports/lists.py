@@ -73,10 +73,16 @@ def most_confused(panel: Panel, n: int = SHOWN) -> list[Confusion]:
         whose = which_seed(panel.table("confusions"))
         return [_taken(row, whose) for row in each_row(wrong.head(n))]
     every = panel.geometry("separations")
-    table = on_split(final(every)).dropna(subset=["separation"])
-    table = table.sort_values("separation", kind="stable")
-    only = len(table) == 1
-    return [_near(row, which_seed(every), only=only) for row in each_row(table.head(n))]
+    of_split = on_split(final(every))
+    table = of_split.dropna(subset=["separation"]).sort_values("separation", kind="stable")
+    closest = len(table) > 1 and not _maybe_closer(of_split, float(table["separation"].iloc[0]))
+    return [_near(row, which_seed(every), closest=closest) for row in each_row(table.head(n))]
+
+
+def _maybe_closer(separations: pd.DataFrame, distance: float) -> bool:
+    """Say whether some label pair whose separation is open may be closer than a distance."""
+    is_open = separations["separation"].isna()
+    return bool((separations.loc[is_open, "lower"].fillna(0.0) < distance).any())
 
 
 def _taken(row: object, whose: str) -> Confusion:
@@ -92,7 +98,7 @@ def _taken(row: object, whose: str) -> Confusion:
     )
 
 
-def _near(row: object, whose: str, *, only: bool) -> Confusion:
+def _near(row: object, whose: str, *, closest: bool) -> Confusion:
     labels = str(row.label_a), str(row.label_b)  # type: ignore[attr-defined]
     a, b = map(named, labels)
     value = float(row.separation)  # type: ignore[attr-defined]
@@ -100,8 +106,8 @@ def _near(row: object, whose: str, *, only: bool) -> Confusion:
         said = f"The labels {a} and {b} overlap: no plane parts them{whose}."
         return Confusion(labels, "they overlap", said, f"Read the examples where {a} and {b} meet.")
     text = numbers.significant(value)
-    said = f"The closest labels are {a} and {b}, {text} apart{whose}."
-    said = f"The labels {a} and {b} are {text} apart{whose}." if only else said
+    said = f"The labels {a} and {b} are {text} apart{whose}."
+    said = f"The closest labels are {a} and {b}, {text} apart{whose}." if closest else said
     return Confusion(labels, text, said, f"Read the examples between {a} and {b}.")
 
 
