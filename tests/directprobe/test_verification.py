@@ -21,7 +21,7 @@ from tunescope.directprobe import (
 )
 from tunescope.directprobe.issues import KINDS
 from tunescope.directprobe.writing import write_results
-from tunescope.geometry import DirectProbe, Separation
+from tunescope.geometry import DirectProbe, Separation, Separations
 
 if TYPE_CHECKING:
     from conftest import Made
@@ -389,6 +389,27 @@ def test_no_time_for_clusterings_is_said(made: Made) -> None:
     found = verify(read_folder(made.folder), budget=0)
     assert found.holds
     assert "out of time" in " ".join(found.skipped)
+
+
+def test_a_wrong_distance_that_is_open_is_held_against_its_bounds(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, *others = made.lines("dis.txt")
+    made.write("dis.txt", [f"{first.rsplit(maxsplit=1)[0]} 0.001", *others])
+    measured = recompute.cluster_separations
+
+    def loose(*arguments: Any, **options: Any) -> Separations:
+        found = measured(*arguments, **options)
+        wide = [replace(result, lower=0.9 * result.upper) for result in found.results]
+        return replace(found, results=wide)
+
+    monkeypatch.setattr(recompute, "cluster_separations", loose)
+    found = made.verify()
+    assert found.separations is not None
+    row = found.separations.loc[found.separations["verdict"] == "distance"].iloc[0]
+    assert np.isnan(row["separation"])
+    (message,) = found.issues["message"]
+    assert f"are {row['lower']:.6g} to {row['upper']:.6g} apart" in message
 
 
 def test_every_separation_has_one_count(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:

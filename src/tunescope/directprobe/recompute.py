@@ -80,7 +80,8 @@ def separation_table(
     -------
     DataFrame
         ``cluster_a, label_a, cluster_b, label_b, line, published, precision, separation, lower,
-        upper, status, verified, verdict``. ``verified`` says that the certificate proves the bounds
+        upper, status, verified, verdict``; ``separation`` is missing where it is open, its bounds
+        being further apart than was asked. ``verified`` says that the certificate proves the bounds
         by itself; ``verdict`` is one of "as published", "zero", "distance", "overlap", "undecided"
         and "not published".
     """
@@ -89,7 +90,8 @@ def separation_table(
     for row in records(published) if published is not None else []:
         pair = min(row["cluster_a"], row["cluster_b"]), max(row["cluster_a"], row["cluster_b"])
         places.setdefault(pair, row)
-    for (i, j), result in zip(found.pairs.tolist(), found.results, strict=True):
+    measured = zip(found.pairs.tolist(), found.results, found.known.tolist(), strict=True)
+    for (i, j), result, known in measured:
         a, b = int(found.labels[i]), int(found.labels[j])
         stated = places.get((a, b))
         proven = result.verify(vectors[found.members[i]], vectors[found.members[j]])
@@ -102,7 +104,7 @@ def separation_table(
                 "line": stated["line"] if stated else None,
                 "published": stated["separation"] if stated else None,
                 "precision": stated["precision"] if stated else None,
-                "separation": result.distance,
+                "separation": known,
                 "lower": result.lower,
                 "upper": result.upper,
                 "status": result.status,
@@ -137,6 +139,8 @@ def judge_separations(table: pd.DataFrame, issues: Issues) -> None:
     for row in records(table[~table["verdict"].isin([AGREES, "not published"])]):
         said = "" if pd.isna(row["published"]) else f"; published is {row['published']:g}"
         proven = f"{row['separation']:.6g}"
+        if pd.isna(row["separation"]):
+            proven = f"{row['lower']:.6g} to {row['upper']:.6g}"
         message = {
             "zero": f"{named(row)} are {proven} apart, not 0",
             "distance": f"{named(row)} are {proven} apart{said}",

@@ -80,8 +80,10 @@ class DirectProbe(
         contradictions.
     separations_ : Separations of the *labels*, where each label is one hull.
     distances_ : array of shape (n_clusters, n_clusters), the separations of the clusters; NaN
-        for two clusters of one label, which the method does not compare.
-    distances_lower_, distances_upper_ : arrays of the same shape, certified bounds.
+        for two clusters of one label, which the method does not compare, and where the distance
+        is open, its bounds being further apart than `rtol`.
+    distances_lower_, distances_upper_ : arrays of the same shape, certified bounds; NaN for two
+        clusters of one label alone.
     contradictions_ : tuple of arrays: for each vector that stands under several labels, its
         examples.
     refused_merges_ : array of shape (n_refused, 3): two clusters and one in their way, each

@@ -206,6 +206,10 @@ def test_an_open_separation_is_missing_and_its_bounds_are_there(with_open):
     table = with_open.table()
     assert table["separation"].isna().tolist() == [True, False, False]
     assert np.isnan(with_open.known[0])
+    matrix = with_open.matrix()
+    assert np.isnan(matrix.loc["A", "B"]) and np.isnan(matrix.loc["B", "A"])
+    assert matrix.loc["A", "C"] == with_open.known[1]
+    assert with_open.matrix("upper").loc["A", "B"] == with_open.upper[0]
     assert table["lower"].notna().all()
     assert table["upper"].notna().all()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -12,7 +12,13 @@ import pytest
 from scipy.stats import pearsonr, spearmanr
 
 from tunescope.errors import InputError
-from tunescope.geometry import DirectProbe, Similarity, separations, spatial_similarity
+from tunescope.geometry import (
+    DirectProbe,
+    Separations,
+    Similarity,
+    separations,
+    spatial_similarity,
+)
 
 
 def space(seed: int, n_labels: int = 6, n_features: int = 5) -> tuple[np.ndarray, np.ndarray]:
@@ -250,6 +256,60 @@ def test_a_pair_without_a_number_is_a_pair_that_is_lacking() -> None:
     assert spatial_similarity(table, separations(X, y)).n_pairs == 14
 
 
+def _with_open(X: np.ndarray, y: np.ndarray, first: str, second: str) -> Separations:
+    """Measure the labels, and leave open how far two of them are apart."""
+    found = separations(X, y)
+    wanted = [{*found.labels[pair]} == {first, second} for pair in found.pairs]
+    results = [
+        replace(result, lower=0.5 * result.upper) if is_open else result
+        for result, is_open in zip(found.results, wanted, strict=True)
+    ]
+    return replace(found, results=results)
+
+
+@pytest.mark.parametrize("form", ["probe", "separations", "table"])
+def test_an_open_pair_is_left_out_and_is_no_zero_by_the_authors_convention(form: str) -> None:
+    (X, y), (Y, _) = space(0), space(1)
+    side: object = _with_open(X, y, "label 1", "label 4")
+    if form == "table":
+        side = _with_open(X, y, "label 1", "label 4").table()
+    if form == "probe":
+        side = DirectProbe().fit(X, y)
+        side.distances_[1, 4] = side.distances_[4, 1] = np.nan
+    other = separations(Y, y)
+    found = spatial_similarity(side, other, convention="zhou2022", labels=[*np.unique(y), "gone"])
+    kept = [pair for pair in combinations(range(6), 2) if pair != (1, 4)]
+    u, v = (
+        [*table.loc[[(f"label {a}", f"label {b}") for a, b in kept]], *[0.0] * 6]
+        for table in (
+            of.table().set_index(["label_a", "label_b"])["separation"]
+            for of in (separations(X, y), other)
+        )
+    )
+    assert (found.n_pairs, found.n_met, found.reason) == (20, 6, "")
+    assert found.value == pytest.approx(pearsonr(u, v).statistic, abs=1e-6)
+    assert found.lower is not None
+
+
+def test_pairs_that_were_not_asked_for_are_no_zeros_either() -> None:
+    X, y = space(0)
+    some = separations(X, y, pairs=np.array([[0, 1], [0, 2], [1, 2], [4, 5]]))
+    found = spatial_similarity(some, separations(X, y), convention="zhou2022")
+    assert (found.n_pairs, found.n_met) == (4, 0)
+    assert found.value == pytest.approx(1)
+
+
+def test_too_few_known_pairs_are_said_with_those_that_are_open() -> None:
+    X, y = space(0, 3)
+    found = spatial_similarity(
+        _with_open(X, y, "label 0", "label 2"), separations(X, y), convention="zhou2022"
+    )
+    assert (found.value, found.n_pairs) == (None, 2)
+    assert found.reason.startswith("2 label pair(s) in common, and 1 more that are open or were")
+    with pytest.raises(InputError, match="at least 3"):
+        float(found)
+
+
 def test_what_cannot_be_compared_is_refused() -> None:
     X, y = space(0)
     found = separations(X, y)
@@ -259,6 +319,13 @@ def test_what_cannot_be_compared_is_refused() -> None:
         ({"test": Vectors(X, y)}, {}, "no split 'train'"),
         (pd.concat([table, table]), {}, "twice; pass the rows of one representation"),
         (table.drop(columns="label_b"), {}, "no column 'label_b'"),
+        (table.assign(separation=np.inf), {}, r"separation\[0\] is inf; expected finite numbers"),
+        (table.assign(separation=-1.0), {}, r"separation\[0\] is -1.0; expected .* 0 or more"),
+        (
+            table.assign(separation="far"),
+            {},
+            "the table's separation: expected an array of numbers",
+        ),
         (found, {"convention": "theirs"}, "expected 'shared' or 'zhou2022'"),
         (found, {"min_cluster_size": 6}, "only convention='zhou2022' uses them"),
         (found, {"labels": ["a"]}, "only convention='zhou2022' uses them"),

@@ -1,14 +1,19 @@
 """What two spaces share beyond the sizes of their labels."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 
 from tunescope.geometry import (
     CorrectedSimilarity,
+    Separations,
     separations,
     size_corrected_similarity,
     spatial_similarity,
 )
+from tunescope.geometry.spaces import size_corrected
 
 SIZES = [5, 6, 8, 10, 14, 20, 30]
 
@@ -49,6 +54,20 @@ def test_a_shared_structure_is_found_and_a_structure_of_ones_own_is_not() -> Non
     assert shared.null_upper is not None and shared.null_upper < shared.value
     own = [compare(1 + k, 11 + k, k).p_value for k in range(3)]
     assert max(own) > 0.1  # type: ignore[type-var]
+
+
+def test_open_separations_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    X, y = space(0, centres(2))
+
+    def with_one_open(*arguments: Any, **options: Any) -> Separations:
+        found = separations(*arguments, **options)
+        first = replace(found.results[0], lower=0.5 * found.results[0].upper)
+        return replace(found, results=[first, *found.results[1:]])
+
+    whole = size_corrected_similarity(X, y, X, y, sizes="covariance", n_exchanges=2)
+    monkeypatch.setattr(size_corrected, "separations", with_one_open)
+    found = size_corrected_similarity(X, y, X, y, sizes="covariance", n_exchanges=2)
+    assert found.n_pairs == whole.n_pairs - 1
 
 
 @pytest.mark.slow

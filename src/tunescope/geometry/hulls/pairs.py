@@ -112,9 +112,10 @@ class Separations:
     def matrix(self, what: str = "separation") -> pd.DataFrame:
         """Give a symmetric (k, k) frame of ``separation``, ``lower`` or ``upper``.
 
-        The diagonal is 0; pairs that were not asked for are missing.
+        The diagonal is 0; pairs that were not asked for are missing, and separations that are
+        open, as in the table.
         """
-        columns = {"separation": self.distance, "lower": self.lower, "upper": self.upper}
+        columns = {"separation": self.known, "lower": self.lower, "upper": self.upper}
         if what not in columns:
             raise InputError(f"what: expected one of {', '.join(columns)}, got {what!r}")
         values = np.full((len(self.labels), len(self.labels)), np.nan)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from tunescope.arguments import check_whole
+from tunescope.arrays import as_numbers
 from tunescope.errors import InputError
 from tunescope.geometry.direct_probe import DirectProbe
 from tunescope.geometry.hulls.pairs import Separations, separations
@@ -27,6 +28,8 @@ Pair = tuple[Any, Any]
 
 LEAST_PAIRS = 3
 """Two points always lie on a line: a correlation says something from three pairs on."""
+_LARGEST = 1e75
+"""Of a table's separations: the fourth power still is a number."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +89,9 @@ def spatial_similarity(
         mapping of splits, the split ``train``).
     convention : ``"shared"`` compares the label pairs that both sides have, by the
         separations of whole labels. ``"zhou2022"`` is what the paper's authors' code does:
-        all pairs of labels, 0 where a side lacks one, and for `DirectProbe` the mean over the
-        cluster pairs of a label pair.
+        all pairs of labels, 0 where a side lacks one of the two, and for `DirectProbe` the mean
+        over the cluster pairs of a label pair. Both leave out pairs whose distance a side does
+        not know: it is open (of clusters, one of them), or was not measured.
     min_cluster_size : for ``"zhou2022"``, clusters (of `Separations`: labels) with fewer examples
         are left out, so that their labels may be lacking; the authors' analysis of fine-tuning
         uses 6.
@@ -99,14 +103,15 @@ def spatial_similarity(
     Returns
     -------
     Similarity
-        With fewer than three label pairs, or a side whose separations are all equal, the value
-        is None and ``reason`` says so.
+        With fewer than three label pairs that are known, or a side whose separations are all
+        equal, the value is None and ``reason`` says so.
 
     Raises
     ------
     InputError
-        If a side is none of these things, a table has a label pair twice, the convention is
-        unknown, or a parameter is given that it does not use.
+        If a side is none of these things, a table has a label pair twice or a separation that is
+        infinite or below 0, the convention is unknown, or a parameter is given that it does not
+        use.
 
     Examples
     --------
@@ -127,10 +132,12 @@ def spatial_similarity(
     else:
         everything = a.labels | b.labels if labels is None else set(labels)
         pairs = sorted((_pair(*two) for two in combinations(everything, 2)), key=_order)
-    u = np.array([a.distances.get(pair, 0.0) for pair in pairs])
-    v = np.array([b.distances.get(pair, 0.0) for pair in pairs])
+    both = np.array([[side.distance(pair) for pair in pairs] for side in (a, b)])
+    known = np.isfinite(both).all(axis=0)
+    pairs = [pair for pair, is_known in zip(pairs, known, strict=True) if is_known]
+    u, v = both[:, known]
     n_met = int(((u == 0.0) | (v == 0.0)).sum())
-    if reason := _undefined(u, v):
+    if reason := _undefined(u, v, n_unknown=int((~known).sum())):
         return Similarity(None, None, None, None, len(pairs), convention, reason, n_met)
     lower, upper = resampled_interval(pairs, u, v, n_resamples, seed)
     spearman = float(np.corrcoef(rankdata(u), rankdata(v))[0, 1])
@@ -138,11 +145,12 @@ def spatial_similarity(
     return Similarity(value, spearman, lower, upper, len(pairs), convention, n_met=n_met)
 
 
-def _undefined(u: Floats, v: Floats) -> str:
+def _undefined(u: Floats, v: Floats, n_unknown: int) -> str:
     if len(u) < LEAST_PAIRS:
+        left_out = f", and {n_unknown} more that are open or were not measured" if n_unknown else ""
         return (
-            f"{len(u)} label pair(s) in common; a correlation needs at least {LEAST_PAIRS} "
-            "(three labels)"
+            f"{len(u)} label pair(s) in common{left_out}; a correlation needs at least "
+            f"{LEAST_PAIRS} (three labels)"
         )
     for side, values in (("first", u), ("second", v)):
         if np.ptp(values) <= 1e-12 * np.abs(values).max():
@@ -152,10 +160,18 @@ def _undefined(u: Floats, v: Floats) -> str:
 
 @dataclass(frozen=True)
 class _Side:
-    """One of two spaces: its labels, and the distances of the label pairs that it has."""
+    """One of two spaces."""
 
     labels: set[Any]
+    """All that it names."""
+    present: set[Any]
+    """Those of them that are not left out."""
     distances: dict[Pair, float]
+    """Of pairs of these that were measured; NaN where open."""
+
+    def distance(self, pair: Pair) -> float:
+        """Give the separation of two labels: 0 where one is lacking, NaN where it is not known."""
+        return self.distances.get(pair, np.nan) if self.present.issuperset(pair) else 0.0
 
 
 def _pair(a: Any, b: Any) -> Pair:
@@ -212,14 +228,10 @@ def _side(side: Any, convention: Convention, min_cluster_size: int) -> _Side:
             "or a representation with layer() and labels"
         )
     names = side.labels.tolist()
-    large = [len(rows) >= min_cluster_size for rows in side.members]
+    sizes = zip(names, map(len, side.members), strict=True)
+    large = {name for name, size in sizes if size >= min_cluster_size}
     found = zip(side.pairs.tolist(), side.known.tolist(), strict=True)
-    distances = {
-        _pair(names[i], names[j]): d
-        for (i, j), d in found
-        if large[i] and large[j] and not np.isnan(d)
-    }
-    return _Side(set(names), distances)
+    return _Side(set(names), large, {_pair(names[i], names[j]): d for (i, j), d in found})
 
 
 def _from_table(table: pd.DataFrame, min_cluster_size: int) -> _Side:
@@ -230,7 +242,9 @@ def _from_table(table: pd.DataFrame, min_cluster_size: int) -> _Side:
         raise InputError(f"the table has no column {missing[0]!r}; expected {', '.join(columns)}")
     distances: dict[Pair, float] = {}
     labels: set[Any] = set()
-    for a, b, distance in zip(*(table[name].tolist() for name in columns), strict=True):
+    given = _numbers(table["separation"])
+    named = zip(table["label_a"].tolist(), table["label_b"].tolist(), strict=True)
+    for (a, b), distance in zip(named, given.tolist(), strict=True):
         labels |= {a, b}
         pair = _pair(a, b)
         if pair in distances:
@@ -238,21 +252,27 @@ def _from_table(table: pd.DataFrame, min_cluster_size: int) -> _Side:
                 f"the table has the labels {a!r} and {b!r} twice; pass the rows of one "
                 "representation"
             )
-        if not np.isnan(distance):
-            distances[pair] = float(distance)
-    return _Side(labels, distances)
+        distances[pair] = distance
+    return _Side(labels, labels, distances)
+
+
+def _numbers(column: pd.Series) -> Floats:
+    return as_numbers(
+        column.to_numpy(), "the table's separation", low=0.0, high=_LARGEST, missing=True
+    )
 
 
 def _from_clusters(probe: DirectProbe, min_cluster_size: int) -> _Side:
-    """Average over the cluster pairs of each label pair."""
+    """Average over the cluster pairs of each label pair; NaN where one of them is open."""
     sizes = np.bincount(probe.labels_, minlength=probe.n_clusters_)
     names = probe.cluster_classes_.tolist()
     of_pair: dict[Pair, list[float]] = {}
-    for i, j in combinations(np.flatnonzero(sizes >= min_cluster_size).tolist(), 2):
+    large = np.flatnonzero(sizes >= min_cluster_size).tolist()
+    for i, j in combinations(large, 2):
         if names[i] != names[j]:
             of_pair.setdefault(_pair(names[i], names[j]), []).append(probe.distances_[i, j])
     means = {pair: float(np.mean(values)) for pair, values in of_pair.items()}
-    return _Side(set(probe.classes_.tolist()), means)
+    return _Side(set(probe.classes_.tolist()), {names[i] for i in large}, means)
 
 
 def resampled_interval(

@@ -122,14 +122,14 @@ def _measure(
     if n_permutations:
         drawn = []
         for shuffled in permuted_labels(labels, groups, n_permutations, random):
-            drawn.append(separations(vectors, shuffled, rtol=rtol, n_jobs=n_jobs).distance)
+            drawn.append(separations(vectors, shuffled, rtol=rtol, n_jobs=n_jobs).known)
             advance()
         apart = np.min(drawn, axis=0) > 0.0
         by_sizes = np.exp(np.log(np.where(apart, drawn, 1.0)).mean(axis=0)) * apart
     else:
         by_sizes = by_label_sizes(measured, vectors)
     names = measured.labels.tolist()
-    found = zip(measured.pairs.tolist(), measured.distance, by_sizes, strict=True)
+    found = zip(measured.pairs.tolist(), measured.known, by_sizes, strict=True)
     return {(names[a], names[b]): (float(own), float(sizes)) for (a, b), own, sizes in found}
 
 
