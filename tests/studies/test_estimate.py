@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from unittest import mock
 
+import pandas as pd
 import pytest
 
 from tunescope.studies import estimate
 from tunescope.studies.questions.wanted import Wanted
 from tunescope.studies.study import Probing, Tuning
-from tunescope.tasks import load_task
+from tunescope.tasks import Task, load_task
 
 ALL = Wanted(test=True, clusters=True, accuracy=True)
 
@@ -43,6 +45,37 @@ def test_a_model_whose_size_is_not_here_counts_as_bert_base(tmp_path: Path) -> N
     for model in ("somebody/something", str(tmp_path / "empty")):
         found = estimate.size(model)
         assert (found.layers, found.features, found.known) == (12, 768, False)
+
+
+def test_a_configuration_that_is_damaged_or_brings_code_is_left_to_the_loading(
+    tmp_path: Path,
+) -> None:
+    code = "from pathlib import Path\nPath(__file__ + '.ran').touch()\n"
+    configs = [
+        {"model_type": "bert", "vocab_size": None},
+        {"model_type": "bert", "hidden_size": "abc"},
+        {"model_type": "own", "auto_map": {"AutoConfig": "configuration_own.OwnConfig"}},
+        [],
+    ]
+    for number, config in enumerate(configs):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "config.json").write_text(json.dumps(config))
+        (folder / "configuration_own.py").write_text(code)
+        assert not estimate.size(str(folder)).known
+    assert not list(tmp_path.glob("**/*.ran"))
+
+
+def test_the_words_of_pairs_of_texts_are_counted(tmp_path: Path) -> None:
+    words = [*"abcdefghij"]
+    rows = [
+        {"premise": " ".join(words[k:]), "hypothesis": words[k], "label": "ab"[k % 2]}
+        for k in range(8)
+    ]
+    pd.DataFrame(rows).to_csv(tmp_path / "pairs.csv", index=False)
+    task = Task.from_csv(tmp_path / "pairs.csv", test_fraction=0)
+    expected = estimate.SUBWORDS * sum(11 - k for k in range(8)) + estimate.SPECIAL * 8
+    assert estimate.n_tokens(task, "train") == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(

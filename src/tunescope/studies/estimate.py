@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -109,12 +110,14 @@ def size(model: str) -> Size:
         from transformers import AutoConfig
 
         try:
-            config = AutoConfig.from_pretrained(source.location)
+            config = AutoConfig.from_pretrained(
+                source.location, trust_remote_code=False, local_files_only=True
+            )
             layers = source.n_layers or int(config.num_hidden_layers)
             features = int(config.hidden_size)
             vocabulary = int(getattr(config, "vocab_size", 0))
             return Size(layers, features, (12 * layers * features + vocabulary) * features)
-        except (OSError, ValueError, AttributeError):
+        except Exception:  # noqa: BLE001 - whatever it is, loading the model says so
             pass
     return Size(*UNKNOWN, known=False)
 
@@ -124,8 +127,15 @@ def n_tokens(task: Task, split: str) -> float:
     if split not in task.splits:
         return 0.0
     texts = task.splits[split].texts
-    words = sum(len(text.split() if isinstance(text, str) else text) for text in texts)
+    words = sum(_n_words(text) for text in texts)
     return SUBWORDS * words + SPECIAL * len(texts)
+
+
+def _n_words(text: str | Sequence[str]) -> int:
+    """Count the words of a running text, of a list of words, or of a pair of running texts."""
+    if isinstance(text, tuple):
+        return sum(len(part.split()) for part in text)
+    return len(text.split() if isinstance(text, str) else text)
 
 
 def width(task: Task, model: str) -> int:
