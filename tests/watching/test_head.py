@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from tiny_models import LABELS, bytelevel_tokenizer, split_of, tiny_model, word_task
@@ -22,7 +23,7 @@ from transformers import (
 
 from tunescope.encoders import Encoder
 from tunescope.tasks import Task
-from tunescope.watching.head import HeadEncoder, head_tables
+from tunescope.watching.head import HeadEncoder, head_suspects, head_tables
 from tunescope.watching.sampling import numbered, sampled
 
 
@@ -251,3 +252,10 @@ def test_a_head_for_something_else_is_not_asked(kind: Any, n_labels: int, said: 
     assert said in encoder.no_head
     encoder.encode(task)
     assert encoder.answers(task, "train") is None
+
+
+def test_where_no_head_was_asked_about_a_split_nothing_of_it_is_suspect() -> None:
+    row = {"update": 9, "example": 0, "label": "a", "predicted": "b", "confidence": 0.2}
+    of_test = pd.DataFrame([{**row, "split": "test", "correct": False}])
+    assert head_suspects([of_test], animal_task()["train"], "train", 2).empty
+    assert head_suspects([], animal_task()["train"], "train", 2).empty

@@ -355,6 +355,29 @@ def test_what_was_not_seen_before_a_stop_stays_in_the_record(how: str, tmp_path:
     assert note.startswith("update 2 could not be looked at")
 
 
+def test_nothing_is_said_against_an_update_that_was_looked_at_after_all(tmp_path: Path) -> None:
+    model, tokenizer, _ = make()
+    options: dict[str, Any] = {"measures": ["spread"], "budget": None, "folder": tmp_path / "g"}
+    weight = next(model.parameters())
+    whole = weight.detach().clone()
+    with ts.watch(model, tokenizer, animal_task(), every=2, updates=2, **options) as w:
+        w.step()
+        with torch.no_grad():
+            weight.fill_(torch.nan)
+        w.step()
+    (note,) = w.result.record["notes"]["animals"]
+    assert note.startswith("update 2 could not be looked at")
+    with torch.no_grad():
+        weight.copy_(whole)
+    with ts.watch(model, tokenizer, animal_task(), every=2, start=2, updates=4, **options) as w:
+        w.step()
+        w.step()
+    record = w.result.record
+    assert record["watching"]["updates"] == [0, 2, 4]
+    assert record["watching"]["could_not_be_looked_at"] == {}
+    assert not any("could not be" in note for note in record["notes"]["animals"])
+
+
 def test_of_several_processes_another_than_the_first_does_not_look(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -324,10 +324,10 @@ def head_suspects(
     DataFrame
         The columns of the table ``suspects``; empty where nothing was said.
     """
-    if not said:
+    dynamics = [one[one["split"] == name] for one in said]
+    if not any(map(len, dynamics)):
         return pd.DataFrame()
-    dynamics = pd.concat(said)
-    found = followed(dynamics[dynamics["split"] == name])
+    found = followed(pd.concat(dynamics))
     return found.assign(
         layer=layer,
         split=name,

@@ -36,10 +36,15 @@ class Notes:
         self._run.note(notes={self._task: [*kept, note]})
         return True
 
+    def remove(self, beginning: str) -> None:
+        """Take back the notes that begin so, if there are any."""
+        others = [kept for kept in self._kept if not kept.startswith(beginning)]
+        self._run.note(notes={self._task: others})
+
     def replace(self, beginning: str, note: str) -> None:
         """Put a note in place of those that begin so, if there are any."""
-        others = [kept for kept in self._kept if not kept.startswith(beginning)]
-        self._run.note(notes={self._task: [*others, note]})
+        self.remove(beginning)
+        self.add(note)
 
     def warn_once(self, note: str) -> None:
         """Add a note, and warn if it is new."""

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_FAILED = "update {} could not be looked at"
 PREFIX = "geometry/"
 TRIED = 48
 """Texts of the look that tells how long looks take."""
@@ -226,8 +227,10 @@ class Training:
     def _take_over(self, update: int) -> None:
         """Take over what was not seen before a stop, and the time that was spent."""
         before = self.run.record.get("watching", {})
-        failed = before.get("could_not_be_looked_at", {}).items()
-        self.failed = {int(seen): why for seen, why in failed if int(seen) < update}
+        failed = {int(seen): why for seen, why in before.get("could_not_be_looked_at", {}).items()}
+        self.failed = {seen: why for seen, why in failed.items() if seen < update}
+        for seen in failed.keys() - self.failed.keys():  # they are looked at again
+            self._notes.remove(_FAILED.format(seen))
         left_out = before.get("left_out_for_the_budget", [])
         self.skipped = [seen for seen in left_out if seen <= update]
         names = ("seconds_of_looking", "seconds_of_training")
@@ -355,7 +358,7 @@ class Training:
             run.write_tables(training_tables(run, of, updates, measured, self.losses))
         for update, why in self.failed.items():
             shown = f"; the end that is shown is update {last}" if update > last else ""
-            failed = f"update {update} could not be looked at"
+            failed = _FAILED.format(update)
             self._notes.replace(failed, f"{failed}: {why}{shown}")
         spent = self.budget.all_spent + time.perf_counter() - began
         used = spent / training if training > 0 else np.inf
