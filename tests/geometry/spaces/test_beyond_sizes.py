@@ -65,6 +65,13 @@ def test_pairs_that_meet_are_counted_and_those_that_sizes_let_meet_are_left_out(
     )
 
 
+def test_sizes_that_nobody_measured_are_the_reason() -> None:
+    sizes, one, other, *_ = vectors(3)
+    found = similarity_beyond_sizes(PAIRS, (one, other), (sizes, np.full(len(PAIRS), np.nan)))
+    assert (found.value, found.n_pairs) == (None, 0)
+    assert found.reason == "what label sizes alone give was not measured in a space"
+
+
 def test_shapes_that_do_not_fit_are_refused() -> None:
     with pytest.raises(InputError, match="expected shape"):
         similarity_beyond_sizes(PAIRS, np.ones((2, 3)), np.ones((2, 3)))

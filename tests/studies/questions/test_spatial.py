@@ -7,7 +7,14 @@ import pandas as pd
 import pytest
 from frames import tables as framed
 
-from tunescope.studies.questions.spatial import MEANINGLESS, change_table, similarity_table
+from tunescope.geometry.spaces.beyond_sizes import SIZES_UNKNOWN
+from tunescope.studies.questions.spatial import (
+    MEANINGLESS,
+    NOT_MEASURED,
+    TOO_SMALL,
+    change_table,
+    similarity_table,
+)
 
 WHERE = {"model": "m", "task": "t", "seed": 0, "layer": 1}
 LABELS = [f"l{index}" for index in range(8)]
@@ -47,10 +54,54 @@ def test_a_scaled_space_is_spatially_the_same() -> None:
 
 
 def test_two_labels_have_no_similarity_but_a_reason() -> None:
-    two = space("original", "train", drawn(0)).head(1)
-    table = similarity_table(two)
+    two = [space(stage, "train", drawn(0)).head(1) for stage in ("original", "tuned")]
+    table = similarity_table(pd.concat(two))
+    assert len(table) == 6
     assert table["similarity"].isna().all()
     assert (table["reason"] != "").all()
+
+
+def test_one_space_alone_is_compared_with_nothing() -> None:
+    assert similarity_table(space("original", "train", drawn(0))).empty
+
+
+def test_what_was_not_measured_is_said_to_be_so() -> None:
+    spaces = [
+        space(stage, split, drawn(seed))
+        for seed, (stage, split) in enumerate(
+            (stage, split) for stage in ("original", "tuned") for split in ("train", "test")
+        )
+    ]
+    watched = pd.concat(spaces).drop(columns=["by_sizes", "by_clusters", "between_means"])
+    table, changes = similarity_table(watched), change_table(watched).set_index("measure")
+    beyond = table[table["measure"] == "spatial_beyond_sizes"]
+    authors = table[table["measure"] == "spatial_pearson_zhou2022"]
+    assert len(beyond) == 6 and (beyond["reason"] == SIZES_UNKNOWN).all()
+    assert len(authors) == 2 and (authors["reason"] == NOT_MEASURED).all()
+    missing = pd.concat([beyond, authors])
+    assert missing["similarity"].isna().all()
+    assert (missing[["n_pairs", "n_met"]] == 0).all(axis=None)
+    assert changes.loc["spatial_beyond_sizes", "reason"] == SIZES_UNKNOWN
+    assert changes.loc["spatial_pearson", "reason"] == ""
+
+
+def test_pairs_that_sizes_let_meet_are_why_a_change_is_not_known() -> None:
+    tables = [
+        space(stage, split, drawn(0), by_sizes=0.0)
+        for stage in ("original", "tuned")
+        for split in ("train", "test")
+    ]
+    row = change_table(pd.concat(tables)).set_index("measure").loc["spatial_beyond_sizes"]
+    assert row["reason"].startswith("0 label pair(s) are separate in all four spaces")
+
+
+def test_an_open_pair_is_no_zero_by_the_authors_convention() -> None:
+    is_open = np.array([pair == ("l0", "l1") for pair in PAIRS])
+    train = space("original", "train", drawn(0), by_clusters=np.where(is_open, np.nan, drawn(0)))
+    table = similarity_table(pd.concat([train, space("original", "test", drawn(1))]))
+    row = one(table, measure="spatial_pearson_zhou2022")
+    expected = np.corrcoef(drawn(0)[~is_open], drawn(1)[~is_open])[0, 1]
+    assert (row["similarity"], row["n_pairs"]) == (pytest.approx(expected), len(PAIRS) - 1)
 
 
 def test_a_label_that_test_lacks_is_0_by_the_authors_convention_only() -> None:
@@ -76,9 +127,11 @@ def test_the_authors_similarity_is_of_their_clusters() -> None:
     expected = np.corrcoef(np.nan_to_num(small), drawn(1))[0, 1]
     row = one(table, measure="spatial_pearson_zhou2022")
     assert row["similarity"] == pytest.approx(expected)
-    unknown = test.assign(by_clusters=np.nan)
-    row = one(similarity_table(pd.concat([train, unknown])), measure="spatial_pearson_zhou2022")
-    assert np.isnan(row["similarity"]) and row["reason"] == MEANINGLESS
+    for lower, reason in ((0.0, MEANINGLESS), (0.5, TOO_SMALL)):
+        unknown = test.assign(by_clusters=np.nan, lower=lower)
+        table = similarity_table(pd.concat([train, unknown]))
+        row = one(table, measure="spatial_pearson_zhou2022")
+        assert np.isnan(row["similarity"]) and row["reason"] == reason
 
 
 def test_random_weights_are_compared_with_the_original() -> None:

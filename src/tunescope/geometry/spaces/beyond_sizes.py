@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 LEAST_LABELS = 4
 LEAST_PAIRS = 5
 """Two go into the regression, three are what a correlation needs."""
+SIZES_UNKNOWN = "what label sizes alone give was not measured in a space"
 _NEAR = 0.25
 """Sizes that give less than this share of the median nearly let a pair meet: the logarithm of its
 separation varies far more than the others', and in both spaces at once."""
@@ -71,7 +72,7 @@ def similarity_beyond_sizes(
     pairs : the two labels of each pair.
     distances : (2, n_pairs), the separations of these pairs in both spaces; NaN where not known.
     by_sizes : (2, n_pairs), what labels of the same sizes have in the two spaces when they say
-        nothing: of `separations_by_sizes`, or measured with permuted labels.
+        nothing: of `separations_by_sizes`, or measured with permuted labels; NaN where not known.
     n_exchanges : of the labels' names, for the null and the p-value.
     n_resamples : of the labels, for the interval.
     seed : of all draws.
@@ -111,6 +112,8 @@ def similarity_beyond_sizes(
     apart = comparable(measured, expected)
     kept = [names[index] for index in apart]
     labels = sorted({label for pair in kept for label in pair}, key=str)
+    if names and np.isnan(expected).all(axis=1).any():
+        return _undefined(len(kept), n_met, SIZES_UNKNOWN)
     if len(kept) < LEAST_PAIRS or len(labels) < LEAST_LABELS:
         reason = (
             f"{len(kept)} label pair(s) are separate in both spaces, also by their sizes alone; "

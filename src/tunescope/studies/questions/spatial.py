@@ -20,14 +20,22 @@ from tunescope.geometry import (
     similarity_change,
     spatial_similarity,
 )
-from tunescope.geometry.spaces.beyond_sizes import LEAST_PAIRS, comparable, without_sizes
+from tunescope.geometry.spaces.beyond_sizes import (
+    LEAST_PAIRS,
+    SIZES_UNKNOWN,
+    comparable,
+    without_sizes,
+)
 from tunescope.probes import corrected
+from tunescope.studies.questions.structure import LEAST_MEMBERS
 from tunescope.tables.similarities import AUTHORS, BEYOND_SIZES, PEARSON, SPEARMAN
 from tunescope.tables.stages import CELL, ORIGINAL, TUNED
 
 OF_ONE_SPACE = [*CELL, "tuned_on", "stage", "update", "layer"]
 PAIR = ["label_a", "label_b"]
-MEANINGLESS = "a space is not linear, and its clusters were not counted"
+NOT_MEASURED = "distances by the authors' convention were not measured in a space"
+TOO_SMALL = f"in a space no two labels have a cluster of {LEAST_MEMBERS} examples"
+MEANINGLESS = f"label hulls meet in a space, and its clusters were not counted; or {TOO_SMALL}"
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,8 @@ def similarity_table(
     Parameters
     ----------
     separations : rows ``model, task, seed, tuned_on, stage, update, layer, split, label_a,
-        label_b, separation, by_sizes, by_clusters`` of any number of spaces.
+        label_b, separation, lower, by_sizes, by_clusters`` of any number of spaces; the last two
+        are absent where they were not measured.
     permuted : the same with labels permuted, rows ``…, draw, label_a, label_b, separation`` of
         some of these spaces.
 
@@ -67,7 +76,7 @@ def similarity_table(
         ``comparison`` is ``with_original`` (the same split) or ``train_test``; ``measure`` is
         ``spatial_pearson``, ``spatial_spearman`` or ``spatial_beyond_sizes``, and for
         ``train_test`` also ``spatial_pearson_zhou2022``, by the authors' convention; a missing
-        ``similarity`` has its ``reason``.
+        ``similarity`` has its ``reason``. Empty where there is one space alone.
     """
     rows: list[dict[str, Any]] = []
     for compared in _comparisons(separations, permuted):
@@ -106,8 +115,9 @@ def change_table(separations: pd.DataFrame) -> pd.DataFrame:
         both = before.shared.merge(after.shared, on=PAIR, suffixes=("_before", "_after"))
         both = both.dropna(subset=[c for c in both.columns if c.startswith("separation_")])
         for measure, sides in _vectors(both).items():
-            pairs = sides.pop("pairs")
-            found = similarity_change(pairs, sides["before"], sides["after"])
+            found = similarity_change(sides["pairs"], sides["before"], sides["after"])
+            if sides["reason"]:
+                found = replace(found, reason=sides["reason"])
             rows.append(after.where | {"measure": measure} | _changed(found))
     if not rows:
         return pd.DataFrame()
@@ -124,6 +134,8 @@ def _comparisons(separations: pd.DataFrame, permuted: pd.DataFrame | None) -> It
         return {tuple(k): t for k, t in table.groupby(key, sort=True, dropna=False)}
 
     spaces = by_space(separations)
+    if len(spaces) < 2:  # one alone is only like itself
+        return
     draws = {} if permuted is None or permuted.empty else by_space(permuted)
     originals = {(*k[:3], k[6], k[7]): k for k in spaces if k[4] == ORIGINAL}
     for at, table in spaces.items():
@@ -162,7 +174,7 @@ def _row(
 def _beyond_sizes(compared: _Comparison) -> dict[str, Any]:
     table = compared.shared.dropna(subset=["separation_first", "separation_second"])
     distances, by_sizes = (
-        table[[f"{column}_first", f"{column}_second"]].fillna(0.0).to_numpy(dtype=np.float64).T
+        table[[f"{column}_first", f"{column}_second"]].to_numpy(dtype=np.float64).T
         for column in ("separation", "by_sizes")
     )
     pairs = list(table[PAIR].itertuples(index=False, name=None))
@@ -183,17 +195,26 @@ def _beyond_sizes(compared: _Comparison) -> dict[str, Any]:
 
 def _authors(compared: _Comparison) -> dict[str, Any]:
     """Correlate as the authors' code: means over cluster pairs, 0 for a label that is lacking."""
-    labels: set[str] = set()
+    both = (compared.first, compared.second)
+    if any("by_clusters" not in side.columns for side in both):
+        nothing = Similarity(None, None, None, None, 0, "zhou2022", NOT_MEASURED)
+        return _row(compared, AUTHORS, nothing, nothing.value)
+    labels = {label for side in both for column in PAIR for label in side[column]}
     sides = []
-    for side in (compared.first, compared.second):
-        labels |= {*side["label_a"], *side["label_b"]}
+    for side in both:
         known = side.reindex(columns=[*PAIR, "by_clusters"]).dropna(subset=["by_clusters"])
         sides.append(known.rename(columns={"by_clusters": "separation"}))
     found = spatial_similarity(*sides, convention="zhou2022", labels=labels)
-    if any(side.empty for side in sides):
-        empty = replace(found, value=None, spearman=None, lower=None, upper=None)
-        found = replace(empty, reason=MEANINGLESS)
+    if reasons := [_not_by_clusters(side) for side in both if _not_by_clusters(side)]:
+        found = replace(found, value=None, lower=None, upper=None, reason=reasons[0])
     return _row(compared, AUTHORS, found, found.value)
+
+
+def _not_by_clusters(side: pd.DataFrame) -> str:
+    """Say why a space has no distances by the authors' convention; empty where it has some."""
+    if side["by_clusters"].notna().any():
+        return ""
+    return MEANINGLESS if (side["lower"] <= 0.0).any() else TOO_SMALL
 
 
 def _by_sizes(shared: pd.DataFrame) -> float:
@@ -222,21 +243,28 @@ def _correlation(first: pd.Series, second: pd.Series) -> float:
 
 
 def _vectors(both: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """Give the four distance vectors as they are, and with the sizes taken out."""
+    """Give the four distance vectors as they are, and with the sizes taken out, or why not."""
     names = [f"{side}_{when}" for when in ("before", "after") for side in ("first", "second")]
     distances = both[[f"separation_{name}" for name in names]].to_numpy(dtype=np.float64).T
     by_sizes = both[[f"by_sizes_{name}" for name in names]].to_numpy(dtype=np.float64).T
     pairs = list(both[PAIR].itertuples(index=False, name=None))
-    apart = comparable(distances, by_sizes)
-    apart = apart if len(apart) >= LEAST_PAIRS else apart[:0]
+    apart, reason = comparable(distances, by_sizes), ""
+    if len(apart) < LEAST_PAIRS:
+        reason = (
+            f"{len(apart)} label pair(s) are separate in all four spaces, also by their sizes "
+            f"alone; expected at least {LEAST_PAIRS}"
+        )
+        apart = apart[:0]
+    if len(both) and np.isnan(by_sizes).all(axis=1).any():
+        reason = SIZES_UNKNOWN
     left = np.zeros((4, len(apart)))
     if left.size:
         measured = zip(distances[:, apart], by_sizes[:, apart], strict=True)
         left = np.array([without_sizes(own, sizes) for own, sizes in measured])
     kept = [pairs[index] for index in apart]
     return {
-        PEARSON: {"pairs": pairs, "before": distances[:2], "after": distances[2:]},
-        BEYOND_SIZES: {"pairs": kept, "before": left[:2], "after": left[2:]},
+        PEARSON: {"pairs": pairs, "before": distances[:2], "after": distances[2:], "reason": ""},
+        BEYOND_SIZES: {"pairs": kept, "before": left[:2], "after": left[2:], "reason": reason},
     }
 
 
