@@ -34,6 +34,11 @@ MISSING = {
     "NA": pd.Series(pd.array([*Y[:30], pd.NA, *Y[31:]], dtype="string")),
     "NA in a category": pd.Series([*Y[:30], None, *Y[31:]], dtype="category"),
     "a list with None": [*Y[:30].tolist(), None, *Y[31:].tolist()],
+    "a list with masked": [*Y[:30].tolist(), np.ma.masked, *Y[31:].tolist()],
+}
+MASKED = {
+    "texts": np.ma.masked_array(Y, mask=np.arange(60) == 30),
+    "numbers": np.ma.masked_array(np.repeat([0, 1, 2], 20), mask=np.arange(60) == 30),
 }
 
 
@@ -42,6 +47,18 @@ MISSING = {
 def test_a_missing_label_is_refused_with_its_row(probe: Any, labels: Any) -> None:
     with pytest.raises(InputError, match=r"y: missing \(.*\) at row 30 and in 1 of 60 rows"):
         probe.fit(X, labels)
+
+
+@pytest.mark.parametrize("probe", [DirectProbe(), LinearProbe()], ids=["geometry", "classifier"])
+@pytest.mark.parametrize("labels", MASKED.values(), ids=MASKED)
+def test_a_masked_label_is_refused_with_its_row(probe: Any, labels: Any) -> None:
+    with pytest.raises(InputError, match=r"y: 1 of 60 values are masked, the first at \[30\]"):
+        probe.fit(X, labels)
+
+
+def test_a_mask_that_hides_nothing_is_no_matter() -> None:
+    found = separations(np.ma.masked_array(X, mask=False), np.ma.masked_array(Y, mask=False))
+    assert np.array_equal(found.distance, separations(X, Y).distance)
 
 
 OF_LABELLED: dict[str, Callable[..., Any]] = {
@@ -63,6 +80,7 @@ OF_VECTORS: dict[str, Callable[[Any], Any]] = {
 NO_VECTORS: dict[str, Any] = {
     "NaN": np.where(np.arange(180).reshape(60, 3) == 100, np.nan, X),
     "infinity": np.where(np.arange(180).reshape(60, 3) == 100, np.inf, X),
+    "a mask": np.ma.masked_array(X, mask=np.arange(180).reshape(60, 3) == 100),
     "a row": X[:, 0],
     "none": np.zeros((0, 3)),
     "texts": np.full((60, 3), "x"),
@@ -81,8 +99,16 @@ def test_what_are_no_vectors_is_refused_by_name(call: Callable[[Any], Any], wron
 @pytest.mark.parametrize("call", OF_LABELLED.values(), ids=OF_LABELLED)
 @pytest.mark.parametrize(
     "wrong",
-    [*MISSING.values(), Y[:5], Y[:, None].repeat(2, 1), ["a", 1] * 30, "text", None],
-    ids=[*MISSING, "too few", "two columns", "mixed", "a text", "no"],
+    [
+        *MISSING.values(),
+        *MASKED.values(),
+        Y[:5],
+        Y[:, None].repeat(2, 1),
+        ["a", 1] * 30,
+        "text",
+        None,
+    ],
+    ids=[*MISSING, *MASKED, "too few", "two columns", "mixed", "a text", "no"],
 )
 def test_what_are_no_labels_is_refused_by_name(call: Callable[..., Any], wrong: Any) -> None:
     with pytest.raises(InputError, match=r"^(X and y|X or y|y)[: \[]"):

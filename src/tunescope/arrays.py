@@ -12,11 +12,17 @@ _ROUNDING = 1e-6
 """Means over restarts, in single precision, may be so much below 0 or above 1."""
 
 
-def as_array(values: Any) -> Any:
+def as_array(values: Any, name: str = "X") -> Any:
     """Give a torch tensor of any device and precision as a numpy array, the rest as it is.
 
     bfloat16, which numpy lacks, becomes float32, which holds each of its numbers.
+
+    Raises
+    ------
+    InputError
+        Naming the argument: some values are masked.
     """
+    refuse_masked(values, name)
     if not hasattr(values, "detach"):
         return values
     tensor = values.detach().cpu()
@@ -53,8 +59,9 @@ def as_numbers(
     Traceback (most recent call last):
     tunescope.errors.InputError: distances: expected shape (2, n_pairs), got (1, 3)
     """
+    array = as_array(values, name)
     try:
-        found: np.ndarray = np.asarray(as_array(values))
+        found: np.ndarray = np.asarray(array)
         numbers = found.astype(np.float64) if found.dtype.kind in "fiubO" else None
     except (TypeError, ValueError):
         numbers = None
@@ -96,8 +103,9 @@ def as_indices(values: Any, name: str, stop: int) -> np.ndarray:
     tunescope.errors.InputError: label_ids[1] is -1; expected whole numbers, 0 to 2
     """
     expected = f"expected whole numbers, 0 to {stop - 1}"
+    array = as_array(values, name)
     try:
-        found: np.ndarray = np.asarray(as_array(values))
+        found: np.ndarray = np.asarray(array)
     except ValueError:  # rows of different lengths
         raise InputError(f"{name}: rows of different lengths; {expected}") from None
     if found.ndim != 1:
@@ -108,12 +116,25 @@ def as_indices(values: Any, name: str, stop: int) -> np.ndarray:
     return found.astype(np.int64)
 
 
+def refuse_masked(values: Any, name: str) -> None:
+    """Raise an InputError where a mask hides values: numpy's functions here would use them."""
+    if not np.ma.is_masked(values):
+        return
+    mask = np.ma.getmaskarray(values)
+    place = ", ".join(map(str, np.argwhere(mask)[0]))
+    raise InputError(
+        f"{name}: {int(mask.sum())} of {mask.size} values are masked, the first at [{place}]; "
+        "leave such examples out"
+    )
+
+
 def refuse_unusable(values: Any, name: str) -> None:
     """Raise an InputError where labels, words or groups are missing or cannot be told apart.
 
-    None, NaN and NA are missing; rows of different lengths are no values; texts among numbers
-    would be compared as texts (1 and "1" as the same), so they are refused.
+    None, NaN, NA and what a mask hides are missing; rows of different lengths are no values; texts
+    among numbers would be compared as texts (1 and "1" as the same), so they are refused.
     """
+    refuse_masked(values, name)
     if isinstance(values, np.ndarray) and values.dtype.kind in "iubU":
         return
     import pandas as pd  # here, because vectors alone do without
@@ -124,7 +145,8 @@ def refuse_unusable(values: Any, name: str) -> None:
         return
     if column.ndim != 1 or isinstance(values, (str, bytes)):
         return  # its shape is judged where it is known how many there should be
-    missing = np.asarray(pd.isna(column))
+    masked = np.array([value is np.ma.masked for value in column], dtype=bool)
+    missing = np.asarray(pd.isna(column)) | masked
     if missing.any():
         row = int(missing.argmax())
         raise InputError(

@@ -239,7 +239,7 @@ class Representation:
 def _named(example_ids: Any, n: int) -> NDArray[np.str_]:
     """Give the examples' names as texts."""
     refuse_unusable(example_ids, "example_ids")
-    named = np.asarray(as_array(example_ids))
+    named = np.asarray(as_array(example_ids, "example_ids"))
     if named.shape != (n,):
         raise InputError(f"example_ids: shape {named.shape}; expected ({n},), one for each label")
     return named.astype(str)
@@ -254,7 +254,7 @@ def _layers(vectors: Mapping[int, Any], n: int) -> dict[int, NDArray[np.floating
     layers = {}
     for layer, values in vectors.items():
         number = check_whole("vectors: layer", layer, 0)
-        found: np.ndarray = np.asarray(as_array(values))
+        found: np.ndarray = np.asarray(as_array(values, f"vectors[{layer}]"))
         if found.ndim != 2 or len(found) != n:
             raise InputError(
                 f"vectors[{layer}]: shape {found.shape}; "

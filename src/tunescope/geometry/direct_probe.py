@@ -221,7 +221,7 @@ class DirectProbe(
         return probe
 
     def _validated(self, X: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
-        X, y = as_array(X), as_array(y)
+        X, y = as_array(X), as_array(y, "y")
         refuse_unusable(y, "y")
         with _ours():
             vectors, labels = validate_data(self, X, y, dtype=_FLOATS, order="C")

@@ -44,7 +44,7 @@ def training_data(
     X = _vectors(probe, X)
     if y is None:
         raise InputError("y: a probe requires y to be passed, but the target y is None")
-    y = as_array(y)
+    y = as_array(y, "y")
     refuse_unusable(y, "y")
     try:
         y = validate_data(probe, "no_validation", y)
@@ -86,7 +86,7 @@ def test_labels(y: Any, n_examples: int) -> np.ndarray:
     Labels that were not in training are allowed: no probe can predict them, so they count
     as wrong.
     """
-    y = as_array(y)
+    y = as_array(y, "y")
     refuse_unusable(y, "y")
     labels: np.ndarray = np.asarray(y)
     if labels.ndim == 2 and labels.shape[1] == 1:

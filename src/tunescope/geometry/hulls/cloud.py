@@ -70,8 +70,9 @@ def as_points(points: ArrayLike, name: str) -> np.ndarray:
     InputError
         Naming the argument and the first entry that is not finite, or whose square might not be.
     """
+    given = as_array(points, name)
     try:
-        array: np.ndarray = np.asarray(as_array(points))
+        array: np.ndarray = np.asarray(given)
     except ValueError:
         raise InputError(f"{name}: expected rows of one length, (n_points, n_features)") from None
     if array.dtype.kind in "iub":

@@ -194,7 +194,7 @@ def as_labels(y: Any, n_examples: int) -> np.ndarray:
     InputError
         Naming the argument, and the first label that is missing or of another kind.
     """
-    y = as_array(y)
+    y = as_array(y, "y")
     try:
         labels: np.ndarray = np.asarray(y)
     except ValueError:

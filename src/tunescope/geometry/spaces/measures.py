@@ -53,8 +53,9 @@ def _constant(least: Floats, most: Floats) -> bool:
 
 
 def _numbers(values: ArrayLike, name: str) -> Floats:
+    array = as_array(values, name)
     try:
-        found = np.asarray(as_array(values))
+        found = np.asarray(array)
         if found.dtype.kind in "fiub":
             return found.astype(np.float64, copy=False)
         reason = f"got {found.dtype}"

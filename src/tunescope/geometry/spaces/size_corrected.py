@@ -114,7 +114,7 @@ def _measure(
     advance: Callable[[], None],
 ) -> dict[tuple[Any, Any], tuple[float, float]]:
     """Give for each label pair its separation, and what sizes alone give."""
-    vectors = as_points(np.asarray(X), "X")
+    vectors = as_points(X, "X")
     labels = as_labels(y, len(vectors))
     rtol, n_jobs = solving
     measured = separations(vectors, labels, rtol=rtol, n_jobs=n_jobs)

@@ -56,7 +56,7 @@ def spread(X: ArrayLike, y: ArrayLike) -> Spread:
     """
     found = centroids(X, y)
     vectors: NDArray[Any] = np.asanyarray(as_array(X))
-    codes = np.searchsorted(found.labels, np.asarray(as_array(y)))
+    codes = np.searchsorted(found.labels, np.asarray(as_array(y, "y")))
     squares = sum(
         float(((part - found.vectors[codes[rows]]) ** 2).sum()) for rows, part in pieces(vectors)
     )
