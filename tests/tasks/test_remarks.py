@@ -13,6 +13,17 @@ def notes(train: pd.DataFrame, test: pd.DataFrame) -> tuple[str, ...]:
     return Task.from_dataset({"train": train, "test": test}).notes
 
 
+def pairs(**rows: str) -> pd.DataFrame:
+    texts = [key.split("|") for key in rows]
+    return pd.DataFrame(
+        {
+            "premise": [first for first, _ in texts],
+            "hypothesis": [second for _, second in texts],
+            "label": list(rows.values()),
+        }
+    )
+
+
 def test_test_texts_from_training_are_counted_with_their_labels() -> None:
     found = notes(frame(a="x", b="y", c="x"), frame(a="x", b="x", d="y"))
     assert (
@@ -50,3 +61,41 @@ def test_texts_that_differ_in_white_space_only_are_the_same_text() -> None:
         "1 of 2 texts of test are texts of train, too; 1 of 2 examples of test have another label "
         "there"
     ) in notes(train, test)
+
+
+def test_so_are_pairs_that_differ_in_white_space_only() -> None:
+    train = pairs(**{"a b|c": "x", "c|d": "y"})
+    test = pairs(**{"a  b |c": "y", "d|c": "x"})
+    assert (
+        "1 of 2 texts of test are texts of train, too; 1 of 2 examples of test have another label "
+        "there"
+    ) in notes(train, test)
+
+
+def test_a_text_whose_words_are_given_is_the_running_text() -> None:
+    train = pd.DataFrame({"tokens": [["a", "b"], ["c"]], "label": ["x", "y"]})
+    assert (
+        "1 of 2 texts of test are texts of train, too; 0 of 2 examples of test have another label "
+        "there"
+    ) in notes(train, frame(**{"a b": "x", "d": "y"}))
+
+
+def test_texts_of_any_two_splits_are_counted_those_of_train_first() -> None:
+    held_out = frame(a="x", b="y")
+    splits = {"dev": held_out, "test": held_out, "train": frame(a="y", c="x")}
+    assert [note for note in Task.from_dataset(splits).notes if "texts of" in note] == [
+        "1 of 2 texts of dev are texts of train, too; 1 of 2 examples of dev have another label "
+        "there",
+        "1 of 2 texts of test are texts of train, too; 1 of 2 examples of test have another label "
+        "there",
+        "2 of 2 texts of test are texts of dev, too; 0 of 2 examples of test have another label "
+        "there",
+    ]
+
+
+def test_words_with_a_blank_inside_are_told_from_two_words() -> None:
+    table = pd.DataFrame(
+        {"tokens": [["a b", "c"], ["a", "b c"]], "place": [0, 0], "label": ["x", "y"]}
+    )
+    task = Task.from_dataset(table, tokens="tokens", positions="place", test_fraction=0)
+    assert not any("2 labels" in note for note in task.notes)

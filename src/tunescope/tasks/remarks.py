@@ -14,7 +14,7 @@ _CONTRADICTIONS = 50
 
 
 def remarks(splits: Mapping[str, Split], label_names: Sequence[str]) -> list[str]:
-    """Say what is odd: labels that look alike, are in one split only, texts on both sides.
+    """Say what is odd: labels that look alike or are in one split only, texts of two splits.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def remarks(splits: Mapping[str, Split], label_names: Sequence[str]) -> list[str
     return [
         *odd_labels(label_names),
         *_labels_of_one_split(splits, label_names),
-        *_texts_of_train(splits),
+        *_texts_of_both(splits),
     ]
 
 
@@ -41,39 +41,48 @@ def _labels_of_one_split(splits: Mapping[str, Split], names: Sequence[str]) -> l
     return notes
 
 
-def _texts_of_train(splits: Mapping[str, Split]) -> list[str]:
-    """Say how many texts of the other splits are texts of train, and with other labels."""
-    if "train" not in splits:
-        return []
-    train = splits["train"]
-    known = {_key(text) for text in train.texts}
-    labels: dict[object, set[int]] = {}
-    for example, label in zip(_examples(train), train.labels.tolist(), strict=True):
-        labels.setdefault(example, set()).add(label)
+def _texts_of_both(splits: Mapping[str, Split]) -> list[str]:
+    """Say of each two splits how many texts of one are texts of the other, with other labels."""
+    names = sorted(splits, key=lambda name: name != "train")  # the others as they come
     notes = []
-    for name, split in splits.items():
-        both = sum(_key(text) in known for text in split.texts)
-        if name == "train" or not both:
-            continue
-        other = sum(
-            example in labels and label not in labels[example]
-            for example, label in zip(_examples(split), split.labels.tolist(), strict=True)
-        )
-        notes.append(
-            f"{both} of {len(split.texts)} texts of {name} are texts of train, too; {other} of "
-            f"{len(split)} examples of {name} have another label there"
-        )
+    for i, first in enumerate(names[:-1]):
+        known = {_key(text) for text in splits[first].texts}
+        labels: dict[object, set[int]] = {}
+        for example, label in zip(
+            _examples(splits[first]), splits[first].labels.tolist(), strict=True
+        ):
+            labels.setdefault(example, set()).add(label)
+        for name in names[i + 1 :]:
+            split = splits[name]
+            both = sum(_key(text) in known for text in split.texts)
+            if not both:
+                continue
+            other = sum(
+                example in labels and label not in labels[example]
+                for example, label in zip(_examples(split), split.labels.tolist(), strict=True)
+            )
+            notes.append(
+                f"{both} of {len(split.texts)} texts of {name} are texts of {first}, too; {other} "
+                f"of {len(split)} examples of {name} have another label there"
+            )
     return notes
 
 
 def _key(text: str | Sequence[str]) -> str | tuple[str, ...]:
-    """Give what texts have in common that differ in white space only, as no tokenizer minds."""
-    return " ".join(text.split()) if isinstance(text, str) else tuple(text)
+    """Give what texts have in common that are read as the same, white space apart.
+
+    No tokenizer minds that, nor whether the words of a running text are given one by one.
+    """
+    if isinstance(text, tuple):
+        return tuple(" ".join(part.split()) for part in text)
+    running = text if isinstance(text, str) else " ".join(text)
+    return " ".join(running.split())
 
 
 def _examples(split: Split) -> Iterable[tuple[str | tuple[str, ...], tuple[int, ...]]]:
-    """Give what each example is: its text, and its positions there."""
-    keys = [_key(text) for text in split.texts]
+    """Give what each example is: its text, and of words these and their positions there."""
+    of_words = split.positions.shape[1] > 0
+    keys = [tuple(text) if of_words else _key(text) for text in split.texts]
     for text, positions in zip(split.text_index.tolist(), split.positions.tolist(), strict=True):
         yield keys[text], tuple(positions)
 
