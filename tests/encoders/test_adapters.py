@@ -173,6 +173,54 @@ def test_trained_vectors_in_front_of_the_texts_are_refused(
         Encoder(tmp_path / "adapter")
 
 
+NOT_READ = {
+    "alora": lambda: peft.LoraConfig(
+        task_type="CAUSAL_LM", target_modules=["q_proj"], alora_invocation_tokens=[5]
+    ),
+    "lily": lambda: peft.LilyConfig(task_type="CAUSAL_LM", r=4, target_modules=["q_proj"]),
+    "poly": lambda: peft.PolyConfig(task_type="CAUSAL_LM", r=4, target_modules=["q_proj"]),
+    "shadow": lambda: peft.ShadowConfig(task_type="CAUSAL_LM"),
+}
+
+
+@pytest.mark.parametrize("kind", NOT_READ)
+@pytest.mark.slow
+def test_adapters_that_do_not_act_in_the_layers_alone_are_refused(
+    tiny: ModuleType, tmp_path: Path, kind: str
+) -> None:
+    plain, tokenizer = tiny.tiny_model("qwen")
+    transformers.LlamaForCausalLM(plain.config).save_pretrained(tmp_path / "base")
+    tokenizer.save_pretrained(tmp_path / "base")
+    model = adapted(tmp_path / "base", NOT_READ[kind](), transformers.LlamaForCausalLM)
+    with pytest.raises(InputError, match=rf"of the kind {kind}, which"):
+        Encoder(model, tokenizer=tokenizer)
+    if kind == "lily":
+        return  # peft saves it as far as its weights are no shared ones
+    model.save_pretrained(tmp_path / "adapter")
+    with pytest.raises(InputError, match=rf"of the kind {kind}, which"):
+        Encoder(tmp_path / "adapter")
+
+
+@pytest.mark.slow
+def test_an_adapter_that_cannot_be_merged_is_refused_as_a_folder_and_read_when_loaded(
+    tiny: ModuleType, tmp_path: Path
+) -> None:
+    plain, tokenizer = tiny.tiny_model("qwen")
+    transformers.LlamaForCausalLM(plain.config).save_pretrained(tmp_path / "base")
+    tokenizer.save_pretrained(tmp_path / "base")
+    config = peft.AdaptionPromptConfig(task_type="CAUSAL_LM", adapter_len=3, adapter_layers=2)
+    model = adapted(tmp_path / "base", config, transformers.LlamaForCausalLM)
+    model.save_pretrained(tmp_path / "adapter")
+    with pytest.raises(InputError, match="adapter: peft cannot merge an adapter of the kind adap"):
+        Encoder(tmp_path / "adapter")
+    task = tiny.text_task()
+    found = Encoder(model, tokenizer=tokenizer).encode(task, pooling="last")["train"].layer(-1)
+    tokens = tokenizer(task["train"].texts[0], return_tensors="pt")["input_ids"]
+    with torch.no_grad():
+        hidden = model(input_ids=tokens, output_hidden_states=True).hidden_states[-1]
+    np.testing.assert_allclose(found[0], hidden[0, -1].numpy(), atol=1e-4)
+
+
 @pytest.fixture
 def lora(bert_folder: Path, tmp_path: Path) -> Path:
     model = adapted(bert_folder, KINDS["LoRA"](), transformers.BertForSequenceClassification)

@@ -90,6 +90,43 @@ def test_vectors_that_depend_on_other_texts_of_any_length_are_refused(tiny: Modu
         Encoder(model, tokenizer=tokenizer)
 
 
+class Routed(torch.nn.Module):
+    """A layer that mixes two by what all tokens of the batch ask for."""
+
+    def __init__(self, inner: torch.nn.Module, n_features: int) -> None:
+        super().__init__()
+        self.inner = inner
+        self.gate = torch.nn.Linear(n_features, 2)
+        self.gate.weight.data.mul_(30)  # so that tokens ask for different things
+
+    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+        share = self.gate(hidden).softmax(dim=-1).mean(dim=(0, 1))
+        mixed: torch.Tensor = self.inner(hidden)
+        return mixed * share[0] + mixed.roll(1, dims=-1) * share[1]
+
+
+def test_vectors_that_depend_on_which_words_the_other_texts_have_are_refused(
+    tiny: ModuleType,
+) -> None:
+    model, tokenizer = tiny.tiny_model("bert")
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        output = model.encoder.layer[0].attention.output
+        output.dense = Routed(output.dense, 16)
+    with pytest.raises(InputError, match="with the other texts of its batch"):
+        Encoder(model, tokenizer=tokenizer)
+
+
+def test_weights_that_are_not_finite_are_said_as_such(tiny: ModuleType) -> None:
+    model, tokenizer = tiny.tiny_model("bert")
+    with torch.no_grad():
+        model.encoder.layer[1].output.dense.weight[0, 0] = float("nan")
+    with pytest.raises(
+        InputError, match=r"layer 2 .* not finite; .*layer\.1\.output\.dense\.weight"
+    ):
+        Encoder(model, tokenizer=tokenizer)
+
+
 def test_looking_changes_neither_modes_nor_random_state(tiny: ModuleType) -> None:
     model, tokenizer = tiny.tiny_model("bert")
     model.train()

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from safetensors.torch import load_file
 
-from tunescope.encoders.backbone import refuse_prompt_learning
+from tunescope.encoders.backbone import check_adapter
 from tunescope.encoders.files import check_safetensors, read_json
 from tunescope.errors import InputError, reason
 from tunescope.extras import missing
@@ -55,7 +55,7 @@ def with_adapter(model: torch.nn.Module, folder: Path) -> torch.nn.Module:
     Raises
     ------
     InputError
-        Its weights are not for this model, or it puts vectors in front of texts.
+        Its weights are not for this model, cannot be put into it, or are not in its layers.
     """
     import peft
 
@@ -63,7 +63,7 @@ def with_adapter(model: torch.nn.Module, folder: Path) -> torch.nn.Module:
         config: Any = peft.PeftConfig.from_pretrained(str(folder))
     except Exception as error:
         raise InputError(f"{folder / _CONFIG}: peft cannot read it ({reason(error)})") from error
-    refuse_prompt_learning(config)
+    check_adapter(config)
     weights = load_file(folder / _WEIGHTS)
     prefix = str(getattr(model, "base_model_prefix", ""))
     inside = f"{_PREFIX}{prefix}."
@@ -73,7 +73,8 @@ def with_adapter(model: torch.nn.Module, folder: Path) -> torch.nn.Module:
             held = _Headless(held, name)
         weights = {name: weight for name, weight in weights.items() if name.startswith(inside)}
     modules = {name.rpartition(".")[2] for name, _ in held.named_modules()}
-    config.modules_to_save = [n for n in config.modules_to_save or () if n in modules] or None
+    saved = getattr(config, "modules_to_save", None) or ()
+    config.modules_to_save = [name for name in saved if name in modules] or None
     config.task_type, config.inference_mode = None, True
     try:
         embeddings = _take_embeddings(weights, model, held)
@@ -90,7 +91,14 @@ def with_adapter(model: torch.nn.Module, folder: Path) -> torch.nn.Module:
         other = min(expected ^ set(weights))
         kind = "lacks" if other in expected else "has, and its base does not know,"
         raise InputError(f"{folder}: the adapter does not fit its base; it {kind} {other}")
-    merged: torch.nn.Module = wrapped.merge_and_unload()
+    try:
+        merged: torch.nn.Module = wrapped.merge_and_unload()
+    except Exception as error:
+        kind = str(getattr(config.peft_type, "value", config.peft_type)).lower()
+        raise InputError(
+            f"{folder}: peft cannot merge an adapter of the kind {kind} into its base "
+            f"({reason(error)}); load the model with it yourself, and give the loaded model"
+        ) from error
     inner: torch.nn.Module = merged if held is model else merged.get_submodule(prefix)
     return inner.requires_grad_(True)
 

@@ -10,6 +10,15 @@ import torch
 from tunescope.encoders.modes import preserved_random_state, seed_cpu
 from tunescope.errors import InputError
 
+_UNTUNED = "the encoder, so it would look as if it were untuned"
+_NOT_READ = {
+    "lily": "mixes its parts by all texts of a batch; a text's vectors would not be its own",
+    "poly": "has to be told a task with each text; texts here have none",
+    "shadow": f"runs a second model beside the first; it is not in {_UNTUNED}",
+    "xlora": f"weighs several adapters for each text; the weights are not known in {_UNTUNED}",
+}
+"""Why some kinds of PEFT's adapters are not read: the encoder is run without PEFT's wrapper."""
+
 
 def unwrapped(model: torch.nn.Module) -> torch.nn.Module:
     """Take off what compiles a model, spreads it over processes, or makes sentence vectors of it.
@@ -36,7 +45,7 @@ def backbone(model: torch.nn.Module) -> Any:
     model = inner
     adapters = getattr(model, "peft_config", None) or {}
     for adapter in adapters.values() if isinstance(adapters, dict) else ():
-        refuse_prompt_learning(adapter)
+        check_adapter(adapter)
     if hasattr(inner, "get_base_model"):  # PEFT's wrapper; its adapters live in the layers
         inner = inner.get_base_model()
     inner = getattr(inner, "base_model", inner)
@@ -70,19 +79,26 @@ def _language_model(model: Any, config: Any) -> Any:
     return model
 
 
-def refuse_prompt_learning(adapter: Any) -> None:
-    """Refuse an adapter that is not in the encoder's layers but in front of its texts.
+def check_adapter(adapter: Any) -> None:
+    """Refuse an adapter that is not in the encoder's layers alone, or mixes texts.
 
     Parameters
     ----------
     adapter : a configuration of PEFT.
     """
+    kind = str(getattr(adapter.peft_type, "value", adapter.peft_type)).lower()
+    why = _NOT_READ.get(kind)
     if getattr(adapter, "is_prompt_learning", False):
-        kind = str(getattr(adapter.peft_type, "value", adapter.peft_type)).lower()
+        why = f"puts trained vectors in front of each text; they are not in {_UNTUNED}"
+    elif getattr(adapter, "alora_invocation_tokens", None) is not None:
+        kind, why = (
+            "alora",
+            f"acts behind the tokens that invoke it, which are not known in {_UNTUNED}",
+        )
+    if why is not None:
         raise InputError(
-            f"model: its adapter is of the kind {kind}, which puts trained vectors in front of "
-            "each text; they are not in the encoder, so it would look as if it were untuned. "
-            "Adapters in the layers (LoRA, IA3 and the like) are read"
+            f"model: its adapter is of the kind {kind}, which {why}. Adapters in the layers (LoRA, "
+            "IA3 and the like) are read"
         )
 
 

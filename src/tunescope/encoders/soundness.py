@@ -38,12 +38,14 @@ def needs_equal_lengths(encoder: Encoder) -> bool:
     ------
     InputError
         The model fails on a short text; its layers have other shapes than its configuration
-        says; a text's vectors depend on the other texts of its batch, whatever their length.
+        says, or states that are not finite; a text's vectors depend on the other texts of its
+        batch, whatever their length.
     """
     short, other, long = _token_ids(encoder)
     with torch.no_grad(), preserved_random_state(), evaluation_mode(encoder.model):
         alone = _states(encoder, [short])
         _check_features(encoder, alone)
+        _check_finite(encoder, alone)
         difference = _difference(alone, _states(encoder, [short, long]))
         rounding = _ROUNDING.get(alone[-1].dtype, _ROUNDING_SHORT)
         if difference <= rounding:
@@ -107,7 +109,8 @@ def _token_ids(encoder: Encoder) -> tuple[list[int], list[int], list[int]]:
         [token % known for token in reading.backend.encode(text).ids] for text in (_SHORT, _LONG)
     )
     short, long = short[: max(1, longest // 2)] or [0], long[:longest] or [0, 0]
-    return short, short[::-1], long
+    other = long[::-1][: len(short)]  # other words: the same in another order may agree too well
+    return short, other, long
 
 
 def _states(encoder: Encoder, rows: Sequence[list[int]]) -> tuple[torch.Tensor, ...]:
@@ -128,6 +131,22 @@ def _check_features(encoder: Encoder, states: Sequence[torch.Tensor]) -> None:
                 f"configuration says {encoder.n_features}; layers of several widths cannot be "
                 "compared"
             )
+
+
+def _check_finite(encoder: Encoder, states: Sequence[torch.Tensor]) -> None:
+    for layer, state in enumerate(states):
+        if state.isfinite().all():
+            continue
+        weights = encoder.backbone.named_parameters()
+        bad = next((name for name, weight in weights if not weight.isfinite().all()), None)
+        why = (
+            f"its weight {bad} is not either; its files are damaged, or its training diverged"
+            if bad is not None
+            else "its weights are; in a short precision they may be too large, take float32"
+        )
+        raise InputError(
+            f"model {encoder.name!r}: layer {layer} of a short text is not finite; {why}"
+        )
 
 
 def _difference(first: Sequence[torch.Tensor], second: Sequence[torch.Tensor]) -> float:
