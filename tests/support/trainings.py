@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,9 @@ def text_trainer(folder: Path, callbacks: list[Any], **arguments: Any) -> tuple[
     how = arguments.pop("how", {"model": fresh()})
     if how == "model_init":
         how = {"model_init": fresh}
-    trainer = Trainer(
+    trainer = arguments.pop(
+        "kind", Trainer
+    )(
         **how,
         args=TrainingArguments(output_dir=str(folder), **{**QUIET, **arguments}),
         train_dataset=rows,  # type: ignore[arg-type]
@@ -131,3 +134,19 @@ def same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> boo
     return first.keys() == second.keys() and all(
         torch.equal(weight, second[name]) for name, weight in first.items()
     )
+
+
+def scored(trainer: Trainer, scores: Sequence[float]) -> None:
+    """Have a Trainer's evaluations give these scores, one after the other."""
+    left = iter(scores)
+    trainer.compute_metrics = lambda _: {"score": next(left)}
+
+
+class LoadingFirst(Trainer):
+    """Loads the best model before its last log, as version 4 of transformers does."""
+
+    def log(self, logs: dict[str, float], *more: Any) -> None:
+        """Load, and log."""
+        if "total_flos" in logs and self.state.best_model_checkpoint is not None:
+            self._load_best_model()
+        super().log(logs, *more)

@@ -1,8 +1,10 @@
 import copy
+import shutil
 
 import numpy as np
 import pytest
 import torch
+from trainings import LoadingFirst, animal_task, scored, text_trainer
 from transformers import (
     BertForSequenceClassification,
     EarlyStoppingCallback,
@@ -181,6 +183,80 @@ def test_every_snapshot_is_of_the_update_it_names_when_the_best_model_is_loaded(
     assert np.array_equal(callback.snapshots[best]["train"].layer(-1), final)
 
 
+BEST = {
+    "load_best_model_at_end": True,
+    "metric_for_best_model": "score",
+    "greater_is_better": True,
+    "learning_rate": 1e-2,
+}
+
+
+def test_a_best_update_that_was_not_saved_is_not_the_one_that_is_loaded(tmp_path):
+    keep = Keep()
+    callback = SnapshotCallback(animal_task(), snapshots=2)
+    trainer, task = text_trainer(
+        *(tmp_path, [callback, keep]),
+        **{**BEST, "eval_strategy": "steps", "eval_steps": 1, "max_steps": 6},
+        **{"save_strategy": "steps", "save_steps": 2},
+    )
+    scored(trainer, [0.1, 0.5, 0.9, 0.2, 0.1, 0.1])
+    trainer.train()
+    assert trainer.state.best_global_step == 3
+    assert callback.final_update == 2
+    assert callback.taken == [0, 6, 2]
+    expected = vectors_of(trainer.model, keep.weights[2], trainer.processing_class, task)
+    np.testing.assert_allclose(callback.snapshots[2]["train"].layer(-1), expected, atol=1e-6)
+
+
+def test_a_best_model_that_is_gone_is_not_what_the_training_ends_with(tmp_path):
+    class Remove(TrainerCallback):
+        def on_epoch_end(self, args, state, control, **kwargs):
+            if state.global_step == state.max_steps:
+                shutil.rmtree(tmp_path / "checkpoint-2")
+
+    callback = SnapshotCallback(animal_task(), snapshots=2)
+    more = {**BEST, "eval_strategy": "steps", "eval_steps": 1, "save_strategy": "best"}
+    trainer, _ = text_trainer(tmp_path, [callback, Remove()], **more, max_steps=3)
+    scored(trainer, [0.1, 0.9, 0.2])
+    trainer.train()
+    assert trainer.state.best_global_step == 2
+    assert callback.final_update == 3
+    assert callback.taken == [0, 3]
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("kind", [Trainer, LoadingFirst])
+def test_the_last_snapshot_is_taken_where_an_evaluation_ends_a_training_and_saves_nothing(
+    tmp_path, caplog, kind, after
+):
+    keep, callback = Keep(), SnapshotCallback(animal_task(), snapshots=2)
+    callbacks = [callback, keep, EarlyStoppingCallback(2)]
+    more = {**BEST, "eval_strategy": "epoch", "save_strategy": "best", "num_train_epochs": 20}
+    trainer, task = text_trainer(
+        tmp_path, callbacks[::-1] if after else callbacks, **more, kind=kind
+    )
+    scored(trainer, [0.1, 0.9, 0.3, 0.2])
+    trainer.train()
+    best, last = 12, 24
+    assert (trainer.state.global_step, callback.final_update) == (last, best)
+    said = [row.getMessage() for row in caplog.records if row.name.startswith("tunescope")]
+    if kind is LoadingFirst and not after:
+        assert callback.taken == [0, best]
+        assert len(said) == 1
+        assert "update 24 has no snapshot" in said[0]
+    else:
+        assert callback.taken == [0, last, best]
+        assert not said
+    for update in callback.taken[1:]:
+        expected = vectors_of(trainer.model, keep.weights[update], trainer.processing_class, task)
+        found = callback.snapshots[update]["train"].layer(-1)
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+    taken = list(callback.taken)
+    scored(trainer, [0.1])
+    trainer.evaluate()  # of a training that is over
+    assert callback.taken == taken
+
+
 def again_trainer(tiny, folder, callback, model_init=False, **more):
     task = tiny.text_task()
     plain, tokenizer = tiny.tiny_model("bert")
@@ -241,7 +317,7 @@ def test_a_resumed_training_has_no_snapshot_of_what_it_did_not_see(tiny, tmp_pat
         tiny, tmp_path / "t", whole, save_strategy="steps", save_steps=1, seed=3
     )
     trainer.train()
-    resumed = SnapshotCallback(task, snapshots=[1, 2, 3])
+    resumed = SnapshotCallback(task, snapshots=[1, 3])  # update 2 is where it goes on from
     trainer = again_trainer(tiny, tmp_path / "t", resumed, seed=3)
     trainer.train(resume_from_checkpoint=str(tmp_path / "t" / "checkpoint-2"))
     assert resumed.taken == [2, 3, 4]
@@ -285,3 +361,35 @@ def test_a_new_program_does_not_write_over_the_snapshots_of_an_earlier_training(
     assert found.keys() == first.keys() == {f"update-{k:07d}" for k in (0, 2, 4)}
     for name, vectors in first.items():
         assert np.array_equal(found[name], vectors)
+
+
+def test_a_training_that_goes_on_otherwise_is_not_mixed_with_the_one_before(tiny, tmp_path, caplog):
+    task, folder = tiny.text_task(), tmp_path / "vectors"
+    saved = {"save_strategy": "steps", "save_steps": 2}
+    first = SnapshotCallback(task, snapshots=[1, 3], folder=folder)
+    again_trainer(tiny, tmp_path / "t", first, seed=1, **saved).train()
+    second = SnapshotCallback(task, snapshots=[3, 5], folder=folder)
+    trainer = again_trainer(tiny, tmp_path / "t", second, seed=2, max_steps=6)
+    trainer.train(resume_from_checkpoint=str(tmp_path / "t" / "checkpoint-2"))
+    assert second.taken == [2, 3, 5, 6]
+    aside = folder / "superseded" / "1"
+    assert f"they are now in {aside}" in caplog.text
+    for callback, place, updates in ((first, aside, (3, 4)), (second, folder, (2, 3, 5, 6))):
+        for update in updates:
+            stored = Representations.load(place / f"update-{update:07d}")["train"].layer(-1)
+            assert np.array_equal(stored, callback.snapshots[update]["train"].layer(-1))
+    assert {path.name for path in folder.glob("update-*")} == {
+        f"update-{update:07d}" for update in (0, 1, 2, 3, 5, 6)
+    }
+
+
+def test_a_callback_that_keeps_nothing_moves_nothing(tiny, tmp_path, caplog):
+    task, folder = tiny.text_task(), tmp_path / "vectors"
+    saved = {"save_strategy": "steps", "save_steps": 2}
+    first = SnapshotCallback(task, snapshots=2, folder=folder)
+    again_trainer(tiny, tmp_path / "t", first, **saved).train()
+    second = SnapshotCallback(task, snapshots=2, folder=folder, keep=False)
+    trainer = again_trainer(tiny, tmp_path / "t", second)
+    trainer.train(resume_from_checkpoint=str(tmp_path / "t" / "checkpoint-2"))
+    assert second.taken == [2, 4]
+    assert {path.name for path in folder.iterdir()} == {"update-0000000", "update-0000004"}

@@ -10,8 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from trainings import animal_task, same, text_trainer, weights, word_trainer
-from transformers import EarlyStoppingCallback, TrainerCallback
+from trainings import (
+    LoadingFirst,
+    animal_task,
+    same,
+    scored,
+    text_trainer,
+    weights,
+    word_trainer,
+)
+from transformers import EarlyStoppingCallback, Trainer, TrainerCallback
 
 import tunescope as ts
 from tunescope.encoders import Encoder
@@ -340,6 +348,66 @@ def test_a_best_model_is_looked_at_under_its_own_update(tmp_path: Path) -> None:
     table = callback.result.tables["separations"]
     chosen = table[(table["update"] == best) & (table["split"] == "train")]
     np.testing.assert_allclose(chosen["separation"], expected.distance, rtol=1e-5)
+
+
+BEST: dict[str, Any] = {
+    "load_best_model_at_end": True,
+    "metric_for_best_model": "score",
+    "greater_is_better": True,
+    "learning_rate": 1e-2,
+}
+
+
+def test_a_best_update_that_was_not_saved_is_not_looked_at_as_the_last(tmp_path: Path) -> None:
+    callback = GeometryCallback(animal_task(), every=100, budget=None, measures=["spread"])
+    more = {**BEST, "eval_strategy": "steps", "eval_steps": 1}
+    more |= {"save_strategy": "steps", "save_steps": 2}
+    trainer, _ = text_trainer(tmp_path, [callback], **more, max_steps=6)
+    scored(trainer, [0.1, 0.5, 0.9, 0.2, 0.1, 0.1])
+    trainer.train()
+    assert trainer.state.best_global_step == 3
+    record = callback.result.record
+    assert record["final_update"] == 2
+    assert record["watching"]["updates"] == [0, 6, 2]
+
+
+@pytest.mark.parametrize(
+    ("kind", "after"), [(Trainer, False), (LoadingFirst, False), (LoadingFirst, True)]
+)
+def test_the_last_update_is_looked_at_where_an_evaluation_ends_a_training_and_saves_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, kind: Any, after: bool
+) -> None:
+    keep: dict[int, Any] = {}
+
+    class Keep(TrainerCallback):
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            keep[state.global_step] = copy.deepcopy(kwargs["model"])
+
+    callback = GeometryCallback(animal_task(), every=100, budget=None, measures=["distances"])
+    callbacks = [callback, Keep(), EarlyStoppingCallback(2)]
+    more = {**BEST, "eval_strategy": "epoch", "save_strategy": "best", "num_train_epochs": 20}
+    trainer, task = text_trainer(
+        tmp_path, callbacks[::-1] if after else callbacks, **more, kind=kind
+    )
+    scored(trainer, [0.1, 0.9, 0.3, 0.2])
+    trainer.train()
+    best, last = 12, 24
+    record = callback.result.record
+    assert (trainer.state.global_step, record["final_update"]) == (last, best)
+    looked = record["watching"]["updates"]
+    said = [row.getMessage() for row in caplog.records if row.name.startswith("tunescope")]
+    lost = kind is LoadingFirst and not after
+    assert looked == ([0, best] if lost else [0, last, best])
+    assert bool(record["watching"]["could_not_be_looked_at"]) == lost
+    assert [text.partition(":")[2].partition(":")[0] for text in said] == (
+        [" update 24 is not looked at"] if lost else []
+    )
+    table = callback.result.tables["separations"]
+    for update in looked[1:]:
+        encoder = Encoder(keep[update].eval(), tokenizer=trainer.processing_class)
+        expected = ts.separations(encoder.encode(task)["train"].layer(-1), task_labels(task))
+        chosen = table[(table["update"] == update) & (table["split"] == "train")]
+        np.testing.assert_allclose(chosen["separation"], expected.distance, rtol=1e-5)
 
 
 def test_a_rule_stops_the_training_and_says_why(tmp_path: Path) -> None:

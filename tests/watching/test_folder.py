@@ -10,8 +10,8 @@ import pytest
 
 from tunescope.errors import InputError
 from tunescope.runs import Run
+from tunescope.tuning.folder import SUPERSEDED
 from tunescope.watching.folder import (
-    SUPERSEDED,
     TRAINING,
     Begun,
     Opened,

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import logging
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 import torch
@@ -19,10 +18,13 @@ from tunescope.encoders.modes import evaluation_mode, preserved_random_state
 from tunescope.encoders.policy import Policy, PolicyOptions, make_policy
 from tunescope.encoders.representation import Representations
 from tunescope.errors import InputError
+from tunescope.tuning.ending import LOADED_TOO_EARLY, LastWeights, is_end, loaded_update
+from tunescope.tuning.folder import set_aside, snapshot_folder, trainings_in
 from tunescope.tuning.schedule import Schedule, check_schedule, snapshot_updates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
     from transformers import TrainerControl, TrainerState, TrainingArguments
 
@@ -55,8 +57,8 @@ class SnapshotCallback(TrainerCallback):
     ----------
     snapshots : dict of update → `Representations`, of the training that runs or ran last.
     taken : list of the updates that were seen, in the order in which they were.
-    final_update : the update that the weights are from with which the training ended: the best
-        checkpoint's with ``load_best_model_at_end``, else the last.
+    final_update : the update that the weights are from with which the training ended: with
+        ``load_best_model_at_end`` that of the checkpoint that was loaded, else the last.
 
     Notes
     -----
@@ -67,7 +69,8 @@ class SnapshotCallback(TrainerCallback):
     makes its model anew (``model_init``), or of several Trainers: each is looked at by itself. The
     vectors of a training that finds another's in the folder go to ``folder/training-2`` and so on.
     A training that goes on from a checkpoint begins with the update it goes on from, and with a
-    callback of its own in the folder written last.
+    callback of its own in the folder written last. Snapshots of later updates there are of a
+    training that is no more: they are moved to ``superseded``, which is said.
 
     Examples
     --------
@@ -109,6 +112,7 @@ class SnapshotCallback(TrainerCallback):
             "policy": make_policy(policy, **options),
         }
         self._updates: frozenset[int] = frozenset()
+        self._last_weights = LastWeights()
         self._trainings = 0
         self._restored = False
         self._place: Path | None = None
@@ -141,18 +145,20 @@ class SnapshotCallback(TrainerCallback):
         if getattr(args, "fsdp", None) or getattr(args, "deepspeed", None):
             raise InputError("snapshots need the whole model in each process; leave out FSDP")
         self._updates = frozenset(snapshot_updates(self._schedule, state.max_steps))
-        self._trainings += 1
-        self._place = self._choose_place(state)
-        if not self._restored:
-            self.taken.clear()
-            self.snapshots.clear()
-        self._restored = False
-        self.final_update = None
         if self._given is None:
             tokenizer = self._tokenizer or kwargs.get("processing_class")
             if tokenizer is None:
                 raise InputError("tokenizer: the Trainer has no processing_class; give it here")
             self._encoder = Encoder(kwargs["model"], tokenizer=tokenizer)
+        self._trainings += 1
+        self._place = self._choose_place(state)
+        self.final_update = None
+        if not self._restored:
+            self._updates |= {state.global_step}
+            self._set_aside(state)
+            self.taken.clear()
+            self.snapshots.clear()
+        self._restored = False
         self._take_if_due(state)
 
     def on_step_end(
@@ -173,10 +179,24 @@ class SnapshotCallback(TrainerCallback):
         **kwargs: Any,
     ) -> None:
         """Take the last snapshot of a training that stops early, before others are loaded."""
-        if control.should_training_stop and state.global_step not in self.taken:
+        self._last_weights.note(kwargs["model"])
+        if control.should_training_stop and self._is_missing(state):
             self._take(state.global_step, state)
 
-    on_save = on_epoch_end  # an evaluation after the epoch may be what stops it
+    on_evaluate = on_save = on_epoch_end  # an evaluation after the epoch may be what stops it
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,
+    ) -> None:
+        """Take it now where a callback after this one has stopped the training, and none saved."""
+        if not is_end(kwargs.get("logs")) or not self._is_missing(state):
+            return
+        if self._last_weights.are_in(kwargs["model"]):
+            self._take(state.global_step, state)
 
     def on_train_end(
         self,
@@ -189,6 +209,12 @@ class SnapshotCallback(TrainerCallback):
         self.final_update = loaded_update(args, state)
         if self.final_update not in self.taken:
             self._take(self.final_update, state)
+        if state.global_step not in self.taken and state.is_world_process_zero:
+            log.warning("update %d has no snapshot: %s", state.global_step, LOADED_TOO_EARLY)
+
+    def _is_missing(self, state: TrainerState) -> bool:
+        """Tell whether the training that runs has no snapshot of the update it is at."""
+        return self.final_update is None and state.global_step not in self.taken
 
     def _take_if_due(self, state: TrainerState) -> None:
         if state.global_step in self._updates and state.global_step not in self.taken:
@@ -212,6 +238,19 @@ class SnapshotCallback(TrainerCallback):
             )
         return place
 
+    def _set_aside(self, state: TrainerState) -> None:
+        """Move the later snapshots of the training that this one goes on from out of the way."""
+        if not self.keep or self._place is None or not state.is_world_process_zero:
+            return
+        if state.global_step > 0 and (aside := set_aside(self._place, state.global_step)):
+            log.warning(
+                "%s: the snapshots after update %d, from which the training goes on, are of one "
+                "that is no more; they are now in %s",
+                self._place,
+                state.global_step,
+                aside,
+            )
+
     def _take(self, update: int, state: TrainerState) -> None:
         self.taken.append(update)
         assert self._encoder is not None
@@ -226,32 +265,3 @@ class SnapshotCallback(TrainerCallback):
                     self.on_snapshot(update, self._encoder)
         if torch.distributed.is_available() and torch.distributed.is_initialized():
             torch.distributed.barrier()
-
-
-def loaded_update(args: TrainingArguments, state: TrainerState) -> int:
-    """Say at which update the weights were that a training has ended with.
-
-    With ``load_best_model_at_end`` they are those of the best checkpoint, which transformers
-    names by its update.
-    """
-    best = getattr(state, "best_model_checkpoint", None)
-    if not args.load_best_model_at_end or best is None:
-        return int(state.global_step)
-    step = getattr(state, "best_global_step", None)
-    if step is None:
-        step = int(Path(best).name.rpartition("-")[2])
-    return int(step)
-
-
-def trainings_in(folder: Path) -> int:
-    """Count the trainings whose snapshots a folder holds, up to the last that has a number."""
-    found = [1 for _ in folder.glob("update-*")]
-    for place in folder.glob("training-*"):
-        number = place.name.removeprefix("training-")
-        found += [int(number)] if number.isdecimal() else []
-    return max(found, default=0)
-
-
-def snapshot_folder(folder: Path, update: int) -> Path:
-    """Name a snapshot's folder, so that names sort as updates do."""
-    return folder / f"update-{update:07d}"

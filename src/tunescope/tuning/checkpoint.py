@@ -25,7 +25,7 @@ from tunescope.errors import InputError
 from tunescope.seals import folder_damage, seal_folder
 from tunescope.storage import check_folder, discard, recover, replacing, write_json
 from tunescope.tasks.content import content_of
-from tunescope.tuning.callback import trainings_in
+from tunescope.tuning.folder import trainings_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

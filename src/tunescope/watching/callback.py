@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import sys
 import weakref
@@ -14,11 +15,12 @@ from transformers import Trainer, TrainerCallback
 
 from tunescope.arguments import path_of
 from tunescope.errors import InputError
-from tunescope.tuning.callback import loaded_update
+from tunescope.tuning.ending import LOADED_TOO_EARLY, LastWeights, is_end, loaded_update
+from tunescope.tuning.processes import of_the_first
 from tunescope.watching.failures import going_on
 from tunescope.watching.folder import TRAINING
 from tunescope.watching.options import Wanted, Watched
-from tunescope.watching.processes import of_the_first, run_of_the_first, said_by_the_first
+from tunescope.watching.processes import run_of_the_first, said_by_the_first
 from tunescope.watching.schedule import Every, check_every, planned_updates
 from tunescope.watching.watcher import Training
 
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from tunescope.encoders.policy import Policy, PolicyOptions
     from tunescope.tasks import Task
     from tunescope.watching.stopping import StopRule
+
+logger = logging.getLogger(__name__)
 
 IN_CHECKPOINTS = "tunescope"
 """Under which a Trainer's checkpoints carry what its watched trainings are named."""
@@ -111,6 +115,7 @@ class GeometryCallback(Watched, TrainerCallback):
         self._state: TrainerState | None = None
         self._due: frozenset[int] | None = frozenset()
         self._seen: set[int] = set()
+        self._last_weights = LastWeights()
 
     def on_train_begin(
         self,
@@ -208,6 +213,7 @@ class GeometryCallback(Watched, TrainerCallback):
         **kwargs: Any,
     ) -> TrainerControl:
         """Look after an epoch, and at the end of a training that stops early."""
+        self._last_weights.note(kwargs["model"])
         if self._due is None or control.should_training_stop:
             self._look(state, control, whatever=control.should_training_stop)
         return control
@@ -220,8 +226,11 @@ class GeometryCallback(Watched, TrainerCallback):
         **kwargs: Any,
     ) -> None:
         """Look at the last weights of a training that an evaluation has ended."""
+        self._last_weights.note(kwargs["model"])
         if control.should_training_stop:
             self._look(state, control, whatever=True)
+
+    on_evaluate = on_save
 
     def on_log(
         self,
@@ -230,9 +239,14 @@ class GeometryCallback(Watched, TrainerCallback):
         control: TrainerControl,
         **kwargs: Any,
     ) -> None:
-        """Keep the loss that the training logs."""
+        """Keep the loss that is logged; look at last weights that could not be looked at before."""
+        logs = kwargs.get("logs") or {}
         if self._training is not None:
-            self._training.losses.saw(int(state.global_step), kwargs.get("logs") or {}, state.epoch)
+            self._training.losses.saw(int(state.global_step), logs, state.epoch)
+        # a callback after this one has stopped the training, and nothing was saved
+        missing = is_end(logs) and state.global_step not in self._seen
+        if missing and self._last_weights.are_in(kwargs["model"]):
+            self._look(state, control, whatever=True)
 
     def on_train_end(
         self,
@@ -242,12 +256,15 @@ class GeometryCallback(Watched, TrainerCallback):
         **kwargs: Any,
     ) -> None:
         """Look at the weights that the training ends with, and put the tables together."""
-        final, training = loaded_update(args, state), self._training
+        final, last, training = loaded_update(args, state), state.global_step, self._training
+        if final != last and last not in self._seen and training is not None:
+            training.failed[last] = LOADED_TOO_EARLY
+            logger.warning("geometry: update %d is not looked at: %s", last, LOADED_TOO_EARLY)
         if final not in self._seen:
             self._seen.add(final)
             if training is not None:
                 # of weights from before: a tracker would draw it at the last update
-                training.log = _to_nobody if final < state.global_step else self._log
+                training.log = _to_nobody if final < last else self._log
                 with going_on(f"update {final} is not looked at"):
                     training.look(final, state.epoch, at_end=True)
         self._end(final)

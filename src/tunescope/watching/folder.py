@@ -16,6 +16,7 @@ from tunescope.errors import TunescopeError
 from tunescope.runs import DONE, RECORD, Run
 from tunescope.runs.identity import differences
 from tunescope.storage import check_folder, said
+from tunescope.tuning.folder import new_superseded
 from tunescope.watching.losses import LOSSES
 
 _STEP = "update-{:07d}"
@@ -26,8 +27,6 @@ TRAINING = "training"
 """In a run's record: the training's name, which a Trainer's checkpoints carry."""
 WEIGHTS = "weights"
 """Among a look's notes: the checksum of the weights that were looked at."""
-SUPERSEDED = "superseded"
-"""Folder of the looks at updates that a resumed training does again."""
 
 
 def step_key(update: int) -> str:
@@ -173,9 +172,7 @@ def _set_aside(run: Run, update: int) -> None:
     later = [number for number in looks_in(run) if number > update]
     if not later:
         return
-    number = 1
-    while (place := run.path(SUPERSEDED, str(number))).exists():
-        number += 1
+    place = new_superseded(run.folder)
     with said(place):
         place.mkdir(parents=True)
         if run.is_done(LOSSES):

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TypeVar
 
 import torch
 
 from tunescope.runs import Run
-
-T = TypeVar("T")
+from tunescope.tuning.processes import of_the_first, several_processes
 
 
 def is_first() -> bool:
@@ -17,7 +15,7 @@ def is_first() -> bool:
 
     Before they know of each other it is told by what launchers leave in the environment.
     """
-    if _several():
+    if several_processes():
         return torch.distributed.get_rank() == 0
     if _number("WORLD_SIZE", 1) < 2:
         return True
@@ -29,24 +27,6 @@ def _number(name: str, default: int) -> int:
     return int(found) if found.isdecimal() else default
 
 
-def _several() -> bool:
-    distributed = torch.distributed
-    return (
-        distributed.is_available()
-        and distributed.is_initialized()
-        and distributed.get_world_size() > 1
-    )
-
-
-def of_the_first(value: T) -> T:
-    """Have the other processes wait for the first one, and give each what it has."""
-    if not _several():
-        return value
-    values = [value]
-    torch.distributed.broadcast_object_list(values, src=0)
-    return values[0]
-
-
 def run_of_the_first(run: Run | None) -> Run | None:
     """Open the run that the first process has kept in every process."""
     folder = of_the_first(None if run is None else run.folder)
@@ -55,7 +35,7 @@ def run_of_the_first(run: Run | None) -> Run | None:
 
 def said_by_the_first(yes: bool) -> bool:
     """Give every process what the first one decides: a clock is in it, and each has its own."""
-    if not _several():
+    if not several_processes():
         return yes
     said = torch.tensor([int(yes)])
     if torch.distributed.get_backend() == "nccl":
