@@ -33,7 +33,7 @@ ARGUMENTS: Mapping[type[BaseModel], tuple[str, ...]] = {
 """Keys that are no options: they are given otherwise."""
 Command = TypeVar("Command", bound=Callable[..., None])
 NOTHING = ("null", "none")
-"""What stands for no value, where a key may have none."""
+"""What stands for no value, where a key may have none and is no name of something in the data."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,14 @@ class Option:
             return [_pair(pair) for pair in given]
         if self._nothing and list(given) == self._nothing:
             return []
-        if given in NOTHING and type(None) in get_args(self.field.annotation):
+        kinds = get_args(self.field.annotation)
+        if given in NOTHING and type(None) in kinds and not self._is_name(kinds):
             return None
         return given
+
+    def _is_name(self, kinds: tuple[Any, ...]) -> bool:
+        """Whether it takes any text, as the name of a column does: that may be "none", too."""
+        return self.key.startswith(f"{DATA}.") and str in kinds
 
 
 def options(settings: type[BaseModel] = Study) -> list[Option]:

@@ -127,7 +127,7 @@ class Encoding(Part):
     """How texts become vectors."""
 
     pooling: Pooling | None = None
-    """The vector of a whole text; by default that of `[CLS]`."""
+    """The vector of a whole text; by default the model's own, or else what fits its kind."""
     on_long: OnLong = "error"
     """What happens to a text that is too long for the model."""
     on_missing: OnMissing = "error"
