@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from tunescope.tasks import Task
 
 MEASURES = ("distances", "clusters", "similarity", "spread", "hulls", "head")
-"""What a look can ask; the similarity of two splits, or with the start, is of their distances."""
+"""What a look can ask. The similarity of two splits, or with the start, is of their distances,
+which are then measured, kept and logged as well."""
 NEAREST_HULL = "nearest hull"
 CHECKS = 300
 """Hull checks after which clusters are only bounded, as in a study's lower layers."""

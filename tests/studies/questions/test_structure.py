@@ -89,6 +89,15 @@ def test_clusters_are_counted_by_label() -> None:
     assert (row["n_clusters"], row["is_linear"], row["n_pairs"]) == (4, False, 1)
 
 
+def test_a_clustering_that_was_stopped_says_after_how_much() -> None:
+    X = np.array([[0.0], [1], [2], [3], [9]])
+    y = np.array(["a", "b", "a", "b", "b"])
+    found = cluster(X, y, checks=1)
+    row = cluster_tables(found, y, 1)["linearity"].iloc[0]
+    assert not found.complete and np.isnan(row["n_clusters"])
+    assert row["reason"] == f"stopped after {found.checks} hull checks"
+
+
 def test_contradictions_are_counted() -> None:
     X = np.array([[0.0, 0], [0, 0], [1, 1], [5, 5]])
     y = np.array(["a", "b", "a", "b"])

@@ -59,7 +59,7 @@ def cluster_tables(
                 "n_contradictions": int(in_contradiction.sum()),
                 "n_pairs": len(names) * (len(names) - 1) // 2,
                 "capacity_pairs": expected_separable_pairs(counts, n_features),
-                "reason": "" if found.complete else "stopped after the study's cluster_checks",
+                "reason": "" if found.complete else f"stopped after {found.checks} hull checks",
             }
         ]
     )

@@ -19,7 +19,7 @@ from tunescope.tasks import Task
 MOST = 2000
 """Examples in the picture, at most: more make it slow and large, and no clearer."""
 TESTED = 500
-"""Of these from the test split, at most."""
+"""Of these from the test split, at most; more where the training split is small."""
 FLOOR = 3
 """Examples of each label in the sample, where the split has so many."""
 RANK = 24
