@@ -31,6 +31,42 @@ def test_texts_of_unknown_tokens_only_are_refused(tiny: ModuleType, bert: Encode
     assert (vectors.counts["tokens"], vectors.counts["unknown_tokens"]) == (6, 5)
 
 
+def test_unknown_tokens_are_counted_where_the_tokenizer_was_not_told_of_one(
+    tiny: ModuleType,
+) -> None:
+    model, tokenizer = tiny.tiny_model("bert")
+    raw = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer.backend_tokenizer,
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        pad_token="[PAD]",
+    )
+    assert raw.unk_token_id is None
+    with pytest.raises(InputError, match="83% of its 6 tokens are unknown"):
+        Encoder(model, tokenizer=raw).encode(texts_task(tiny, [" ".join(ETHIOPIC), "ሰላም dog"]))
+
+
+@pytest.mark.parametrize("pooling", ["cls", "mean", "all", "last", 0])
+@pytest.mark.parametrize("text", ["\ufffd", "\ufffd\ufffd", "\u0301"])
+def test_a_text_of_special_tokens_alone_is_missing_whatever_stands_for_it(
+    tiny: ModuleType, bert: Encoder, text: str, pooling: Any
+) -> None:
+    task = texts_task(tiny, ["the dog", text, "a cat"])
+    with pytest.raises(InputError, match=r"train\.txt:2: the tokenizer of .* has no token for"):
+        bert.encode(task, pooling=pooling)
+    found = bert.encode(task, pooling=pooling, on_missing="drop")["train"]
+    assert found.counts["dropped_missing"] == 1
+    assert found.example_index.tolist() == [0, 2]
+
+
+def test_a_pair_is_missing_where_neither_text_has_a_token(tiny: ModuleType, bert: Encoder) -> None:
+    texts: Any = [("the dog", "\ufffd"), ("\ufffd", "\ufffd"), ("\ufffd", "a cat")]
+    with pytest.raises(InputError, match=r"train\.txt:2: the tokenizer of .* has no token for"):
+        bert.encode(texts_task(tiny, texts))
+    found = bert.encode(texts_task(tiny, texts), on_missing="drop")["train"]
+    assert found.example_index.tolist() == [0, 2]
+
+
 def test_some_unknown_tokens_are_said(
     tiny: ModuleType, bert: Encoder, caplog: pytest.LogCaptureFixture
 ) -> None:

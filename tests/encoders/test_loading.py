@@ -32,6 +32,14 @@ def test_an_encoder_can_be_saved_and_loaded(tiny, bert, tmp_path):
     np.testing.assert_allclose(again, bert.encode(task)["train"].layer(-1), atol=1e-6)
 
 
+@pytest.mark.parametrize("name", ["file", "file/inside", "x" * 300])
+def test_a_place_that_cannot_be_a_folder_is_refused_in_a_line(bert, tmp_path, name):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(TunescopeError, match=r"file: is a file; expected a folder|cannot write it"):
+        bert.save(tmp_path / name)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
 def test_the_first_layers_are_those_of_the_whole(tiny, bert_folder):
     task = tiny.word_task()
     whole = Encoder(bert_folder).encode(task)["train"]

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tokenizers import Tokenizer, normalizers
+from tokenizers import Tokenizer, models, normalizers
 from transformers import PreTrainedTokenizerFast
 
 from tunescope.encoders import Encoder
-from tunescope.encoders.tokens import fast_backend, tokenise
+from tunescope.encoders.tokens import fast_backend, tokenise, unknown_token
 from tunescope.errors import InputError
 
 KINDS = ("wordpiece", "roberta", "gpt2", "qwen", "gemma", "metaspace")
@@ -117,3 +117,18 @@ def test_a_longest_text_that_is_no_number_is_named(tiny: ModuleType, longest: ob
     tokenizer.model_max_length = longest
     with pytest.raises(InputError, match="model_max_length is"):
         Encoder(model, tokenizer=tokenizer).encode(tiny.word_task())
+
+
+@pytest.mark.parametrize(
+    ("model", "id_"),
+    [
+        (models.WordPiece({"a": 0, "[UNK]": 1}, unk_token="[UNK]"), 1),
+        (models.WordLevel({"a": 0, "[UNK]": 1}, unk_token="[UNK]"), 1),
+        (models.BPE({"a": 0, "<unk>": 1}, [], unk_token="<unk>"), 1),
+        (models.Unigram([("a", 0.0), ("<unk>", 0.0)], unk_id=1), 1),
+        (models.BPE({"a": 0}, []), None),
+    ],
+)
+def test_the_unknown_token_is_the_backends(model: Any, id_: int | None) -> None:
+    backend = Tokenizer(model)
+    assert unknown_token(PreTrainedTokenizerFast(tokenizer_object=backend), backend) == id_

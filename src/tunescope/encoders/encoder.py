@@ -47,11 +47,13 @@ from tunescope.encoders.tokens import (
     chat_renderer,
     fast_backend,
     longest_text,
+    unknown_token,
     without_special_tokens,
 )
 from tunescope.encoders.transformer import Transformer
 from tunescope.encoders.vector_files import VectorWriter
 from tunescope.errors import InputError
+from tunescope.storage import check_folder, said
 from tunescope.tasks import Task
 
 if TYPE_CHECKING:
@@ -184,9 +186,9 @@ class Encoder(Transformer):
                 self.name,
             )
         self._backend = fast_backend(self.tokenizer)
+        self._unknown = unknown_token(self.tokenizer, self._backend)
         self._no_cache = "use_cache" in inspect.signature(self.backbone.forward).parameters
-        self._before: str | None = None
-        self.left_to_right = False
+        self._before, self.left_to_right = None, False
         self._equal_lengths = needs_equal_lengths(self)
         self.left_to_right = reads_left_to_right(self)
         self.last_normalisation = last_normalisation(self)
@@ -213,7 +215,7 @@ class Encoder(Transformer):
             without_special_tokens(self._backend) if policy.chat else self._backend,
             longest_text(self.backbone, self.tokenizer),
             getattr(self.tokenizer, "cls_token_id", None),
-            getattr(self.tokenizer, "unk_token_id", None),
+            self._unknown,
             self.n_embeddings,
             policy,
             self.name,
@@ -313,11 +315,12 @@ class Encoder(Transformer):
         place = path_of("folder", folder)
         if not hasattr(self.model, "save_pretrained"):
             raise InputError(f"model: a {type(self.model).__name__} cannot be saved in a folder")
-        with quiet():
+        check_folder(place)
+        with said(place), quiet():
             self.model.save_pretrained(place)  # type: ignore[operator]
             self.tokenizer.save_pretrained(place)
-        if self._sentences is not None and loaded_sentence_model(self.model) is None:
-            self._sentences.write(place, self.n_features)
+            if self._sentences is not None and loaded_sentence_model(self.model) is None:
+                self._sentences.write(place, self.n_features)
 
     def copy(self) -> Encoder:
         """Copy the encoder with its weights, so that one of them can be tuned."""

@@ -130,8 +130,10 @@ def plan(task: Task, splits: Sequence[str], reading: Reading) -> Inputs:
     planned = {}
     for name in splits:
         units = example_units[name]
-        missing = (unit_tokens[units] == 0).any(axis=1)
         texts_of = example_texts[name]
+        missing = (unit_tokens[units] == 0).any(axis=1)
+        if task.kind == "text":  # special tokens alone are those of the empty text
+            missing |= tokens[texts_of, 0] == 0
         kept = _kept(task[name], units, texts_of, fate[texts_of], missing, reading)
         n_tokens, n_unknown = tokens[np.unique(kept.texts)].sum(axis=0).tolist()
         _check_unknown(name, n_tokens, n_unknown, reading)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tokenizers import Tokenizer
+from tokenizers.models import Unigram
 
 from tunescope.errors import InputError, reason
 
@@ -129,6 +130,18 @@ def fast_backend(tokenizer: Any) -> Tokenizer:
     backend = Tokenizer.from_str(json.dumps(described))
     _check_reading(tokenizer, backend)
     return backend
+
+
+def unknown_token(tokenizer: Any, backend: Tokenizer) -> int | None:
+    """Give the id that a tokenizer has for what it does not know; None where there is none.
+
+    It is the backend that puts it into a text, whether or not the tokenizer was told of it.
+    """
+    named = getattr(backend.model, "unk_token", None)
+    known = None if named is None else backend.token_to_id(named)
+    if known is None and isinstance(backend.model, Unigram):
+        known = json.loads(backend.to_str())["model"].get("unk_id")
+    return getattr(tokenizer, "unk_token_id", None) if known is None else known
 
 
 def without_special_tokens(backend: Tokenizer) -> Tokenizer:
