@@ -16,6 +16,7 @@ from tunescope.tasks import Task
 from tunescope.watching.head import head_suspects
 from tunescope.watching.measure import MEASURES, NEAREST_HULL, Geometry
 
+pytestmark = pytest.mark.slow
 NAMES = tuple("abcdef")
 SIZES = {"train": 12, "test": 5}
 

@@ -57,6 +57,11 @@ def test_of_a_large_task_some_are_shown_but_a_few_of_every_label() -> None:
     assert all((again[name] == drawn[name]).all() for name in drawn)
 
 
+def test_a_small_training_split_leaves_room_for_more_of_the_test_split() -> None:
+    drawn = sample(representations(300, 5000))
+    assert {name: len(rows) for name, rows in drawn.items()} == {"train": 300, "test": MOST - 300}
+
+
 @pytest.fixture(scope="module")
 def task() -> Task:
     texts = pd.DataFrame({"text": [f"text {i}" for i in range(50)], "label": list("ab") * 25})
