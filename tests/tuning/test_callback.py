@@ -224,6 +224,25 @@ def test_a_best_model_that_is_gone_is_not_what_the_training_ends_with(tmp_path):
     assert callback.taken == [0, 3]
 
 
+def test_a_best_model_that_an_earlier_training_has_left_is_of_no_update(tmp_path, caplog):
+    more = {**BEST, "eval_strategy": "steps", "eval_steps": 1, "save_strategy": "steps"}
+    for save_steps in (1, 2):
+        callback = SnapshotCallback(animal_task(), snapshots=2)
+        trainer, _ = text_trainer(
+            tmp_path, [callback], **more, save_steps=save_steps, max_steps=4, seed=save_steps
+        )
+        scored(trainer, [0.1, 0.5, 0.9, 0.2])
+        trainer.train()
+        if save_steps == 1:
+            assert callback.taken == [0, 4, callback.final_update] == [0, 4, 3]
+            assert "of no update" not in caplog.text
+    assert callback.final_update is None
+    assert callback.taken == [0, 4]
+    (said,) = [row.getMessage() for row in caplog.records if row.name.startswith("tunescope")]
+    assert f"of no update of this training: transformers has loaded {tmp_path}" in said
+    assert "checkpoint-3" in said
+
+
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("kind", [Trainer, LoadingFirst])
 def test_the_last_snapshot_is_taken_where_an_evaluation_ends_a_training_and_saves_nothing(

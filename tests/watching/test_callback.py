@@ -371,6 +371,26 @@ def test_a_best_update_that_was_not_saved_is_not_looked_at_as_the_last(tmp_path:
     assert record["watching"]["updates"] == [0, 6, 2]
 
 
+def test_a_best_model_that_an_earlier_training_has_left_is_not_looked_at(tmp_path: Path) -> None:
+    more = {**BEST, "eval_strategy": "steps", "eval_steps": 1, "save_strategy": "steps"}
+    for save_steps in (1, 2):
+        callback = GeometryCallback(animal_task(), every=9, budget=None, measures=["spread"])
+        trainer, _ = text_trainer(
+            tmp_path, [callback], **more, save_steps=save_steps, max_steps=4, seed=save_steps
+        )
+        scored(trainer, [0.1, 0.5, 0.9, 0.2])
+        trainer.train()
+        if save_steps == 1:
+            assert callback.result.record["watching"]["updates"] == [0, 4, 3]
+            assert not notes_of(callback.result)
+    record = callback.result.record
+    assert record["watching"]["updates"] == [0, 4]
+    assert record["final_update"] == 4
+    (note,) = notes_of(callback.result)
+    assert "of no update of this training" in note
+    assert "checkpoint-3" in note
+
+
 @pytest.mark.parametrize(
     ("kind", "after"), [(Trainer, False), (LoadingFirst, False), (LoadingFirst, True)]
 )

@@ -18,7 +18,14 @@ from tunescope.encoders.modes import evaluation_mode, preserved_random_state
 from tunescope.encoders.policy import Policy, PolicyOptions, make_policy
 from tunescope.encoders.representation import Representations
 from tunescope.errors import InputError
-from tunescope.tuning.ending import LOADED_TOO_EARLY, LastWeights, is_end, loaded_update
+from tunescope.tuning.ending import (
+    LOADED_TOO_EARLY,
+    OF_ANOTHER,
+    LastWeights,
+    OwnCheckpoints,
+    is_end,
+    loaded_update,
+)
 from tunescope.tuning.folder import set_aside, snapshot_folder, trainings_in
 from tunescope.tuning.schedule import Schedule, check_schedule, snapshot_updates
 
@@ -58,7 +65,8 @@ class SnapshotCallback(TrainerCallback):
     snapshots : dict of update → `Representations`, of the training that runs or ran last.
     taken : list of the updates that were seen, in the order in which they were.
     final_update : the update that the weights are from with which the training ended: with
-        ``load_best_model_at_end`` that of the checkpoint that was loaded, else the last.
+        ``load_best_model_at_end`` that of the checkpoint that was loaded, else the last. None
+        until then, and where the checkpoint is another training's, which is said.
 
     Notes
     -----
@@ -113,6 +121,8 @@ class SnapshotCallback(TrainerCallback):
         }
         self._updates: frozenset[int] = frozenset()
         self._last_weights = LastWeights()
+        self._own_checkpoints = OwnCheckpoints()
+        self._running = False
         self._trainings = 0
         self._restored = False
         self._place: Path | None = None
@@ -152,7 +162,8 @@ class SnapshotCallback(TrainerCallback):
             self._encoder = Encoder(kwargs["model"], tokenizer=tokenizer)
         self._trainings += 1
         self._place = self._choose_place(state)
-        self.final_update = None
+        self._own_checkpoints.begin(state.global_step)
+        self._running, self.final_update = True, None
         if not self._restored:
             self._updates |= {state.global_step}
             self._set_aside(state)
@@ -183,7 +194,18 @@ class SnapshotCallback(TrainerCallback):
         if control.should_training_stop and self._is_missing(state):
             self._take(state.global_step, state)
 
-    on_evaluate = on_save = on_epoch_end  # an evaluation after the epoch may be what stops it
+    on_evaluate = on_epoch_end  # an evaluation after the epoch may be what stops it
+
+    def on_save(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,
+    ) -> None:
+        """Take the last snapshot also after an evaluation that a callback after this one heeds."""
+        self._own_checkpoints.add(state.global_step)
+        self.on_epoch_end(args, state, control, **kwargs)
 
     def on_log(
         self,
@@ -206,15 +228,20 @@ class SnapshotCallback(TrainerCallback):
         **kwargs: Any,
     ) -> None:
         """Take a snapshot of the weights that the training ends with, under their own update."""
-        self.final_update = loaded_update(args, state)
-        if self.final_update not in self.taken:
+        self._running = False
+        self.final_update = loaded_update(args, state, self._own_checkpoints)
+        if self.final_update is not None and self.final_update not in self.taken:
             self._take(self.final_update, state)
-        if state.global_step not in self.taken and state.is_world_process_zero:
+        if not state.is_world_process_zero:
+            return
+        if self.final_update is None:
+            log.warning(OF_ANOTHER.format(state.best_model_checkpoint))
+        if state.global_step not in self.taken:
             log.warning("update %d has no snapshot: %s", state.global_step, LOADED_TOO_EARLY)
 
     def _is_missing(self, state: TrainerState) -> bool:
         """Tell whether the training that runs has no snapshot of the update it is at."""
-        return self.final_update is None and state.global_step not in self.taken
+        return self._running and state.global_step not in self.taken
 
     def _take_if_due(self, state: TrainerState) -> None:
         if state.global_step in self._updates and state.global_step not in self.taken:

@@ -18,16 +18,29 @@ LOADED_TOO_EARLY = (
     "name this callback after the other in callbacks="
 )
 """Why the last update of a training is gone, where it is."""
+OF_ANOTHER = (
+    "the weights at the end are of no update of this training: transformers has loaded {}, which "
+    "an earlier training has left in output_dir, as the best update was not saved; save at each "
+    "evaluation, or name another output_dir"
+)
+"""Said where the best model is a stranger's."""
 
 
-def loaded_update(args: TrainingArguments, state: TrainerState) -> int:
+def loaded_update(args: TrainingArguments, state: TrainerState, own: OwnCheckpoints) -> int | None:
     """Say at which update the weights were that a training has ended with.
 
     With ``load_best_model_at_end`` they are those of the checkpoint that transformers has loaded,
     which bears its update's number. The best update may be another one, of which no checkpoint
     was written; a checkpoint that is gone is not loaded. Of several processes the first one says.
+
+    Returns
+    -------
+    int or None
+        None where the checkpoint is another training's.
     """
-    return of_the_first(_loaded_update(args, state))
+    update = _loaded_update(args, state)
+    is_own = update == state.global_step or own.has(update)
+    return of_the_first(update if is_own else None)
 
 
 def _loaded_update(args: TrainingArguments, state: TrainerState) -> int:
@@ -44,6 +57,30 @@ def _loaded_update(args: TrainingArguments, state: TrainerState) -> int:
 def is_end(logs: Mapping[str, object] | None) -> bool:
     """Tell whether a Trainer logs what a whole training has taken, which it does at its end."""
     return logs is not None and "total_flos" in logs
+
+
+class OwnCheckpoints:
+    """Tells a training's checkpoints from those that an earlier one has left in its folder.
+
+    transformers takes any there for its own that is of the best update, by its name.
+    """
+
+    def __init__(self) -> None:
+        self._begun = 0
+        self._saved: set[int] = set()
+
+    def begin(self, update: int) -> None:
+        """Begin at an update, up to which they are of the training that is gone on with."""
+        self._begun = update
+        self._saved.clear()
+
+    def add(self, update: int) -> None:
+        """Hear that one was written."""
+        self._saved.add(update)
+
+    def has(self, update: int) -> bool:
+        """Tell whether the checkpoint of an update is one of them."""
+        return update <= self._begun or update in self._saved
 
 
 class LastWeights:

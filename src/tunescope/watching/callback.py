@@ -15,10 +15,18 @@ from transformers import Trainer, TrainerCallback
 
 from tunescope.arguments import path_of
 from tunescope.errors import InputError
-from tunescope.tuning.ending import LOADED_TOO_EARLY, LastWeights, is_end, loaded_update
+from tunescope.tuning.ending import (
+    LOADED_TOO_EARLY,
+    OF_ANOTHER,
+    LastWeights,
+    OwnCheckpoints,
+    is_end,
+    loaded_update,
+)
 from tunescope.tuning.processes import of_the_first
 from tunescope.watching.failures import going_on
 from tunescope.watching.folder import TRAINING
+from tunescope.watching.notes import Notes
 from tunescope.watching.options import Wanted, Watched
 from tunescope.watching.processes import run_of_the_first, said_by_the_first
 from tunescope.watching.schedule import Every, check_every, planned_updates
@@ -116,6 +124,7 @@ class GeometryCallback(Watched, TrainerCallback):
         self._due: frozenset[int] | None = frozenset()
         self._seen: set[int] = set()
         self._last_weights = LastWeights()
+        self._own_checkpoints = OwnCheckpoints()
 
     def on_train_begin(
         self,
@@ -138,6 +147,7 @@ class GeometryCallback(Watched, TrainerCallback):
         planned = planned_updates(self.every, last)
         self._due = None if planned is None else frozenset(planned)
         self._seen = {int(state.global_step)}
+        self._own_checkpoints.begin(int(state.global_step))
         names = _names_in(state)
         if state.is_world_process_zero:
             looks = len(planned) if planned else 1 + math.ceil(args.num_train_epochs)
@@ -226,11 +236,20 @@ class GeometryCallback(Watched, TrainerCallback):
         **kwargs: Any,
     ) -> None:
         """Look at the last weights of a training that an evaluation has ended."""
+        self._own_checkpoints.add(int(state.global_step))
+        self.on_evaluate(args, state, control, **kwargs)
+
+    def on_evaluate(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,
+    ) -> None:
+        """Look at them where a callback before this one has ended it, also if nothing is saved."""
         self._last_weights.note(kwargs["model"])
         if control.should_training_stop:
             self._look(state, control, whatever=True)
-
-    on_evaluate = on_save
 
     def on_log(
         self,
@@ -256,18 +275,24 @@ class GeometryCallback(Watched, TrainerCallback):
         **kwargs: Any,
     ) -> None:
         """Look at the weights that the training ends with, and put the tables together."""
-        final, last, training = loaded_update(args, state), state.global_step, self._training
+        last, training = int(state.global_step), self._training
+        final = loaded_update(args, state, self._own_checkpoints)
         if final != last and last not in self._seen and training is not None:
             training.failed[last] = LOADED_TOO_EARLY
             logger.warning("geometry: update %d is not looked at: %s", last, LOADED_TOO_EARLY)
-        if final not in self._seen:
+        if final is None:
+            said = OF_ANOTHER.format(state.best_model_checkpoint)
+            if training is not None:
+                with going_on(said):
+                    Notes(training.run, self.settings.task.name).warn_once(said)
+        elif final not in self._seen:
             self._seen.add(final)
             if training is not None:
                 # of weights from before: a tracker would draw it at the last update
                 training.log = _to_nobody if final < last else self._log
                 with going_on(f"update {final} is not looked at"):
                     training.look(final, state.epoch, at_end=True)
-        self._end(final)
+        self._end(last if final is None else final)
         self._trainer = self._state = None
         self._is_first = state.is_world_process_zero
         self._run = run_of_the_first(self._run)
