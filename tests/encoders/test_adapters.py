@@ -1,6 +1,7 @@
 """Adapters in a model's layers are read; those in front of its texts are refused."""
 
 import json
+import shutil
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -11,6 +12,7 @@ import torch
 import transformers
 
 from tunescope.encoders import Encoder
+from tunescope.encoders.loading import model_bytes
 from tunescope.errors import InputError
 from tunescope.tuning import finetune
 
@@ -262,3 +264,61 @@ def test_a_damaged_adapter_gets_one_line(lora: Path, name: str, content: bytes, 
 def test_the_first_layers_of_an_adapter_are_not_taken(lora: Path) -> None:
     with pytest.raises(InputError, match="first layers of an adapter"):
         Encoder(f"{lora}:1")
+
+
+def described(folder: Path, **values: Any) -> None:
+    path = folder / "adapter_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+def test_the_base_on_the_hub_is_of_the_revision_that_the_adapter_names(
+    lora: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str | None]] = []
+
+    def find_on_hub(hub_id: str, revision: str | None, **_options: Any) -> Any:
+        asked.append((hub_id, revision))
+        raise InputError("no network here")
+
+    monkeypatch.setattr("tunescope.encoders.loading.find_on_hub", find_on_hub)
+    for base, revision in (("org/model", "v1"), ("org/model", None), ("bert-small", "v2")):
+        described(lora, base_model_name_or_path=base, revision=revision)
+        with pytest.raises(InputError, match="no network"):
+            Encoder(lora)
+    assert asked[:2] == [("org/model", "v1"), ("org/model", None)]
+    assert asked[2][1] == "v2"
+    described(lora, revision=1)
+    with pytest.raises(InputError, match=r"adapter_config\.json: revision is 1; expected a commit"):
+        Encoder(lora)
+
+
+@pytest.mark.slow
+def test_a_local_base_has_no_revisions(lora: Path) -> None:
+    expected = Encoder(lora).revision
+    described(lora, revision="main")
+    assert Encoder(lora).revision != expected  # other bytes, and no error
+
+
+@pytest.mark.slow
+def test_an_adapter_in_the_folder_of_its_base_is_put_into_it(
+    tiny: ModuleType, bert_folder: Path
+) -> None:
+    model = adapted(bert_folder, KINDS["LoRA"](), transformers.BertForSequenceClassification)
+    model.save_pretrained(bert_folder)
+    assert (bert_folder / "model.safetensors").is_file()
+    encoder, task = Encoder(bert_folder, device="cpu"), tiny.text_task()
+    expected = Encoder(model, tokenizer=encoder.tokenizer).encode(task)["train"].layer(-1)
+    np.testing.assert_allclose(encoder.encode(task)["train"].layer(-1), expected, atol=1e-4)
+    assert model_bytes(str(bert_folder)) == encoder.revision
+    described(bert_folder, lora_alpha=9)
+    assert model_bytes(str(bert_folder)) != encoder.revision
+
+
+def test_a_base_that_holds_an_adapter_itself_is_refused(lora: Path, tmp_path: Path) -> None:
+    shutil.copytree(lora, tmp_path / "second")
+    described(lora, base_model_name_or_path=str(tmp_path / "second"))
+    described(tmp_path / "second", base_model_name_or_path=str(lora))
+    with pytest.raises(InputError, match=r"adapter: the base of its adapter, .*second', holds"):
+        Encoder(lora)
+    with pytest.raises(InputError, match=r"second: the base of its adapter, .*adapter', holds"):
+        model_bytes(str(tmp_path / "second"))

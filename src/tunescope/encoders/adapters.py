@@ -47,6 +47,23 @@ def adapter_base(folder: Path) -> str | None:
     return str(beside) if not Path(name).exists() and beside.is_dir() else name
 
 
+def base_revision(folder: Path) -> str | None:
+    """Give the commit, branch or tag of its base that an adapter is for; None if it names none.
+
+    Raises
+    ------
+    InputError
+        It is no text.
+    """
+    revision = read_json(folder / _CONFIG).get("revision")
+    if revision is not None and not isinstance(revision, str):
+        raise InputError(
+            f"{folder / _CONFIG}: revision is {revision!r:.60}; expected a commit, branch or tag "
+            "of the base, or null"
+        )
+    return revision or None
+
+
 def with_adapter(model: torch.nn.Module, folder: Path) -> torch.nn.Module:
     """Put an adapter's changes into a model's weights.
 

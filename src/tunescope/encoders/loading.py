@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tunescope.encoders.adapters import adapter_base, with_adapter
+from tunescope.encoders.adapters import adapter_base, base_revision, with_adapter
 from tunescope.encoders.backbone import fresh_of
 from tunescope.encoders.catalogue import find_model
 from tunescope.encoders.files import check_files, check_memory
@@ -54,13 +54,12 @@ def load(
         The files are not there, are damaged, are not a transformer's, or lack weights.
     """
     folder = Path(source.location)
-    base = adapter_base(folder) if source.local else None
+    base = base_source(source)
     if base is None:
         return _load_model(source, weights, seed, allow_pickle)
     if source.n_layers is not None:
         raise InputError(f"model {source.name!r}: the first layers of an adapter cannot be taken")
-    found = find_model(base)
-    model, tokenizer, revision = _load_model(found, weights, seed, allow_pickle)
+    model, tokenizer, revision = _load_model(base, weights, seed, allow_pickle)
     if weights == "random":
         return model, tokenizer, None
     with quiet(), preserved_random_state():
@@ -70,13 +69,13 @@ def load(
     return model, tokenizer, source_revision(source, revision)
 
 
-def source_revision(source: Source, base_revision: str | None = None) -> str | None:
+def source_revision(source: Source, base_commit: str | None = None) -> str | None:
     """Name the bytes that a model is loaded from, an adapter's with those of its base.
 
     Parameters
     ----------
     source : from `find_model`.
-    base_revision : of an adapter's base, where it is known already.
+    base_commit : of an adapter's base, where it is known already; or its checksum.
 
     Returns
     -------
@@ -86,11 +85,42 @@ def source_revision(source: Source, base_revision: str | None = None) -> str | N
     if not source.local:
         return source.revision
     own = _bytes_of_folder(source)
-    base = adapter_base(Path(source.location))
-    if base is None:
-        return own
-    joined = f"{base_revision or source_revision(find_model(base))} {own}"
+    base = base_source(source)
+    if base is None or _same_folder(base, source):
+        return own  # with the base's, where its files are beside the adapter's
+    joined = f"{base_commit or source_revision(base)} {own}"
     return f"sha256:{hashlib.sha256(joined.encode()).hexdigest()}"
+
+
+def base_source(source: Source) -> Source | None:
+    """Find the model that a folder's adapter is for; None if the folder holds no adapter.
+
+    On the Hub it is of the revision that the adapter names, if any, as PEFT takes it.
+
+    Raises
+    ------
+    InputError
+        The adapter is damaged; its base is not there, or holds an adapter itself.
+    """
+    folder = Path(source.location)
+    name = adapter_base(folder) if source.local else None
+    if name is None:
+        return None
+    found = find_model(name)
+    if not found.local:
+        return replace(found, revision=base_revision(folder) or found.revision)
+    if not _same_folder(found, source) and adapter_base(Path(found.location)) is not None:
+        raise InputError(
+            f"{folder}: the base of its adapter, {name!r}, holds an adapter itself; put that one "
+            "into its own base (merge_and_unload), save it in a new folder, and name this as the "
+            "base in adapter_config.json"
+        )
+    return found
+
+
+def _same_folder(first: Source, second: Source) -> bool:
+    both = first.local and second.local
+    return both and Path(first.location).samefile(second.location)
 
 
 def model_bytes(name: str) -> str | None:
