@@ -20,3 +20,12 @@ def test_the_folders_that_corpora_are_looked_for_in_are_said(
         with pytest.raises(SystemExit):
             cli.main(["data"])
         assert f"\nLooked for in: {folders}\n" in capsys.readouterr().out
+
+
+def test_json_before_a_command_that_has_its_own_is_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["data", "--json", "get", "demo-questions"])
+    assert ended.value.code == 2
+    assert "--json: say it after get" in capsys.readouterr().err

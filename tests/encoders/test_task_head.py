@@ -157,6 +157,25 @@ def test_whatever_a_head_raises_is_said_in_one_line(
         head_answers(encoder, task, BOTH, Policy())
 
 
+@pytest.mark.parametrize(
+    "error",
+    [MemoryError(), torch.OutOfMemoryError("CUDA out of memory"), OSError(28, "No space left")],
+)
+@pytest.mark.slow
+def test_what_a_machine_lacks_for_a_moment_is_no_answer(
+    task: Task, tmp_path: Path, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import transformers
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    encoder = Encoder(str(checkpoint(tmp_path / "m", labels=sorted(KINDS))))
+    monkeypatch.setattr(transformers.BertForSequenceClassification, "forward", fail)
+    with pytest.raises(type(error)):
+        head_answers(encoder, task, BOTH, Policy())
+
+
 @pytest.mark.slow
 def test_pairs_of_words_and_shortened_models_have_no_head(task: Task, tmp_path: Path) -> None:
     folder = checkpoint(tmp_path / "m", labels=sorted(KINDS))

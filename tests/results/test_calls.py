@@ -45,3 +45,11 @@ def test_what_is_neither_a_name_nor_a_folder_is_refused(model: Any) -> None:
         ts.inspect(model, DATA)
     with pytest.raises(InputError, match=f"model: a {type(model).__name__}; expected a name, a H"):
         ts.compare("minilm", model, DATA)
+
+
+@pytest.mark.parametrize("name", ["model", "task"])
+def test_what_a_call_takes_in_order_is_no_option(name: str) -> None:
+    with pytest.raises(InputError, match=f"unknown option '{name}'; models and data come first"):
+        ts.compare("minilm", "minilm:3", DATA, **{name: "other"})
+    with pytest.raises(InputError, match=f"unknown option '{name}'; models and data come first"):
+        ts.inspect("minilm", DATA, **{name: "other"})

@@ -223,3 +223,16 @@ def test_the_tables_are_put_together_again_where_a_step_was_removed(
     assert {path.name for path in (run / "tables").iterdir()} == set(before)
     for path in (run / "tables").iterdir():
         assert path.stat().st_mtime_ns > before[path.name], path.name
+
+
+@pytest.mark.slow
+def test_what_is_done_again_with_other_versions_says_with_which(
+    study: Study, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Path(shutil.copytree(finished, tmp_path / "run"))
+    monkeypatch.setattr("tunescope.runs.run.versions", lambda: {"torch": "0.0"})
+    assert "later_versions" not in conduct(study, run).record
+    shutil.rmtree(next((run / "steps").rglob("original")) / "measure")
+    again = conduct(study, run)
+    assert again.record["complete"]
+    assert [one["versions"] for one in again.record["later_versions"]] == [{"torch": "0.0"}]

@@ -12,6 +12,7 @@ import typer
 
 from tunescope.cli.bars import Bar, bar
 from tunescope.cli.output import Json, Quiet, as_json, show
+from tunescope.errors import InputError
 
 data = typer.Typer(
     name="data",
@@ -54,6 +55,8 @@ def _follow(progress: Bar) -> Callable[[str, int, int], None]:
 def listing(context: typer.Context, json: Json = False) -> None:
     """List the tasks, where their data come from, and whether they are here."""
     if context.invoked_subcommand:
+        if json:
+            raise InputError(f"--json: say it after {context.invoked_subcommand}, if it takes it")
         return
     from tunescope.tasks.corpora.download import status
     from tunescope.tasks.corpora.places import cache_folder, data_folder

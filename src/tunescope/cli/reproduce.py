@@ -44,6 +44,9 @@ def reproduce(
     workers: Annotated[
         int | None, typer.Option(help="Processes of this machine that share the steps.")
     ] = None,
+    gpus_per_worker: Annotated[
+        int, typer.Option(help="GPUs that each of them has for itself.")
+    ] = 0,
     cluster: Annotated[
         str | None, typer.Option(help="A running Dask scheduler: its address, or its file.")
     ] = None,
@@ -76,7 +79,7 @@ def reproduce(
         protocol=protocol,
         keep=keep,
         device=device,
-        engine={"workers": workers, "cluster": cluster},
+        engine={"workers": workers, "cluster": cluster, "gpus_per_worker": gpus_per_worker},
     )
     found_tasks = find_tasks(study)
     planned = cost.plan(study, found_tasks)

@@ -169,12 +169,17 @@ def match_labels(names: Sequence[str], wanted: Sequence[str]) -> NDArray[np.str_
 
 @contextmanager
 def _in_one_line(what: str) -> Iterator[None]:
-    """Turn whatever a model raises into one line: a study goes on without its head."""
+    """Turn whatever a model raises into one line: a study goes on without its head.
+
+    Not what this machine lacks for a moment, such as memory or room on its disk.
+    """
     try:
         yield
-    except TunescopeError:
+    except (TunescopeError, MemoryError, torch.OutOfMemoryError):
         raise
     except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
         raise InputError(f"{what} ({reason(error)})") from error
 
 

@@ -148,6 +148,10 @@ def _inspect(
     from tunescope.studies.checkpoints import inspect_models
 
     spelled, task, rest = task_of(data, options)
+    for name in {"model", "task"} & rest.keys():
+        raise InputError(
+            f"unknown option {name!r}; models and data come first, name= is the task's"
+        )
     values = by_name(Inspection, rest) | {
         "models": [_named(model) for model in models],
         "task": spelled,

@@ -148,7 +148,7 @@ class Run:
         if identity != self.record.get("identity", {}):
             self.note(study=study, identity=identity, complete=False)
         if not self.record.get("complete"):
-            self._note_versions()
+            self.note_versions()
 
     def _set_aside_damage(self) -> None:
         """Have what is damaged done again."""
@@ -271,7 +271,7 @@ class Run:
             record[key] = {**old, **value} if isinstance(old, dict) else value
         write_sealed(self.folder / RECORD, record)
 
-    def _note_versions(self) -> None:
+    def note_versions(self) -> None:
         """Note the versions that the run goes on with, where they are others than before."""
         record, now = self.record, versions()
         later = record.get("later_versions", [])

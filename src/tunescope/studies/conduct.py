@@ -106,6 +106,8 @@ def finish(
     )
     graph = Graph(run, steps, kept)
     graph.set_aside_damage()
+    if graph.due():
+        run.note_versions()
     if run.record.get("complete") and not all(run.is_done(step.key) for step in graph.steps):
         run.note(complete=False)  # a step was removed: what it finds now belongs into the tables
     shop.wants = lambda vectors: vectors in graph.needed() | graph.kept

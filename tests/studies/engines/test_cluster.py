@@ -24,7 +24,7 @@ from tunescope.errors import InputError, TunescopeError
 from tunescope.progress import Silent
 from tunescope.runs import Run
 from tunescope.studies.engines import check_engine, cluster, execute
-from tunescope.studies.engines.connect import local_workers
+from tunescope.studies.engines.connect import check_resources, local_workers
 from tunescope.studies.steps import Graph, Result, Step
 from tunescope.studies.study import Engine, Study
 from tunescope.studies.work import Workshop
@@ -363,3 +363,18 @@ def test_the_commands_of_the_manual_make_a_cluster(
         for process in started[::-1]:
             process.terminate()
             process.wait(timeout=30)
+
+
+@pytest.mark.parametrize(("device", "warned"), [("auto", True), ("cpu", False)])
+def test_gpus_that_no_worker_has_are_told_of(
+    device: str,
+    warned: bool,
+    two: LocalCluster,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    with Client(two, set_as_default=False) as client:
+        check_resources(client, device, gpu=True)
+    said = "no worker announces a GPU, so that all is computed on CPUs, though this machine shows 2"
+    assert (said in caplog.text) == warned

@@ -16,6 +16,8 @@ from tunescope.errors import InputError, TunescopeError
 from tunescope.geometry.threads import processors
 from tunescope.studies.study import Engine
 
+log = logging.getLogger(__name__)
+
 GPU = "GPU"
 """What workers call the resource that they announce: ``dask worker --resources GPU=1``."""
 CONNECT = 30
@@ -117,7 +119,7 @@ def visible_devices() -> list[str]:
 
 
 def check_resources(client: Client, device: str, *, gpu: bool) -> None:
-    """Refuse a study whose steps fit no worker, before anything is computed.
+    """Refuse a study whose steps fit no worker, before anything is computed; warn of idle GPUs.
 
     Raises
     ------
@@ -130,9 +132,17 @@ def check_resources(client: Client, device: str, *, gpu: bool) -> None:
     if not workers:
         raise TunescopeError("cluster: the scheduler has no worker; start one, then try again")
     has_gpu = any(worker["resources"].get(GPU) for worker in workers.values())
+    if gpu and device == "auto" and not has_gpu and (devices := visible_devices()):
+        log.warning(
+            "engine: no worker announces a GPU, so that all is computed on CPUs, though this "
+            "machine shows %d; --gpus-per-worker 1 (engine.gpus_per_worker) gives each of "
+            "--workers one",
+            len(devices),
+        )
     if gpu and device.startswith("cuda") and not has_gpu:
         names = ", ".join(sorted(str(worker["name"]) for worker in workers.values())[:5])
         raise InputError(
             f"device={device!r}: fine-tuning and encoding need a GPU, and no worker announces one "
-            f"({names}); start workers with --resources GPU=1, or take device=cpu"
+            f"({names}); give local workers --gpus-per-worker 1, start others with --resources "
+            "GPU=1, or take device=cpu"
         )
