@@ -18,6 +18,7 @@ from tunescope.evidence.wording import in_words
 from tunescope.geometry import Separations, leave_one_out, separations
 from tunescope.geometry.hulls.cloud import as_points
 from tunescope.geometry.hulls.pairs import as_labels
+from tunescope.geometry.hulls.same_examples import refuse_of_others
 
 SHOWN = 3
 """Nearest neighbours that are named."""
@@ -132,38 +133,11 @@ def suspects(
 
 
 def _refuse_of_others(measured: Any, X: np.ndarray, names: np.ndarray, codes: np.ndarray) -> None:
-    """Refuse separations that are not those of all label pairs of these vectors.
-
-    The nearest points of each pair are put together anew from the vectors that carry them.
-    """
-    if not isinstance(measured, Separations):
-        raise InputError(f"measured: expected Separations, got {type(measured).__name__}")
-    given = measured.labels.tolist()
-    if given != names.tolist():
-        raise InputError(
-            f"measured: of the labels {given!r:.60}; expected those of y, {names.tolist()!r:.60}"
-        )
-    for label, rows in enumerate(measured.members):
-        if not np.array_equal(rows, np.flatnonzero(codes == label)):
-            raise InputError(
-                f"measured: the examples of {given[label]!r} are others than in y; "
-                "expected separations(X, y)"
-            )
+    """Refuse separations that are not those of all label pairs of these vectors."""
+    refuse_of_others(measured, X, names, codes, name="measured", rounding=_ROUNDING)
     n_pairs = len(names) * (len(names) - 1) // 2
     if len(measured) != n_pairs:
         raise InputError(f"measured: {len(measured)} label pairs; expected all {n_pairs}")
-    size = float(np.abs(X).max())
-    for (a, b), found in zip(measured.pairs.tolist(), measured.results, strict=True):
-        for label, support, weights, point in (
-            (a, found.support_a, found.weights_a, found.point_a),
-            (b, found.support_b, found.weights_b, found.point_b),
-        ):
-            there = weights @ X[measured.members[label][support]].astype(np.float64)
-            if there.shape != point.shape or np.abs(there - point).max() > _ROUNDING * size:
-                raise InputError(
-                    f"measured: of other vectors than X, by the nearest points of {given[a]!r} and "
-                    f"{given[b]!r}; expected separations(X, y)"
-                )
 
 
 def _learned(learned: Any, n_examples: int) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from tunescope.errors import InputError
+from tunescope.geometry import separations
 from tunescope.geometry.clusters.clustering import Clustering, cluster
 
 pytestmark = pytest.mark.slow
@@ -331,3 +332,28 @@ def test_a_number_of_checks_bounds_what_it_leaves_open() -> None:
         assert part.least_clusters <= whole.n_clusters <= part.n_clusters
         np.testing.assert_array_equal(part.labels, again.labels)
     assert cluster(X, y, checks=10**6).n_clusters == whole.n_clusters
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_separations_of_these_vectors_change_nothing(dtype: type) -> None:
+    X, y = general()
+    X = X.astype(dtype)
+    alone = cluster(X, y)
+    for pairs in (None, np.array([[0, 2]])):
+        measured = separations(X, y, pairs=pairs)
+        np.testing.assert_array_equal(cluster(X, y, separations=measured).labels, alone.labels)
+
+
+def test_separations_of_others_are_refused() -> None:
+    X, y = np.array([[0.0], [1.0], [2.0], [3.0]]), ["a", "b", "a", "b"]
+    apart = np.array([[0.0], [1.0], [10.0], [11.0]])
+    others = {
+        "expected Separations, got str": "measured",
+        "the examples of 'a' are others than in y": separations(apart, ["a", "a", "b", "b"]),
+        "of the labels .*expected those of y": separations(apart, ["a", "c", "a", "c"]),
+        "of other vectors than X, by the nearest points": separations(X + 1e-6, y),
+        "of other vectors than X": separations(np.hstack([X, X]), y),
+    }
+    for message, measured in others.items():
+        with pytest.raises(InputError, match=f"^separations: {message}"):
+            cluster(X, y, separations=measured)  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ from tunescope.errors import InputError
 from tunescope.geometry.clusters.agglomeration import Agglomeration, agglomerate
 from tunescope.geometry.clusters.overlaps import DistinctExamples, Overlaps
 from tunescope.geometry.hulls.pairs import as_labels
+from tunescope.geometry.hulls.same_examples import refuse_of_others
 from tunescope.geometry.threads import single_blas
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 
 TOLERANCE = 1e-9
 """Part of the examples' radius up to which hulls count as touching."""
+
+_ROUNDING = 1e-9
+"""By so much of the largest number nearest points, sums in float64, may be off."""
 
 
 @dataclass(frozen=True)
@@ -108,8 +112,8 @@ def cluster(
     ----------
     X : array of shape (n_examples, n_features), finite numbers.
     y : array of shape (n_examples,), the labels.
-    separations : the separations of all label pairs of the same examples, where they are known;
-        they save deciding which labels' hulls meet.
+    separations : the separations of label pairs of these very vectors and labels, where they are
+        known; they save deciding which labels' hulls meet.
     tolerance : hulls count as touching up to this part of the examples' radius (the largest
         distance from their mean); see the notes. 0 asks for any proven separation.
     budget : seconds after which to stop merging, or None for no limit. A result that is not
@@ -127,7 +131,8 @@ def cluster(
     Raises
     ------
     InputError
-        If the shapes do not fit, or there is no example, or a number is not finite.
+        If the shapes do not fit, or there is no example, or a number is not finite, or
+        `separations` are of other vectors or labels.
 
     Notes
     -----
@@ -157,6 +162,10 @@ def cluster(
         budget = check_least("budget", budget, 0)
     tolerance = check_fraction("tolerance", tolerance)
     classes, codes = np.unique(labels, return_inverse=True)
+    if separations is not None:
+        refuse_of_others(
+            separations, vectors, classes, codes, name="separations", rounding=_ROUNDING
+        )
     distinct = DistinctExamples.of(vectors, codes.astype(np.int64))
     touching = tolerance * _radius(vectors)
     overlaps = Overlaps.of(
