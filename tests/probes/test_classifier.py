@@ -73,6 +73,18 @@ def test_values_that_are_not_finite_are_named(value, said):
         ClassifierProbe(TINY).fit(X, y)
 
 
+@pytest.mark.slow
+def test_vectors_beyond_float32_are_refused_also_by_what_is_fitted():
+    X, y = blobs()
+    probe = ClassifierProbe(TINY).fit(X, y)
+    X = X.astype(np.float64)
+    X[7, 2] = 1e39
+    asked = (probe.predict, probe.predict_proba, probe.predictions, lambda X: probe.score(X, y))
+    for ask in asked:
+        with pytest.raises(InputError, match="X in float32 contains infinity at row 7, column 2"):
+            ask(X)
+
+
 def test_one_class_is_refused():
     X, _ = blobs()
     with pytest.raises(InputError, match="one class"):

@@ -151,7 +151,7 @@ class ClassifierProbe(Probe):
     def predict_proba(self, X: Any) -> np.ndarray:
         """Mean over restarts of the (n_examples, n_classes) probabilities."""
         check_is_fitted(self)
-        X = checks.test_vectors(self, X).astype(np.float32)
+        X = checks.as_float32(checks.test_vectors(self, X))
         each = [softmax(network.logits(X).astype(float), axis=1) for network in self.networks_]
         return np.asarray(np.mean(each, axis=0))
 
@@ -161,5 +161,5 @@ class ClassifierProbe(Probe):
         return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
     def _restart_codes(self, X: np.ndarray) -> np.ndarray:
-        X = X.astype(np.float32)
+        X = checks.as_float32(X)
         return np.stack([network.logits(X).argmax(axis=1) for network in self.networks_])
