@@ -30,6 +30,14 @@ def test_one_example_amid_another_label_is_a_suspected_error() -> None:
     assert odd["place"] == "file:5"
 
 
+def test_half_precision_holds_no_squares_of_large_distances() -> None:
+    X = np.array([*range(0, 3000, 300), 2000], dtype=np.float16)[:, None]
+    y = np.array([*"bbbbb", *"aaaaa", "b"])
+    table = explain(X, y)
+    assert table.equals(explain(X.astype(np.float64), y))
+    assert table.set_index("label")["kind"].loc["b"] == SUSPECTED
+
+
 def test_a_part_on_the_other_side_is_a_region() -> None:
     X = np.array([*range(8), *range(20, 26), *range(40, 48)], dtype=float)[:, None]
     y = np.array([*"a" * 8, *"b" * 6, *"a" * 8])

@@ -15,6 +15,8 @@ Describe = Callable[[int], tuple[str, str]]
 SHOWN = 10
 """Examples of a cluster that are stored as text: those nearest its mean."""
 NEIGHBOURS = 5
+ROWS = 4096
+"""Vectors that are made float64 at a time."""
 SMALL = 3
 """A suspected labelling error has at most so many examples, and each of them so many nearest
 neighbours that all carry one and the same other label."""
@@ -138,8 +140,15 @@ def _suspected(members: np.ndarray, vectors: np.ndarray, labels: np.ndarray) -> 
         return False
     around: set[str] = set()
     for member in members:
-        away = np.linalg.norm(np.asarray(vectors) - np.asarray(vectors[member]), axis=1)
+        away = _away(vectors, int(member))
         away[members] = np.inf
         nearest = np.argsort(away, kind="stable")[:NEIGHBOURS]
         around |= {str(labels[i]) for i in nearest}
     return len(around) == 1 and around != {str(labels[members[0]])}
+
+
+def _away(vectors: np.ndarray, example: int) -> np.ndarray:
+    """Measure how far all examples are from one; float16 holds no squares beyond 65504."""
+    here = np.asarray(vectors[example], dtype=np.float64)
+    blocks = (vectors[start : start + ROWS] for start in range(0, len(vectors), ROWS))
+    return np.concatenate([np.linalg.norm(block - here, axis=1) for block in blocks])
