@@ -34,6 +34,22 @@ def write(name: str, content: str | bytes) -> Callable[[Path], None]:
     return spoil
 
 
+def linked(name: str) -> Callable[[Path], None]:
+    def spoil(folder: Path) -> None:
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to("../../blobs/abc")
+
+    return spoil
+
+
+def folder_called(name: str) -> Callable[[Path], None]:
+    def spoil(folder: Path) -> None:
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).mkdir()
+
+    return spoil
+
+
 def header(about: object, length: int | None = None) -> bytes:
     text = json.dumps(about).encode()
     return struct.pack("<Q", len(text) if length is None else length) + text
@@ -57,6 +73,17 @@ def remove(name: str) -> Callable[[Path], None]:
 W, C, T = "model.safetensors", "config.json", "tokenizer.json"
 TENSOR = {"dtype": "F32", "shape": [2], "data_offsets": [0, 10**15]}
 DAMAGED: dict[str, tuple[Callable[[Path], None], str]] = {
+    **{
+        f"a broken link {name}": (
+            linked(name),
+            rf"{name}: it is a link to .*blobs/abc, which is not there",
+        )
+        for name in (W, C, T, "vocab.txt")
+    },
+    **{
+        f"a folder {name}": (folder_called(name), rf"{name}: it is a folder; expected a file")
+        for name in (W, T, "x.json")
+    },
     "weights: empty": (write(W, b""), rf"{W}: it has 0 bytes"),
     "weights: garbage": (write(W, b"\xff" * 5000), rf"{W}: it is no safetensors file"),
     "weights: half": (cut, rf"{W}: its header names .* the file has 20,000; it is cut off"),

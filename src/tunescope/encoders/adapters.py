@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from tunescope.encoders.backbone import check_adapter
-from tunescope.encoders.files import check_safetensors, read_json
+from tunescope.encoders.files import check_safetensors, model_files, read_json
 from tunescope.errors import InputError, reason
 from tunescope.extras import missing
 
@@ -39,6 +39,7 @@ def adapter_base(folder: Path) -> str | None:
     config = read_json(folder / _CONFIG)
     if not isinstance(config, dict) or not isinstance(config.get("base_model_name_or_path"), str):
         raise InputError(f"{folder / _CONFIG}: expected a base_model_name_or_path, the base's name")
+    model_files(folder)
     if not (folder / _WEIGHTS).is_file():
         raise InputError(f"{folder}: the adapter has no {_WEIGHTS}; save it with safetensors")
     check_safetensors(folder / _WEIGHTS)

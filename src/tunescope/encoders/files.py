@@ -11,7 +11,15 @@ from typing import Any
 import torch
 
 from tunescope.errors import InputError
+from tunescope.storage import said
 
+_PATTERNS = (
+    *("*.safetensors", "*.bin", "*.json", "*.txt", "*.model", "*.jinja"),
+    "additional_chat_templates/*.jinja",
+)
+"""Weights, configuration and tokenizer, with its chat templates, in a model's folder."""
+_NOT_THE_MODEL = ("README*", "trainer_state.json", "training_args.bin", "optimizer.bin")
+"""What training leaves beside them."""
 _POINTER = b"version https://git-lfs"
 _LONGEST_HEADER = 100 << 20
 """Bytes of a safetensors header; the format's own limit."""
@@ -36,6 +44,28 @@ _MANY_WEIGHTS = 10**9
 """From about so many weights on the configuration is built without memory, and counted."""
 
 
+def model_files(folder: Path) -> list[Path]:
+    """List a folder's weights, configuration and tokenizer.
+
+    Raises
+    ------
+    InputError
+        One of them is no file: a folder, or a link to what is not there, as in a copy of the
+        Hub's cache without its blobs.
+    """
+    every = [path for pattern in _PATTERNS for path in folder.glob(pattern)]
+    found = sorted(path for path in every if not any(path.match(other) for other in _NOT_THE_MODEL))
+    for path in found:
+        if path.is_file():
+            continue
+        if path.is_symlink() and not path.is_dir():
+            raise InputError(f"{path}: it is a link to {path.readlink()}, which is not there")
+        raise InputError(
+            f"{path}: it is {'a folder' if path.is_dir() else 'no file'}; expected a file"
+        )
+    return found
+
+
 def check_files(folder: Path, *, pretrained: bool, allow_pickle: bool) -> None:
     """Refuse a folder whose files are missing, cut off, pointers, or no model's.
 
@@ -45,6 +75,7 @@ def check_files(folder: Path, *, pretrained: bool, allow_pickle: bool) -> None:
     pretrained : whether its weights are to be loaded.
     allow_pickle : whether weights may be in torch's own format.
     """
+    model_files(folder)
     if not (folder / "config.json").is_file():
         raise InputError(f"model {str(folder)!r} cannot be loaded: it has no config.json")
     config = read_json(folder / "config.json")
@@ -110,8 +141,8 @@ def _refuse_pointer(path: Path, content: bytes) -> None:
 
 def check_safetensors(path: Path) -> None:
     """Refuse a file of weights that is empty, cut off, or something else, without reading it."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
+    with said(path, "read"), path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
         start = file.read(len(_POINTER))
         _refuse_pointer(path, start)
         if size < struct.calcsize("<Q"):

@@ -11,18 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from tunescope.encoders.files import model_files
+from tunescope.storage import said
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tokenizers import Tokenizer
 
-_PATTERNS = (
-    *("*.safetensors", "*.bin", "*.json", "*.txt", "*.model", "*.jinja"),
-    "additional_chat_templates/*.jinja",
-)
-"""Weights, configuration and tokenizer, with its chat templates, in a model's folder."""
-_NOT_THE_MODEL = ("README*", "trainer_state.json", "training_args.bin", "optimizer.bin")
-"""What training leaves beside them."""
 _INCIDENTAL = ("_name_or_path", "transformers_version", "_commit_hash", "architectures", "dtype")
 """Keys of a configuration that do not change what is computed."""
 
@@ -39,12 +35,16 @@ def folder_revision(folder: str, modules: Iterable[Path] = ()) -> str | None:
     -------
     str or None
         ``sha256:`` and the digest over the files' names and bytes; None if it has no weights.
+
+    Raises
+    ------
+    InputError
+        One of them is no file, as a link to what is not there.
+    TunescopeError
+        One of them cannot be read.
     """
     places = dict.fromkeys([Path(folder), *modules])
-    files = sorted(
-        path for place in places for pattern in _PATTERNS for path in place.glob(pattern)
-    )
-    kept = [path for path in files if not any(path.match(other) for other in _NOT_THE_MODEL)]
+    kept = sorted(path for place in places for path in model_files(place))
     if not any(path.suffix in (".safetensors", ".bin") for path in kept):
         return None
     names = [Path(os.path.relpath(path, folder)).as_posix() for path in kept]
@@ -56,8 +56,9 @@ def folder_revision(folder: str, modules: Iterable[Path] = ()) -> str | None:
 
 def file_sha256(path: Path) -> str:
     """Compute a file's checksum, once in a process for as long as the file stays as it is."""
-    about = path.stat()
-    return _sha256(path, about.st_size, about.st_mtime_ns, about.st_ino)
+    with said(path, "read"):
+        about = path.stat()
+        return _sha256(path, about.st_size, about.st_mtime_ns, about.st_ino)
 
 
 @functools.cache
