@@ -185,6 +185,20 @@ def _of_one_label(pair: tuple[int, int], names: dict[int, str]) -> bool:
     return len(known) == 2 and known[0] == known[1]
 
 
+def check_numbers(published: Published, issues: Issues) -> None:
+    """Find NaN where a distance belongs; it is compared with nothing."""
+    columns = {
+        "dis.txt": (published.separations, "separation"),
+        "prediction.txt": (published.predictions, "distance"),
+        "vec.txt": (published.label_separations, "separation"),
+        **{file: (values, "value") for file, values in published.label_values.items()},
+    }
+    for file, (table, column) in columns.items():
+        lines = [] if table is None else table["line"][table[column].isna()].unique().tolist()
+        for line in lines:
+            issues.add("number", file, "NaN is published, which is no distance", line=int(line))
+
+
 def check_zeros(published: Published, issues: Issues) -> None:
     """Point at separations of 0, which disjoint hulls cannot have, unless it is rounded."""
     table = published.separations
@@ -222,7 +236,7 @@ def check_detours(published: Published, issues: Issues) -> None:
             continue
         example = int(np.nanargmin(around))
         line, bound = int(most.index[example]), float(around[example])
-        if row["separation"] - row["precision"] <= bound * (1 + 1e-12):
+        if not row["separation"] - row["precision"] > bound * (1 + 1e-12):  # NaN states nothing
             continue
         issues.add(
             "impossible",
@@ -286,8 +300,9 @@ def check_log(published: Published, issues: Issues) -> None:
     accuracy = published_accuracy(published)
     if accuracy is not None:
         told.append(("Acc", accuracy, LOG_SLACK, "prediction.txt"))
-    if published.separations is not None and len(published.separations):
-        values, half = published.separations["separation"], published.separations["precision"].max()
+    table = published.separations
+    if table is not None and len(table) and table["separation"].notna().all():
+        values, half = table["separation"], table["precision"].max()
         for name, value in (
             ("MinConvexDistance", values.min()),
             ("MaxConvexDistance", values.max()),

@@ -11,6 +11,7 @@ import pandas as pd
 
 KINDS = {
     "count": "numbers of examples, clusters or pairs that do not match",
+    "number": "distances that are NaN, which states none",
     "log": "statements of the log that do not match the files",
     "name": "clusters named by a label that is not theirs",
     "mixed": "clusters of mixed labels",

@@ -99,6 +99,8 @@ def _judge(
     issues: Issues,
 ) -> None:
     allowed = row["precision"] + slack
+    if np.isnan(row[column]):  # nothing is stated
+        return
     if bounds[0] - allowed <= row[column] <= bounds[1] + allowed:
         return
     issues.add(

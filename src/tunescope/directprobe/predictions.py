@@ -36,8 +36,9 @@ def prediction_table(published: Published, found: HullDistances, slack: float) -
     Returns
     -------
     DataFrame
-        The columns of ``prediction.txt`` and ``lower, upper, verdict``: "as published" or
-        "prediction". Clusters and lines that do not exist are left out.
+        The columns of ``prediction.txt`` and ``lower, upper, verdict``: "as published",
+        "prediction", or "not published" of a NaN. Clusters and lines that do not exist are left
+        out.
     """
     assert published.predictions is not None
     table = published.predictions
@@ -49,12 +50,13 @@ def prediction_table(published: Published, found: HullDistances, slack: float) -
     value = table["distance"].to_numpy()
     allowed = table["precision"].to_numpy() + slack
     agrees = (lower - allowed <= value) & (value <= upper + allowed)
-    return table.assign(lower=lower, upper=upper, verdict=np.where(agrees, AGREES, "prediction"))
+    verdict = np.where(agrees, AGREES, np.where(np.isnan(value), "not published", "prediction"))
+    return table.assign(lower=lower, upper=upper, verdict=verdict)
 
 
 def judge_predictions(table: pd.DataFrame, issues: Issues) -> None:
     """Turn the verdicts on distances of test examples into issues."""
-    for row in records(table[table["verdict"] != AGREES]):
+    for row in records(table[table["verdict"] == "prediction"]):
         issues.add(
             "prediction",
             "prediction.txt",

@@ -126,7 +126,7 @@ def _verdict(
 ) -> str:
     if status != "separable":
         return "overlap" if status == "overlapping" else "undecided"
-    if stated is None:
+    if stated is None or np.isnan(stated["separation"]):
         return "not published"
     value, allowed = stated["separation"], stated["precision"] + slack
     if lower - allowed <= value <= upper + allowed:

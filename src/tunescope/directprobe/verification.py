@@ -68,6 +68,7 @@ def verify(
 
 
 def _check_files(published: Published, names: dict[int, str], issues: Issues) -> None:
+    consistency.check_numbers(published, issues)
     if published.separations is not None:
         consistency.check_pairs(published, names, issues)
     if published.predictions is not None:
@@ -178,7 +179,7 @@ def _repredict(
     predictions.judge_predictions(table, issues)
     counts["n_test"] = len(test)
     counts["n_distances"] = len(table)
-    counts["n_distances_wrong"] = int((table["verdict"] != recompute.AGREES).sum())
+    counts["n_distances_wrong"] = int((table["verdict"] == "prediction").sum())
     gold = published.test.labels
     if gold is not None and len(gold) == len(test):
         least, most = predictions.recomputed_accuracy(gold, found, names)
