@@ -60,7 +60,7 @@ def test_bytes_that_are_not_utf8_are_named_by_file(tmp_path: Path) -> None:
         inputs.read_entities(path)
 
 
-@pytest.mark.parametrize("text", ["a\tb", "a\nb", " a", "a\u3000", "", "a\rb", "a\0"])
+@pytest.mark.parametrize("text", ["a\tb", "a\nb", " a", "a\u3000", "", "a\rb", "a\0", "a\ud800"])
 def test_a_text_that_the_format_cannot_hold_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "train.txt"
     with pytest.raises(InputError, match=r"texts\[1\]"):
@@ -91,8 +91,9 @@ def test_vectors_come_back_to_the_last_bit(tmp_path: Path, dtype: type) -> None:
     @given(of_numpy.arrays(dtype, shapes, elements=numbers))
     def come_back(vectors: np.ndarray) -> None:
         inputs.write_embeddings(tmp_path / "v.txt", vectors)
-        again = inputs.read_embeddings(tmp_path / "v.txt", dtype=dtype)
-        np.testing.assert_array_equal(again, vectors)
+        for wide in {dtype, np.float64 if dtype is np.float64 else np.float32}:
+            again = inputs.read_embeddings(tmp_path / "v.txt", dtype=wide)
+            np.testing.assert_array_equal(again, vectors)
 
     come_back()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,8 +78,8 @@ def test_a_zero_between_disjoint_hulls_is_found(made: Made) -> None:
 def test_overlapping_clusters_are_found(made: Made) -> None:
     joined = np.where(made.probe.labels_ == 1, 0, np.maximum(made.probe.labels_ - 1, 0))
     made.probe = DirectProbe.from_clusters(made.vectors, made.labels, joined)
-    write_results(made.folder, made.probe)
     (made.folder / "prediction.txt").unlink()
+    write_results(made.folder, made.probe)
     kinds = [kind for kind, *_ in made.wrong()]
     assert kinds == ["overlap"]
     assert made.verify().counts["n_overlaps"] == 1
@@ -124,8 +125,8 @@ def test_clusters_that_could_be_one_are_found(made: Made) -> None:
     split = made.probe.labels_.copy()
     split[rows[:7]] = 4
     made.probe = DirectProbe.from_clusters(made.vectors, made.labels, split)
-    write_results(made.folder, made.probe)
     (made.folder / "prediction.txt").unlink()
+    write_results(made.folder, made.probe)
     assert [kind for kind, *_ in made.wrong()] == ["merge"]
     notes = made.verify().issues
     assert notes[notes["severity"] == "note"]["kind"].tolist() == ["clusters"]
@@ -240,6 +241,27 @@ def test_without_vectors_a_detour_disproves_a_distance(made: Made) -> None:
     text = made.lines("dis.txt")[0].rsplit(" ", 1)[1]
     made.spoil("dis.txt", 1, text, "1000.0000")
     assert made.wrong() == [("impossible", "dis.txt", 1)]
+
+
+def test_half_precision_is_read_as_it_was(made: Made, tmp_path: Path) -> None:
+    half = (made.vectors + 60.0).astype(np.float16)
+    examples, folder = (half, made.labels), tmp_path / "half"
+    write_data(folder, examples, examples)
+    write_results(folder, DirectProbe().fit(*examples), examples)
+    read = read_folder(folder)
+    np.testing.assert_array_equal(read.train.vectors, half.astype(np.float32))
+    assert verify(read).holds
+
+
+def test_nan_is_told_as_no_number_and_not_as_a_wrong_one(made: Made) -> None:
+    fine_tuning_analysis(made)
+    files = ["dis.txt", "outside_min.txt", "prediction.txt", "vec.txt"]
+    for name in files:
+        made.spoil(name, 1, re.split("[ ,]", made.lines(name)[0])[-1], "nan")
+    assert sorted(made.wrong()) == [("number", name, 1) for name in files]
+    counts = made.verify().counts
+    assert counts["n_separations_unpublished"] == 1
+    assert counts["n_separations_wrong"] == counts["n_distances_wrong"] == 0
 
 
 def test_rounding_the_vectors_makes_nothing_wrong(made: Made, tmp_path: Path) -> None:
@@ -378,6 +400,7 @@ def test_of_very_many_clusters_only_the_nearest_pairs_are_looked_at(
     split = made.probe.labels_.copy()
     split[rows[:4]] = [4, 5, 6, 7]
     made.probe = DirectProbe.from_clusters(made.vectors, made.labels, split)
+    (made.folder / "prediction.txt").unlink()
     write_results(made.folder, made.probe)
     found = made.verify()
     merges = found.issues[found.issues["kind"] == "merge"]

@@ -116,6 +116,10 @@ def read_folder(
     def read(name: str, reader: Any, *arguments: Any) -> Any:
         return reader(found[name], *arguments) if name in found else None
 
+    predictions = read("prediction.txt", outputs.read_predictions)
+    if predictions is not None:
+        known |= {*predictions["gold"], *predictions["label"]}
+
     return Published(
         folder=folder,
         train=train,
@@ -123,7 +127,7 @@ def read_folder(
         label_set=label_set,
         clusters=read("clusters.txt", outputs.read_clusters),
         separations=read("dis.txt", outputs.read_separations, known),
-        predictions=read("prediction.txt", outputs.read_predictions),
+        predictions=predictions,
         label_separations=read("vec.txt", outputs.read_label_separations, known),
         label_values={
             name: outputs.read_label_values(path)

@@ -27,8 +27,8 @@ from tunescope.storage import replacing
 ROWS = 2048
 """Vectors that are turned into text, or back, at a time."""
 
-NOT_IN_A_FIELD = re.compile("[\t\n\r\0]")
-"""Characters that end a field or a line of ``entities``, or a numpy string."""
+NOT_IN_A_FIELD = re.compile("[\t\n\r\0\ud800-\udfff]")
+"""Characters that end a field or a line of ``entities``, or a numpy string, or are not in UTF-8."""
 
 EXACT: dict[str, Any] = (
     {}
@@ -74,20 +74,32 @@ def write_entities(path: Path, texts: Sequence[str], labels: Iterable[Any]) -> N
         white space around it, nothing at all), or their counts differ.
     """
     names = [str(label) for label in labels]
-    if len(texts) != len(names):
-        raise InputError(f"texts: {len(texts)} for {len(names)} labels; expected one for each")
-    for what, values in (("texts", texts), ("labels", names)):
-        for index, value in enumerate(values):
-            _check_field(value, f"{what}[{index}]")
+    check_entities(texts, names)
     lines = (f"{text}\t{name}" for text, name in zip(texts, names, strict=True))
     write_lines(path, lines)
 
 
-def _check_field(value: str, where: str) -> None:
+def check_entities(texts: Sequence[str], names: Sequence[str]) -> None:
+    """Refuse what `write_entities` refuses, and write nothing."""
+    if len(texts) != len(names):
+        raise InputError(f"texts: {len(texts)} for {len(names)} labels; expected one for each")
+    for what, values in (("texts", texts), ("labels", names)):
+        for index, value in enumerate(values):
+            check_field(value, f"{what}[{index}]")
+
+
+def check_field(value: str, where: str) -> None:
+    """Refuse a text that a field of this format has no way to say.
+
+    Raises
+    ------
+    InputError
+        With `where` it stands.
+    """
     if not value or value != value.strip() or NOT_IN_A_FIELD.search(value):
         raise InputError(
             f"{where} is {value!r}; a field of this format can hold no tab, no end of line, "
-            "no white space around it, and cannot be empty"
+            "no white space around it, no lone surrogate, and cannot be empty"
         )
 
 
@@ -111,7 +123,7 @@ def write_label_set(path: Path, labels: Iterable[Any]) -> None:
     """Write the labels that may occur, sorted, each once."""
     names = sorted({str(label) for label in labels})
     for name in names:
-        _check_field(name, "labels: one")
+        check_field(name, "labels: one")
     write_lines(path, names)
 
 
@@ -196,6 +208,8 @@ def _is_finite_number(text: str) -> bool:
 def write_embeddings(path: Path, vectors: NDArray[Any]) -> None:
     """Write vectors, each number with as many digits as it takes to read the same one again.
 
+    Those of float16 have the digits of float32, in which the authors' code reads them.
+
     Raises
     ------
     InputError
@@ -212,4 +226,6 @@ def write_embeddings(path: Path, vectors: NDArray[Any]) -> None:
             if not np.isfinite(block).all():
                 row = start + int(np.argmin(np.isfinite(block).all(axis=1)))
                 raise InputError(f"vectors[{row}] holds a NaN or an infinity; expected numbers")
+            if block.dtype == np.float16:
+                block = block.astype(np.float32)
             file.writelines(f"{' '.join(row)}\n" for row in block.astype(np.str_))

@@ -121,6 +121,20 @@ def _two_clusters(text: str, labels: Collection[str]) -> tuple[int, str, int, st
     return int(first), rest[: found[0]], second, rest[found[1] :]
 
 
+def can_be_read(pair: tuple[int, str, int, str], labels: Collection[str]) -> bool:
+    """Tell whether two named clusters are read as themselves by who knows these labels.
+
+    Examples
+    --------
+    >>> can_be_read((0, "a, 1-b", 1, "b"), ()), can_be_read((0, "a, 1-b", 1, "b"), ("a, 1-b", "b"))
+    (False, True)
+    """
+    a, label_a, b, label_b = pair
+    if not (SECOND_CLUSTER.search(label_a) or SECOND_CLUSTER.search(label_b)):
+        return True
+    return _two_clusters(f"{a}-{label_a}, {b}-{label_b}", labels) == pair
+
+
 def _known_split(
     text: str, places: Sequence[tuple[int, int]], labels: Collection[str]
 ) -> tuple[int, int] | None:
