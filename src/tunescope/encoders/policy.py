@@ -54,7 +54,7 @@ class Policy:
     context is (``"window"``: words, pairs, and texts by their mean); or a whole text is cut
     (``"truncate"``)."""
     on_missing: OnMissing = "error"
-    """An example without any token of its own is an ``"error"``, or it is ``"drop"``-ped and counted."""
+    """An example without any token of its own is an ``"error"``, or ``"drop"``-ped and counted."""
     dtype: Precision | None = None
     """Precision to compute in, under autocast if it is a short one; None is the encoder's own."""
     storage: Storage = "float32"
