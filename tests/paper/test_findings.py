@@ -188,6 +188,18 @@ def test_a_task_tuned_for_another_may_lose_its_linearity() -> None:
     assert verdict_of(framed(linearity=rows), "stays linear") == NOT_TESTED
 
 
+def test_a_model_of_which_nobody_says_what_it_was_tuned_on_is_under_no_other_task() -> None:
+    unknown = {"stage": "tuned", "tuned_on": ""}
+    rows = [linearity("ps-fxn", 0, 5), linearity("ps-fxn", 9, 5, **unknown)]
+    assert verdict_of(framed(linearity=rows), "stays linear") == NOT_TESTED
+    tables = transfers("pos", ("", 0.0, 0.80), ("pos", 1.0, 0.90))
+    known = cases(tables).query("finding.str.contains('under their own task')")
+    tables = {name: table.assign(tuned_on="") for name, table in tables.items()}
+    (case,) = cases(tables).query("finding.str.contains('under their own task')").to_dict("records")
+    assert known["numbers"].tolist() == [f"tuned on pos: {case['numbers']}"]
+    assert case["numbers"].startswith("distance +1.00 [")
+
+
 @pytest.mark.parametrize(
     ("words", "task", "size"),
     [

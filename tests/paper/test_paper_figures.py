@@ -133,6 +133,10 @@ def test_table_5_is_drawn_as_a_matrix_where_tasks_are_crossed() -> None:
     drawn = transfer.figure({"minimum_distances": table}, "m").rows.set_index("tuned_on")
     assert drawn["text"].to_dict() == {"a": "+2.50", "b": "-1.00"}
     assert drawn.loc["b", "counts"] == "3 up, 1 down"
+    unknown = table[table["tuned_on"] == "a"].assign(task="c", tuned_on="")
+    both = pd.concat([table, table[table["stage"] == "original"].assign(task="c"), unknown])
+    named = transfer.figure({"minimum_distances": both}, "m").rows
+    assert set(named["tuned_on"]) == {"a", "b"}
     own_only = table[table["tuned_on"] != "b"]
     assert isinstance(transfer.figure({"minimum_distances": own_only}, "m"), Absent)
 

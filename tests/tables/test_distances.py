@@ -85,6 +85,19 @@ def test_table_5_has_a_row_for_the_original_the_same_and_the_other_task() -> Non
 
 
 @pytest.mark.slow
+def test_the_mean_change_is_the_same_where_nobody_says_what_a_model_was_tuned_on() -> None:
+    original = space_of("original", "", 0, BEFORE, 0.7)
+    columns = ["mean_change", "change_lower", "change_upper"]
+    known, unknown = (
+        distance_growth(framed(**{name: pd.concat([original[name], end[name]]) for name in end}))
+        for end in (space_of("tuned", task, 8, AFTER, 0.9) for task in ("mine", ""))
+    )
+    assert unknown["stage"].tolist() == ["original", "tuned"]
+    assert known.loc[1, "mean_change"] != 0
+    assert unknown[columns].equals(known[columns])
+
+
+@pytest.mark.slow
 def test_a_space_that_only_grew_moved_no_label_relative_to_itself() -> None:
     spread = [
         {"model": "m", "task": "mine", "seed": 0, "update": u, "layer": 2, "split": "train"}

@@ -141,7 +141,7 @@ def distance_growth(tables: Tables) -> pd.DataFrame:
 
 
 def minimum_distances(
-    tables: Tables, *, model: str, task: str, seed: int, tuned_on: str = ""
+    tables: Tables, *, model: str, task: str, seed: int, stage: str, tuned_on: str = ""
 ) -> pd.DataFrame:
     """Give each label's minimum distance in one last layer, of the training split.
 
@@ -149,19 +149,21 @@ def minimum_distances(
     ----------
     tables : of a run.
     model, task, seed : which labels.
-    tuned_on : what the model was fine-tuned on, at the end of it; empty for the original.
+    stage : ``original``, or ``tuned`` for the end of a fine-tuning.
+    tuned_on : what a tuned one was fine-tuned on; empty where it was on none, or nobody knows.
     """
-    table = at(last_layer(on_split(tables["minimum_distances"])), TUNED if tuned_on else ORIGINAL)
+    table = at(last_layer(on_split(tables["minimum_distances"])), stage)
     where = {"model": model, "task": task, "seed": seed}
-    where |= {"tuned_on": tuned_on} if tuned_on else {}
+    where |= {} if stage == ORIGINAL else {"tuned_on": tuned_on}
     wanted = np.logical_and.reduce([table[column] == value for column, value in where.items()])
     return table[wanted].reindex(columns=MINIMUM)
 
 
 def _mean_change_of(tables: Tables, row: dict[Any, Any]) -> tuple[float, float, float]:
     where = {"model": row["model"], "task": row["task"], "seed": row["seed"]}
-    before = minimum_distances(tables, **where)
-    return mean_change(before, minimum_distances(tables, **where, tuned_on=row["tuned_on"]))
+    before = minimum_distances(tables, **where, stage=ORIGINAL)
+    after = minimum_distances(tables, **where, stage=TUNED, tuned_on=row["tuned_on"])
+    return mean_change(before, after)
 
 
 def mean_change(before: pd.DataFrame, after: pd.DataFrame) -> tuple[float, float, float]:

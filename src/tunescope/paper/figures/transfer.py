@@ -26,6 +26,7 @@ def figure(tables: Mapping[str, pd.DataFrame], model: str) -> Figure | Absent:
         return Absent(TITLE, "the run has no minimum distances before and after fine-tuning")
     if transferred(rows).empty:
         return Absent(TITLE, "the run looks at no task under a model tuned on another")
+    rows = rows[rows["tuned_on"] != ""]  # of the others nobody says on what
     n_seeds = rows["seed"].nunique()
     drawn = rows.groupby(["tuned_on", "task"], as_index=False)[
         ["mean_change", "n_increased", "n_decreased", "n_labels"]

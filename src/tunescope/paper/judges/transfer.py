@@ -28,7 +28,7 @@ from tunescope.tables import (
     distance_growth,
 )
 from tunescope.tables.distances import mean_change, minimum_distances
-from tunescope.tables.stages import CELL, at, last_layer, on_split
+from tunescope.tables.stages import CELL, at, last_layer, on_split, transferred
 
 SPACE = [*CELL, "tuned_on"]
 
@@ -38,8 +38,10 @@ def similar_task_helps(tables: Tables) -> list[Case]:
     found = []
     for row in _of_functions(tables, ROLES):
         where = {column: row[column] for column in CELL}
-        before, other, own = (
-            minimum_distances(tables, **where, tuned_on=task) for task in ("", ROLES, FUNCTIONS)
+        before = minimum_distances(tables, **where, stage=ORIGINAL)
+        other, own = (
+            minimum_distances(tables, **where, stage=TUNED, tuned_on=task)
+            for task in (ROLES, FUNCTIONS)
         )
         grew = sign(row["change_lower"], row["change_upper"])
         less: bool | None = None
@@ -88,9 +90,8 @@ def stays_linear(tables: Tables) -> list[Case]:
         return []
     rows = last_layer(on_split(table[table["task"] == FUNCTIONS]))
     linear = at(rows, ORIGINAL).set_index(["model", "seed"])["is_linear"]
-    others = at(rows, TUNED)
     found = []
-    for row in records(others[others["tuned_on"] != FUNCTIONS]):
+    for row in records(transferred(at(rows, TUNED))):
         if truth(linear.get((row["model"], row["seed"]))):
             text = f"tuned on {row['tuned_on']}: {cluster_count(row)} clusters of "
             found.append(case(row, truth(row["is_linear"]), text + f"{row['n_labels']:.0f} labels"))
@@ -109,7 +110,8 @@ def accuracy_follows_distance(tables: Tables, *, transfers: bool) -> list[Case]:
         further = sign(moved["change_lower"], moved["change_upper"])
         better = sign(row["lower"], row["upper"])
         seen = None if None in (further, better) else further == better
-        text = f"tuned on {row['tuned_on']}: distance {_interval(moved)}, accuracy "
+        text = f"tuned on {row['tuned_on']}: " if row["tuned_on"] else ""
+        text += f"distance {_interval(moved)}, accuracy "
         text += f"{100 * row['difference']:+.1f} points ({100 * row['lower']:+.1f} to "
         found.append(case(row, seen, text + f"{100 * row['upper']:+.1f})"))
     return found
