@@ -87,6 +87,40 @@ def test_other_bytes_of_as_many_examples_are_refused(
     join({"a": with_data(0, **one), "b": with_data(1, **one)})
 
 
+def of_commit(seed: int, commit: str | None, *, noted: str = "tiny") -> tuple[dict, dict]:
+    """A run of a model on the Hub that was named without a commit, or of an adapter of one."""
+    tables, record = with_data(seed, bytes={"tiny": None if noted == "tiny" else "sha256:1"})
+    return tables, {**record, "revisions": {} if commit is None else {noted: commit}}
+
+
+def loaded(seed: int, commit: str | None) -> tuple[dict, dict]:
+    """A run that has only the commit of the model as it was loaded."""
+    tables, record = part("tiny", seed)
+    return tables, {**record, "models": {"tiny": {"layers": 2, "revision": commit}}}
+
+
+@pytest.mark.parametrize(
+    ("runs", "word"),
+    [
+        ([of_commit(seed, commit * 40) for seed, commit in enumerate("ab")], "tiny"),
+        ([loaded(seed, commit * 40) for seed, commit in enumerate("ab")], "tiny"),
+        ([of_commit(0, "a" * 40), loaded(1, "b" * 40)], "tiny"),
+        ([of_commit(s, c * 40, noted="org/base") for s, c in enumerate("ab")], "org/base"),
+    ],
+)
+def test_another_commit_of_a_model_or_of_an_adapter_s_base_is_refused(
+    runs: list[tuple[dict, dict]], word: str
+) -> None:
+    with pytest.raises(InputError, match=f"b: its {word} has other .* is another commit"):
+        join(dict(zip("ab", runs, strict=True)))
+
+
+def test_the_same_commit_and_one_that_nobody_noted_are_joined() -> None:
+    runs = [of_commit(0, "a" * 40), loaded(1, "a" * 40), of_commit(2, None), loaded(3, None)]
+    tables, _ = join(dict(zip("abcd", runs, strict=True)))
+    assert tables["accuracy"]["seed"].tolist() == [0, 1, 2, 3]
+
+
 def test_the_same_bytes_may_lie_elsewhere_and_be_unknown_to_one() -> None:
     known = with_data(0, data={"pos": {"a/x.csv": "1"}}, own={"files": {"train": "a/x.csv"}})
     moved = with_data(1, data={"pos": {"x.csv": "1"}}, own={"files": {"train": "b/x.csv"}})

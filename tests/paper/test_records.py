@@ -34,6 +34,17 @@ def test_checksums_stand_under_tasks_and_models() -> None:
     assert [records.model_checksums(one) for one in ALL] == [{"m": "2"}, {"a": "2"}, {}]
 
 
+def test_a_commit_that_was_loaded_tells_more_than_one_that_was_asked_for() -> None:
+    loaded, noted = "a" * 40, "b" * 40
+    asked = {"org/m@main": "main", "org/n": None, "folder": "sha256:1", "adapter": "sha256:2"}
+    models = {"org/m@main": {"revision": loaded}, "folder": {"revision": "sha256:9"}, "old": loaded}
+    record = {"identity": {"bytes": asked}, "models": models, "revisions": {"org/n": noted}}
+    told = {"org/m@main": loaded, "org/n": noted, "folder": "sha256:1", "adapter": "sha256:2"}
+    assert records.model_checksums(record) == told
+    silent = {"models": {"m": {"revision": None}, "n": {"revision": "sha256:9"}, "o": {}}}
+    assert records.model_checksums(silent) == {}
+
+
 def test_how_data_are_read_is_told_where_it_is_not_as_usual() -> None:
     assert records.reading_of(STUDY, "mine") == {"label": "xpos"}
     assert records.reading_of(STUDY, "pos") == {}

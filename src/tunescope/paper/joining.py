@@ -35,8 +35,8 @@ def join(runs: Parts) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     Raises
     ------
     InputError
-        If two runs have the same model, task and seed, the same model with other bytes, or the
-        same task with other examples.
+        If two runs have the same model, task and seed, the same model with other bytes or of
+        another commit, or the same task with other examples.
         Of these are compared the counts, the checksums of the files, how they are read, and the
         texts and labels themselves, as far as the runs have them.
     """
@@ -74,7 +74,7 @@ def _check(name: str, described: Mapping[str, Any], record: dict[str, Any]) -> N
         for model in _other_models(earlier, described):
             raise InputError(
                 f"{name}: its {model} has other weights, configuration or tokenizer than that "
-                "of the runs before it; join runs of the same models"
+                "of the runs before it, or is another commit; join runs of the same models"
             )
 
 
@@ -121,7 +121,7 @@ def _other_data(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
 
 
 def _other_models(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    """Name the models of two records whose bytes differ."""
+    """Name the models, and bases of adapters, of two records whose bytes or commits differ."""
     left, right = model_checksums(one), model_checksums(other)
     return [model for model in left if left[model] != right.get(model, left[model])]
 

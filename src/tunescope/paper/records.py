@@ -5,10 +5,13 @@ Their keys are those of `Study`, of `Inspection`, and of what `watch` writes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 Record = Mapping[str, Any]
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+"""Checksums of folders are no commits: earlier versions made them otherwise."""
 
 
 def watched(record: Record) -> bool:
@@ -45,12 +48,22 @@ def data_checksums(record: Record) -> Mapping[str, Mapping[str, str]]:
 
 
 def model_checksums(record: Record) -> Mapping[str, str]:
-    """Give the checksum of each model's files, as far as a record has them."""
+    """Give what tells the bytes of each model, as far as a record has it.
+
+    Of a model on the Hub that is the commit that was loaded, or that was noted as the run was
+    begun; of any other the checksum of its files. Bases of adapters are among them.
+    """
     found = record.get("identity", {}).get("bytes", {})
     named = (
         found if isinstance(found, Mapping) else dict(zip(model_names(record), found, strict=True))
     )
-    return {model: checksum for model, checksum in named.items() if checksum}
+    loaded = {
+        model: about["revision"]
+        for model, about in record.get("models", {}).items()
+        if isinstance(about, Mapping) and _COMMIT.fullmatch(about.get("revision") or "")
+    }
+    every = {**named, **record.get("revisions", {}), **loaded}
+    return {model: checksum for model, checksum in every.items() if checksum}
 
 
 def reading_of(record: Record, task: str) -> dict[str, Any] | None:
