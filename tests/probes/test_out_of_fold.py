@@ -43,6 +43,14 @@ def test_what_stands_in_the_group_alone_is_not_known() -> None:
     assert (alone == y).mean() > (with_group == y).mean() + 0.2
 
 
+@pytest.mark.parametrize(("value", "where"), [(np.nan, "X"), (1e39, "X in float32")])
+def test_numbers_that_are_not_finite_in_float32_are_refused(value: float, where: str) -> None:
+    X, y = points(30)
+    X[3, 1] = value
+    with pytest.raises(InputError, match=f"^{where} contains .* at row 3, column 1"):
+        out_of_fold(X, y, protocol=SMALL)
+
+
 @pytest.mark.slow
 def test_the_same_seed_gives_the_same() -> None:
     X, y = points(60)

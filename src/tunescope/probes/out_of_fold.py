@@ -10,6 +10,7 @@ from scipy.special import softmax
 
 from tunescope.errors import InputError
 from tunescope.extras import needed_for
+from tunescope.probes import checks
 from tunescope.probes.folds import folds
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def out_of_fold(
     Raises
     ------
     InputError
-        With a single label, or where two folds cannot be made.
+        With a single label, numbers that are not finite in float32, or where two folds cannot be
+        made.
 
     Examples
     --------
@@ -70,7 +72,9 @@ def out_of_fold(
     codes = codes.reshape(-1)
     if len(classes) < 2:
         raise InputError(f"y: {len(classes)} label; expected at least 2")
-    X = np.asarray(X, dtype=np.float32)
+    X = np.asarray(X)
+    checks.refuse_not_finite(X, "X")
+    X = checks.as_float32(X)
     groups = np.arange(len(X)) if groups is None else np.asarray(groups)
     n_folds = min(FOLDS, len(np.unique(groups)), int(np.bincount(codes).max()))
     if n_folds < 2:

@@ -92,6 +92,14 @@ def test_sizes_are_predicted_as_permuted_labels_have_them() -> None:
     assert (np.abs(predicted - mean) < 0.25 * mean + 0.03).all()
 
 
+def test_sizes_are_predicted_only_of_the_vectors_that_were_measured() -> None:
+    X, y = np.random.default_rng(0).normal(size=(12, 4)), np.repeat([0, 1, 2], 4)
+    measured = separations(X, y)
+    for other, message in ((X[::-1], "of other vectors than X"), (X[:8], "of 12 vectors; .* 8")):
+        with pytest.raises(InputError, match=f"^measured: {message}"):
+            by_label_sizes(measured, other)
+
+
 def test_the_shape_of_the_space_is_that_of_its_covariance() -> None:
     X = np.random.default_rng(0).normal(size=(60, 9)) @ np.random.default_rng(1).normal(size=(9, 9))
     expected = np.linalg.eigvalsh(np.cov(X.T, bias=True))

@@ -31,9 +31,6 @@ log = logging.getLogger(__name__)
 TOLERANCE = 1e-9
 """Part of the examples' radius up to which hulls count as touching."""
 
-_ROUNDING = 1e-9
-"""By so much of the largest number nearest points, sums in float64, may be off."""
-
 
 @dataclass(frozen=True)
 class Clustering:
@@ -163,9 +160,7 @@ def cluster(
     tolerance = check_fraction("tolerance", tolerance)
     classes, codes = np.unique(labels, return_inverse=True)
     if separations is not None:
-        refuse_of_others(
-            separations, vectors, classes, codes, name="separations", rounding=_ROUNDING
-        )
+        refuse_of_others(separations, vectors, classes, codes, name="separations")
     distinct = DistinctExamples.of(vectors, codes.astype(np.int64))
     touching = tolerance * _radius(vectors)
     overlaps = Overlaps.of(

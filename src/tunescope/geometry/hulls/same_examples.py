@@ -9,6 +9,9 @@ import numpy as np
 from tunescope.errors import InputError
 from tunescope.geometry.hulls.pairs import Separations
 
+ROUNDING = 1e-9
+"""By so much of the largest number nearest points, sums in float64, may be off."""
+
 
 def refuse_of_others(
     measured: Any,
@@ -17,11 +20,9 @@ def refuse_of_others(
     codes: np.ndarray,
     *,
     name: str,
-    rounding: float,
+    rounding: float = ROUNDING,
 ) -> None:
     """Refuse separations of other vectors, examples or labels.
-
-    The nearest points of each pair are put together anew from the vectors that carry them.
 
     Parameters
     ----------
@@ -48,6 +49,20 @@ def refuse_of_others(
                 f"{name}: the examples of {given[label]!r} are others than in y; "
                 "expected separations(X, y)"
             )
+    refuse_of_other_vectors(measured, X, name=name, rounding=rounding)
+
+
+def refuse_of_other_vectors(
+    measured: Separations, X: np.ndarray, *, name: str, rounding: float = ROUNDING
+) -> None:
+    """Refuse separations of other vectors, or of another number of them.
+
+    The nearest points of each pair are put together anew from the vectors that carry them. The
+    parameters are those of `refuse_of_others`.
+    """
+    if (n_examples := sum(map(len, measured.members))) != len(X):
+        raise InputError(f"{name}: of {n_examples} vectors; expected those of X, {len(X)}")
+    given = measured.labels.tolist()
     off = rounding * max(abs(float(X.min())), abs(float(X.max())))
     for (a, b), found in zip(measured.pairs.tolist(), measured.results, strict=True):
         for label, support, weights, point in (

@@ -17,6 +17,7 @@ from tunescope.arrays import refuse_unusable
 from tunescope.errors import InputError
 from tunescope.geometry.hulls.cloud import as_points
 from tunescope.geometry.hulls.pairs import Separations, as_labels, separations
+from tunescope.geometry.hulls.same_examples import refuse_of_other_vectors
 from tunescope.geometry.spaces.beyond_sizes import CorrectedSimilarity, similarity_beyond_sizes
 from tunescope.geometry.spaces.random_separation import principal_variances, separations_by_sizes
 
@@ -140,7 +141,14 @@ def by_label_sizes(measured: Separations, X: ArrayLike) -> Floats:
     ----------
     measured : separations of the labels of a space.
     X : (n, d) its vectors.
+
+    Raises
+    ------
+    InputError
+        If `measured` is of other vectors.
     """
+    X = as_points(X, "X")
+    refuse_of_other_vectors(measured, X, name="measured")
     counts = np.array([len(rows) for rows in measured.members])
     return separations_by_sizes(counts[measured.pairs], principal_variances(X))
 
