@@ -7,6 +7,7 @@ from pathlib import Path
 
 import huggingface_hub
 import pytest
+import torch
 from safetensors.torch import load_file, save_file
 
 from tunescope.errors import InputError
@@ -54,11 +55,35 @@ def test_the_first_commit_stays(moved: Callable[[], None], tmp_path: Path) -> No
         assert pinned(run, "minilm") is None
 
 
-def test_an_adapter_whose_base_has_moved_is_refused(
-    moved: Callable[[], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def adapter(folder: Path, revision: str | None = None) -> Path:
+    folder.mkdir()
+    config = {"base_model_name_or_path": HUB_ID, "revision": revision, "peft_type": "LORA"}
+    (folder / "adapter_config.json").write_text(json.dumps(config))
+    save_file({"weight": torch.zeros(1)}, folder / "adapter_model.safetensors")
+    return folder
+
+
+def test_the_base_of_an_adapter_is_of_the_revision_that_it_names(
+    moved: Callable[[], None], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("tunescope.studies.revisions.adapter_base", lambda _folder: HUB_ID)
-    (tmp_path / "adapter").mkdir()
+    models = [
+        str(adapter(tmp_path / "one", FIRST)),
+        str(adapter(tmp_path / "two", "main")),
+        str(adapter(tmp_path / "three")),
+    ]
+    with Run.start(tmp_path / "run", {}, identity={}) as run:
+        pin(run, models)
+        assert run.record["revisions"] == {f"{HUB_ID}@main": FIRST, HUB_ID: FIRST}
+        moved()
+        pin(run, models[:1])
+        with pytest.raises(InputError, match=f"its base '{HUB_ID}@main' is {SECOND} on the Hub"):
+            pin(run, models[1:2])
+
+
+def test_an_adapter_whose_base_has_moved_is_refused(
+    moved: Callable[[], None], tmp_path: Path
+) -> None:
+    adapter(tmp_path / "adapter")
     with Run.start(tmp_path / "run", {}, identity={}) as run:
         pin(run, [str(tmp_path / "adapter")])
         pin(run, [str(tmp_path / "adapter")])

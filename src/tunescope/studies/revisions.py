@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
 from typing import TYPE_CHECKING
 
-from tunescope.encoders.adapters import adapter_base
 from tunescope.encoders.catalogue import find_model
 from tunescope.encoders.hub import find_on_hub
+from tunescope.encoders.loading import base_source
 from tunescope.errors import InputError
 
 if TYPE_CHECKING:
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from tunescope.runs import Run
 
 _NOTED = "revisions"
-"""Where a run's record keeps them: a model, or the base of an adapter → its commit."""
+"""Where a run's record keeps them: a model, or the base of an adapter → its commit.
+
+A base of which the adapter wants a branch or tag is there as ``NAME@BRANCH``."""
 
 
 def pin(run: Run, models: Iterable[str], *, allow_pickle: bool = False) -> None:
@@ -39,23 +41,25 @@ def pin(run: Run, models: Iterable[str], *, allow_pickle: bool = False) -> None:
     """
     for model in models:
         source = find_model(model)
-        base = adapter_base(Path(source.location)) if source.local else model
-        if base is None:
+        found = base_source(source) if source.local else source
+        if found is None or found.local or _is_commit(found.revision):
             continue
-        found = find_model(base)
-        if found.local or found.revision is not None:
+        name = found.name if found.revision is None else f"{found.name}@{found.revision}"
+        known = pinned(run, name)
+        if known is not None and not source.local:
             continue
-        known = pinned(run, base)
-        if known is not None and base == model:
-            continue
-        commit = find_on_hub(found.location, None, allow_pickle=allow_pickle).commit
+        commit = find_on_hub(found.location, found.revision, allow_pickle=allow_pickle).commit
         if known is not None and commit != known:
             raise InputError(
-                f"model {model!r}: its base {base!r} is {commit} on the Hub, and was {known} when "
+                f"model {model!r}: its base {name!r} is {commit} on the Hub, and was {known} when "
                 f"{run.folder} was begun; name another folder"
             )
         if commit is not None:
-            run.note(**{_NOTED: {base: commit}})
+            run.note(**{_NOTED: {name: commit}})
+
+
+def _is_commit(revision: str | None) -> bool:
+    return revision is not None and re.fullmatch("[0-9a-f]{40}", revision) is not None
 
 
 def pinned(run: Run, model: str) -> str | None:

@@ -131,7 +131,7 @@ class Encoding(Part):
     on_long: OnLong = "error"
     """What happens to a text that is too long for the model."""
     on_missing: OnMissing = "error"
-    """What happens to a word for which the tokenizer has no subword."""
+    """What happens to a word, or a whole text, of which the tokenizer leaves no subword."""
     dtype: Precision = "float32"
     """What the encoder computes in while encoding."""
 
