@@ -71,6 +71,35 @@ def test_a_folder_of_something_else_stays(small_run: SyntheticRun, tmp_path: Pat
     assert Run.open(tmp_path / "run").tables.keys() == small_run.tables.keys()
 
 
+def test_an_archive_that_is_gone_on_with_is_a_run_with_its_texts(
+    small_run: SyntheticRun, tmp_path: Path
+) -> None:
+    run = stored(small_run, tmp_path / "run")
+    later = stored(small_run, export(run, tmp_path / "archive"))
+    assert "without_texts" not in later.record
+    with pytest.raises(InputError, match="exists already"):
+        export(run, later.folder)
+    assert "cat sat" in everything_in(later.folder)
+
+
+@pytest.mark.parametrize("name", ["README.md", "steps/m/done.json", "tables/mine.csv"])
+def test_what_was_put_beside_an_archive_stays(
+    small_run: SyntheticRun, tmp_path: Path, name: str
+) -> None:
+    run = stored(small_run, tmp_path / "run")
+    archive = export(run, tmp_path / "archive")
+    for left in (".lock", ".DS_Store", "tables/Thumbs.db"):
+        (archive / left).touch()
+    export(run, archive)
+    added = archive / name
+    added.parent.mkdir(parents=True, exist_ok=True)
+    added.write_text("kept")
+    named = name if name.startswith("tables") else added.relative_to(archive).parts[0]
+    with pytest.raises(InputError, match=f"archive: holds {named} beside an archive"):
+        export(run, archive)
+    assert added.read_text() == "kept"
+
+
 def test_the_manual_names_what_is_left_out() -> None:
     text = MANUAL.read_text()
     for table, columns in verbatim_columns().items():

@@ -9,7 +9,7 @@ import pandas as pd
 
 from tunescope.errors import InputError
 from tunescope.paper.records import data_checksums, model_checksums, reading_of
-from tunescope.reports.archive import WITHOUT_TEXTS
+from tunescope.runs.files import WITHOUT_TEXTS
 from tunescope.tables import Tables
 from tunescope.tables.stages import CELL
 from tunescope.tasks.content import CONTENT

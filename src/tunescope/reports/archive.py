@@ -5,16 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from tunescope.errors import InputError
 from tunescope.runs import Run
-from tunescope.runs.files import FILES, RECORD
+from tunescope.runs.files import FILES, RECORD, WITHOUT_TEXTS
 from tunescope.seals import read_sealed, stamp, write_sealed
-from tunescope.storage import check_new_folder, replacing
+from tunescope.storage import IGNORED, TEMPORARY, check_new_folder, replacing, said
 from tunescope.tables.schema import verbatim_columns
 
-WITHOUT_TEXTS = "without_texts"
-"""In a record: the columns of each table whose texts are left out."""
 TOLD = "told"
 """In a record: what a command has printed of the run, suspects with their texts among it."""
+TABLES = "tables"
+NOBODYS = (".lock", ".DS_Store", *IGNORED)
+"""What may lie in an archive beside its own: the lock, and what file managers leave."""
 REASONS = "could_not_be_looked_at"
 """Of a watched training: errors by their updates; those of other libraries may quote a text."""
 
@@ -29,7 +31,7 @@ def export(run: Run, folder: Path) -> Path:
     Parameters
     ----------
     run : a run that has its tables.
-    folder : new or empty, or an earlier archive, which is replaced.
+    folder : new or empty, or an earlier archive that holds nothing else, which is replaced.
 
     Returns
     -------
@@ -43,25 +45,47 @@ def export(run: Run, folder: Path) -> Path:
     DamagedError
         If a table is not what was written.
     """
-    if not (folder / RECORD).is_file() or WITHOUT_TEXTS not in read_sealed(folder / RECORD):
-        check_new_folder(folder)
+    _check_folder(folder)
     record = run.record
     left_out: dict[str, list[str]] = {}
     with replacing(folder) as part:
-        (part / "tables").mkdir(parents=True)
+        (part / TABLES).mkdir(parents=True)
         files = {}
         for name, table in run.tables.items():
             columns = [c for c in verbatim_columns().get(name, []) if c in table]
             emptied = table.assign(
                 **{column: table[column].where(table[column].isna(), "") for column in columns}
             )
-            path = part / "tables" / f"{name}.parquet"
+            path = part / TABLES / f"{name}.parquet"
             emptied.to_parquet(path, index=False)
             files[path.name] = stamp(path)
             left_out |= {name: columns} if columns else {}
         record = _without_quotations(record) | {FILES: files, WITHOUT_TEXTS: left_out}
         write_sealed(part / RECORD, record)
     return folder
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse a folder that holds anything that is not of an earlier archive."""
+    record = read_sealed(folder / RECORD) if (folder / RECORD).is_file() else {}
+    if WITHOUT_TEXTS not in record:
+        check_new_folder(folder)
+        return
+    own = {RECORD, TABLES}
+    with said(folder, "read"):
+        others = [path for path in folder.iterdir() if path.name not in own]
+        others += [
+            path for path in folder.glob(f"{TABLES}/*") if path.name not in record.get(FILES, {})
+        ]
+    if named := sorted(str(path.relative_to(folder)) for path in others if _is_somebodys(path)):
+        raise InputError(
+            f"{folder}: holds {', '.join(named)} beside an archive, which is replaced whole; take "
+            "it out of the folder, or name a new one"
+        )
+
+
+def _is_somebodys(path: Path) -> bool:
+    return path.name not in NOBODYS and not path.name.startswith(TEMPORARY)
 
 
 def _without_quotations(record: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,8 @@ FILES = "files"
 """Where a step's or a run's record keeps the sizes and checksums of its files."""
 WRITING = "writing"
 """Where a run's record names the files of tables while these are written."""
+WITHOUT_TEXTS = "without_texts"
+"""In the record of an archive: the columns of each table whose texts are left out."""
 AGAIN = "the command that made the run makes it again"
 
 

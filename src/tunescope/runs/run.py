@@ -36,6 +36,7 @@ from tunescope.runs.files import (
     DONE,
     FILES,
     RECORD,
+    WITHOUT_TEXTS,
     WRITING,
     damaged_steps,
     damaged_tables,
@@ -346,6 +347,7 @@ class Run:
         own = own_tables(record)
         # noted before the first is written: stopped halfway, the folder still holds only its own
         record[WRITING] = sorted(own | names)
+        record.pop(WITHOUT_TEXTS, None)  # an archive that is gone on with has its texts again
         write_sealed(self.folder / RECORD, record)
         self._finished += 1  # from here on the record is not put back
         for name in own - names:
