@@ -118,8 +118,8 @@ def as_indices(values: Any, name: str, stop: int) -> np.ndarray:
 
 def refuse_masked(values: Any, name: str) -> None:
     """Raise an InputError where a mask hides values: numpy's functions here would use them."""
-    if not np.ma.is_masked(values):
-        return
+    if not isinstance(values, np.ma.MaskedArray) or not np.ma.is_masked(values):
+        return  # other libraries' arrays have masks of their own, and say what is missing
     mask = np.ma.getmaskarray(values)
     place = ", ".join(map(str, np.argwhere(mask)[0]))
     raise InputError(
