@@ -64,11 +64,9 @@ def check_least(name: str, value: Any, least: float) -> float:
 
 def path_of(name: str, value: Any) -> Path:
     """Refuse what names no folder or file."""
-    try:
-        if value and isinstance(path := os.fspath(value), str) and "\0" not in path:
-            return Path(path)
-    except TypeError:
-        pass
+    path = os.fspath(value) if isinstance(value, (str, os.PathLike)) else ""
+    if isinstance(path, str) and path and "\0" not in path:
+        return Path(path)
     raise InputError(f"{name}={value!r:.60}; expected a path, as a text or a pathlib.Path")
 
 

@@ -18,13 +18,11 @@ from tunescope.evidence.wording import in_words
 from tunescope.geometry import Separations, leave_one_out, separations
 from tunescope.geometry.hulls.cloud import as_points
 from tunescope.geometry.hulls.pairs import as_labels
-from tunescope.geometry.hulls.same_examples import refuse_of_others
+from tunescope.geometry.hulls.same_examples import HALF_PRECISION, refuse_of_others
 
 SHOWN = 3
 """Nearest neighbours that are named."""
 LEARNED = ("learned", "forgotten", "mean_confidence", "variability")
-_ROUNDING = 1e-3
-"""By so much of the largest number nearest points may be off, say of vectors in half precision."""
 CANDIDATES = 0.1
 """Part of the examples whose distances from hulls are measured, the most suspect ones."""
 
@@ -134,7 +132,7 @@ def suspects(
 
 def _refuse_of_others(measured: Any, X: np.ndarray, names: np.ndarray, codes: np.ndarray) -> None:
     """Refuse separations that are not those of all label pairs of these vectors."""
-    refuse_of_others(measured, X, names, codes, name="measured", rounding=_ROUNDING)
+    refuse_of_others(measured, X, names, codes, name="measured", rounding=HALF_PRECISION)
     n_pairs = len(names) * (len(names) - 1) // 2
     if len(measured) != n_pairs:
         raise InputError(f"measured: {len(measured)} label pairs; expected all {n_pairs}")

@@ -292,7 +292,7 @@ class GeometryCallback(Watched, TrainerCallback):
                 training.log = _to_nobody if final < last else self._log
                 with going_on(f"update {final} is not looked at"):
                     training.look(final, state.epoch, at_end=True)
-        self._end(last if final is None else final)
+        self._end(final)
         self._trainer = self._state = None
         self._is_first = state.is_world_process_zero
         self._run = run_of_the_first(self._run)

@@ -14,7 +14,7 @@ from tunescope.watching.budget import check_budget
 from tunescope.watching.failures import going_on
 from tunescope.watching.measure import check_measures
 from tunescope.watching.settings import Settings, chosen_splits
-from tunescope.watching.watcher import Training
+from tunescope.watching.watcher import LAST_LOOK, Training
 
 if TYPE_CHECKING:
     import os
@@ -103,7 +103,7 @@ class Watched:
         found = self.result
         return found.report(path) if self._is_first else found.folder / "report.html"
 
-    def _end(self, final_update: int | None = None) -> None:
+    def _end(self, final_update: int | None = LAST_LOOK) -> None:
         """End the training that is watched, if there is one; an error does not end the caller."""
         training, self._training = self._training, None
         if training is None:

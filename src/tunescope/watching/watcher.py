@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+LAST_LOOK = -1
+"""For the last update that was looked at, if only in vain."""
 _FAILED = "update {} could not be looked at"
 PREFIX = "geometry/"
 TRIED = 48
@@ -343,8 +345,13 @@ class Training:
             seal_folder(self.run.path("vectors", START))
         return tables, values
 
-    def end(self, final_update: int | None = None) -> Run:
-        """Put the tables together, and say what looking took and what the last weights are from."""
+    def end(self, final_update: int | None = LAST_LOOK) -> Run:
+        """Put the tables together, and say what looking took.
+
+        Parameters
+        ----------
+        final_update : that the last weights are from; None where they are of no update.
+        """
         run, settings = self.run, self.settings
         training, began = self.budget.all_training, time.perf_counter()
         last = max(look.update for look in self.looks)
@@ -365,7 +372,7 @@ class Training:
         run.note(
             complete=True,
             models={name: describe(self.encoder, settings.policy)},
-            final_update=max([last, *self.failed]) if final_update is None else final_update,
+            final_update=max([last, *self.failed]) if final_update == LAST_LOOK else final_update,
             watching={
                 "budget": settings.budget,
                 "share_of_time": used if np.isfinite(used) else None,

@@ -57,6 +57,8 @@ def test_pairs_that_meet_are_counted_and_those_that_sizes_let_meet_are_left_out(
     one[:2], sizes[2:5] = 0.0, 0.0
     found = similarity_beyond_sizes(PAIRS, (one, other), (sizes, sizes))
     assert (found.n_met, found.n_pairs) == (2, len(PAIRS) - 5)
+    other[0] = np.nan  # met in one space, open in the other
+    assert similarity_beyond_sizes(PAIRS, (one, other), (sizes, sizes)).n_met == 2
     sizes[5] = 0.2 * np.median(sizes[sizes > 0])  # nearly met
     assert similarity_beyond_sizes(PAIRS, (one, other), (sizes, sizes)).n_pairs == len(PAIRS) - 6
     sizes[5:] = 0.0
@@ -98,6 +100,8 @@ def test_sizes_are_predicted_only_of_the_vectors_that_were_measured() -> None:
     for other, message in ((X[::-1], "of other vectors than X"), (X[:8], "of 12 vectors; .* 8")):
         with pytest.raises(InputError, match=f"^measured: {message}"):
             by_label_sizes(measured, other)
+    halved = by_label_sizes(measured, X.astype(np.float16))
+    np.testing.assert_allclose(halved, by_label_sizes(measured, X), rtol=0.05, atol=0.02)
 
 
 def test_the_shape_of_the_space_is_that_of_its_covariance() -> None:

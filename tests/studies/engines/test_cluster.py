@@ -365,9 +365,13 @@ def test_the_commands_of_the_manual_make_a_cluster(
             process.wait(timeout=30)
 
 
-@pytest.mark.parametrize(("device", "warned"), [("auto", True), ("cpu", False)])
+@pytest.mark.parametrize(
+    ("device", "local", "warned"),
+    [("auto", True, True), ("cpu", True, False), ("auto", False, False)],
+)
 def test_gpus_that_no_worker_has_are_told_of(
     device: str,
+    local: bool,
     warned: bool,
     two: LocalCluster,
     monkeypatch: pytest.MonkeyPatch,
@@ -375,6 +379,6 @@ def test_gpus_that_no_worker_has_are_told_of(
 ) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
     with Client(two, set_as_default=False) as client:
-        check_resources(client, device, gpu=True)
-    said = "no worker announces a GPU, so that all is computed on CPUs, though this machine shows 2"
+        check_resources(client, device, gpu=True, local=local)
+    said = "the workers compute on the CPU, though this machine shows 2 GPU(s)"
     assert (said in caplog.text) == warned

@@ -9,8 +9,9 @@ import numpy as np
 from tunescope.errors import InputError
 from tunescope.geometry.hulls.pairs import Separations
 
-ROUNDING = 1e-9
-"""By so much of the largest number nearest points, sums in float64, may be off."""
+ROUNDING, HALF_PRECISION = 1e-9, 1e-3
+"""By so much of the largest number nearest points may be off: sums in float64, and those of
+vectors that are kept in half precision."""
 
 
 def refuse_of_others(

@@ -17,7 +17,7 @@ from tunescope.arrays import refuse_unusable
 from tunescope.errors import InputError
 from tunescope.geometry.hulls.cloud import as_points
 from tunescope.geometry.hulls.pairs import Separations, as_labels, separations
-from tunescope.geometry.hulls.same_examples import refuse_of_other_vectors
+from tunescope.geometry.hulls.same_examples import HALF_PRECISION, refuse_of_other_vectors
 from tunescope.geometry.spaces.beyond_sizes import CorrectedSimilarity, similarity_beyond_sizes
 from tunescope.geometry.spaces.random_separation import principal_variances, separations_by_sizes
 
@@ -148,7 +148,7 @@ def by_label_sizes(measured: Separations, X: ArrayLike) -> Floats:
         If `measured` is of other vectors.
     """
     X = as_points(X, "X")
-    refuse_of_other_vectors(measured, X, name="measured")
+    refuse_of_other_vectors(measured, X, name="measured", rounding=HALF_PRECISION)
     counts = np.array([len(rows) for rows in measured.members])
     return separations_by_sizes(counts[measured.pairs], principal_variances(X))
 

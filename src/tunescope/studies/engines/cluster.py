@@ -62,7 +62,8 @@ def execute(graph: Graph, shop: Workshop, progress: Progress, engine: Engine) ->
     """
     with connected(engine) as client:
         due = graph.due()
-        check_resources(client, shop.study.device, gpu=any("gpu" in s.resources for s in due))
+        gpu, local = any("gpu" in step.resources for step in due), engine.cluster is None
+        check_resources(client, shop.study.device, gpu=gpu, local=local)
         progress.plan(sum(step.cost for step in due))
         _Call(graph, shop, progress, engine, client, due).do()
 

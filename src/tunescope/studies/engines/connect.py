@@ -118,7 +118,7 @@ def visible_devices() -> list[str]:
     return [str(number) for number in range(torch.cuda.device_count())]
 
 
-def check_resources(client: Client, device: str, *, gpu: bool) -> None:
+def check_resources(client: Client, device: str, *, gpu: bool, local: bool) -> None:
     """Refuse a study whose steps fit no worker, before anything is computed; warn of idle GPUs.
 
     Raises
@@ -132,11 +132,10 @@ def check_resources(client: Client, device: str, *, gpu: bool) -> None:
     if not workers:
         raise TunescopeError("cluster: the scheduler has no worker; start one, then try again")
     has_gpu = any(worker["resources"].get(GPU) for worker in workers.values())
-    if gpu and device == "auto" and not has_gpu and (devices := visible_devices()):
+    if gpu and local and device == "auto" and not has_gpu and (devices := visible_devices()):
         log.warning(
-            "engine: no worker announces a GPU, so that all is computed on CPUs, though this "
-            "machine shows %d; --gpus-per-worker 1 (engine.gpus_per_worker) gives each of "
-            "--workers one",
+            "engine: the workers compute on the CPU, though this machine shows %d GPU(s); "
+            "--gpus-per-worker 1 (engine.gpus_per_worker) gives each worker one",
             len(devices),
         )
     if gpu and device.startswith("cuda") and not has_gpu:

@@ -34,7 +34,9 @@ from tunescope.tables.stages import CELL, ORIGINAL, TUNED
 OF_ONE_SPACE = [*CELL, "tuned_on", "stage", "update", "layer"]
 PAIR = ["label_a", "label_b"]
 NOT_MEASURED = "distances by the authors' convention were not measured in a space"
-TOO_SMALL = f"in a space no two labels have a cluster of {LEAST_MEMBERS} examples"
+TOO_SMALL = (
+    f"in a space no two labels have a cluster of {LEAST_MEMBERS} examples at a known distance"
+)
 MEANINGLESS = f"label hulls meet in a space, and its clusters were not counted; or {TOO_SMALL}"
 
 
