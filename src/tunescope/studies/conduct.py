@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from tunescope.studies.steps import Graph, Step
 from tunescope.studies.study import Engine, Study
 from tunescope.studies.work import Workshop
 from tunescope.tasks import Task, task_names
-from tunescope.tasks.content import made_of
+from tunescope.tasks.content import made_of, sizes_of
 
 MAY_GROW = ("models", "tasks", "seeds", "transfer", "data", "bytes")
 """What a study in the same folder may have more of than when the folder was begun."""
@@ -101,7 +101,7 @@ def finish(
     run, tasks = shop.run, shop.tasks
     run.note(
         notes={name: list(task.notes) for name, task in tasks.items()},
-        tasks={name: _sizes(task) for name, task in tasks.items()},
+        tasks={name: sizes_of(task) for name, task in tasks.items()},
         probe=describe_probe(shop.study),
     )
     graph = Graph(run, steps, kept)
@@ -144,8 +144,3 @@ def _check_transfers(study: Study, names: list[str]) -> None:
                 f"transfer.{number}: both tasks are {pair.tune!r}; what fine-tuning does to its "
                 "own task is measured anyway"
             )
-
-
-def _sizes(task: Task) -> Mapping[str, Any]:
-    splits = {name: len(split) for name, split in task.splits.items()}
-    return {"kind": task.kind, "labels": len(task.label_names), "examples": splits}

@@ -1,9 +1,9 @@
-"""The content of a task by a checksum: its provenance names sources, not what was made of them."""
+"""The content of a task by a checksum and by its sizes: what was made of the sources."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import Final
+from typing import Any, Final
 
 from tunescope.tasks.task import Task
 
@@ -34,3 +34,9 @@ def content_of(task: Task) -> str:
 def made_of(task: Task) -> dict[str, str]:
     """Give the checksums of a task's sources and of what was made of them."""
     return {**task.provenance, CONTENT: content_of(task)}
+
+
+def sizes_of(task: Task) -> dict[str, Any]:
+    """Say for a run's record of what kind a task is, and how many labels and examples it has."""
+    splits = {name: len(split) for name, split in task.splits.items()}
+    return {"kind": task.kind, "labels": len(task.label_names), "examples": splits}

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from tunescope.arguments import check_whole, path_of
 from tunescope.errors import InputError
+from tunescope.watching.look import Look
 from tunescope.watching.options import Wanted, Watched
 from tunescope.watching.processes import is_first, said_by_the_first
 from tunescope.watching.schedule import Every, check_every, planned_updates
-from tunescope.watching.watcher import Look, Training
+from tunescope.watching.watcher import Training
 
 if TYPE_CHECKING:
     import os

@@ -12,7 +12,7 @@ from tunescope.errors import InputError
 
 if TYPE_CHECKING:
     from tunescope.tasks import Task
-    from tunescope.watching.watcher import Look
+    from tunescope.watching.look import Look
 
 StopRule = Callable[[Sequence["Look"]], "str | None"]
 """Gets the looks so far; gives the reason to stop, or None."""

@@ -18,11 +18,12 @@ from tunescope.runs import Run
 from tunescope.seals import folder_damage, seal_folder
 from tunescope.studies.steps import Origin
 from tunescope.studies.work import describe
-from tunescope.tasks.content import made_of
+from tunescope.tasks.content import made_of, sizes_of
 from tunescope.watching.budget import Budget, examples_that_fit
 from tunescope.watching.failures import going_on, in_one_line
 from tunescope.watching.folder import START, WEIGHTS, Begun, looks_in, open_folder, step_key
 from tunescope.watching.head import HeadEncoder, head_tables, head_values
+from tunescope.watching.look import Look
 from tunescope.watching.losses import Losses
 from tunescope.watching.measure import Geometry
 from tunescope.watching.notes import Notes
@@ -52,17 +53,6 @@ FEWEST_TEXTS = 64
 """A sample is never made of fewer texts."""
 _NO_START = "similarity with the start is left out: the vectors from before are not kept here"
 """Said where there is nothing to compare with: a later update is no start."""
-
-
-@dataclass(frozen=True)
-class Look:
-    """What was seen at one update."""
-
-    update: int
-    epoch: float | None
-    values: dict[str, float]
-    """The numbers of the log, by name, without ``geometry/``."""
-    seconds: float
 
 
 @dataclass
@@ -382,7 +372,7 @@ class Training:
                 "head": self.encoder.outcome(self._task),
                 "stopped": self.reason,
             },
-            tasks={task: _sizes_of(settings.task)},
+            tasks={task: sizes_of(settings.task)},
         )
         share = settings.budget
         if share is not None and used > share * 1.1 and len(self.looks) > 1:
@@ -400,8 +390,3 @@ class Training:
         with going_on("the losses since the last look are not kept"):
             self.losses.keep()
         self.run.__exit__(*error)
-
-
-def _sizes_of(task: Task) -> dict[str, Any]:
-    splits = {name: len(split) for name, split in task.splits.items()}
-    return {"kind": task.kind, "labels": len(task.label_names), "examples": splits}
