@@ -100,6 +100,7 @@ def test_the_plan_is_said_and_nothing_done(folder: Path, tiny_bert: Path) -> Non
             "did you mean 'bert-tiny'",
         ),
         (("--protocol", "fast"), ": --protocol: "),
+        (("--gpus-per-worker", "1", "--plan"), "gpus_per_worker needs workers"),
     ],
 )
 def test_a_mistake_is_said_in_a_line(

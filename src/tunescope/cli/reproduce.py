@@ -68,6 +68,7 @@ def reproduce(
     from tunescope.paper import cost, findings, reproduction
     from tunescope.paper.writing import write
     from tunescope.studies.conduct import conduct
+    from tunescope.studies.engines import check_engine
     from tunescope.studies.own_tasks import find_tasks
 
     check_folder(out)
@@ -81,6 +82,7 @@ def reproduce(
         device=device,
         engine={"workers": workers, "cluster": cluster, "gpus_per_worker": gpus_per_worker},
     )
+    check_engine(study.engine)
     found_tasks = find_tasks(study)
     planned = cost.plan(study, found_tasks)
     if not json or plan:
